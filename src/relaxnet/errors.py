@@ -1,0 +1,43 @@
+"""Exceptions of relaxnet; the command line prints their one line and exits with ``exit_status``."""
+
+from __future__ import annotations
+
+
+class RelaxnetError(Exception):
+    """Base of every error that relaxnet raises on purpose."""
+
+    exit_status = 2
+
+
+class InvalidInputError(RelaxnetError, ValueError):
+    """A value outside its allowed range.
+
+    Parameters
+    ----------
+    field : str
+        Name of the offending field, as the user knows it.
+    value : object
+        What was given.
+    allowed : str
+        The allowed range or form, in words.
+    """
+
+    def __init__(self, field: str, value: object, allowed: str) -> None:
+        self.field, self.value, self.allowed = field, value, allowed
+        super().__init__(f"{field} = {value!s}: must be {allowed}")
+
+
+class DataFileError(RelaxnetError):
+    """A data file that is missing, truncated, damaged or of another kind."""
+
+
+class ValidationFailedError(RelaxnetError):
+    """A dataset broke one of its expectations."""
+
+
+class TrackingError(RelaxnetError):
+    """The MLflow tracking store cannot be used."""
+
+
+class TrainingError(RelaxnetError):
+    """Training cannot go on (for example, the loss is no longer finite)."""

@@ -1,0 +1,91 @@
+"""The stretched exponential as a sum of exponentials with log-spaced rates.
+
+``exp(-u**beta) = sum_k w_k exp(-lambda_k u)`` turns the superposition integral of the TNM model into
+independent first-order modes, so that a scan costs O(N K) instead of O(N**2).  The rates of one sum are in
+geometric ratio ``2**(1/chains)``: within a chain every exponential follows from the previous one by squaring.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+# The sum covers exp(-u**beta) from 1 - FAST_END down to SLOW_END; beyond, the curve itself no longer changes.
+FAST_END = 1e-6
+SLOW_END = 1e-8
+# Below this beta the spectrum of rates is broad and smooth, and 3.3 terms a decade are ample.
+ONE_CHAIN_BELOW = 0.55
+RIDGE = 1e-8
+
+
+@dataclass(frozen=True)
+class ExponentialSum:
+    """Weights and rates of one exponential sum.
+
+    Attributes
+    ----------
+    beta : float
+        Stretching exponent of the function that the sum stands for.
+    chains : int
+        Rates are in ratio ``2**(1/chains)``.
+    first : int
+        Index of the slowest rate, ``rate = 2**(index/chains)``.
+    weights : ndarray, shape (K,)
+        Weights, slowest rate first; they add up to 1.
+    """
+
+    beta: float
+    chains: int
+    first: int
+    weights: NDArray[np.float64]
+
+    @property
+    def rates(self) -> NDArray[np.float64]:
+        """Rates of the terms, shape (K,), dimensionless (per unit of reduced time)."""
+        return np.exp2(np.arange(self.first, self.first + len(self.weights)) / self.chains)
+
+    def __call__(self, reduced_time: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Value of the sum at ``reduced_time`` (any shape)."""
+        u = np.asarray(reduced_time, dtype=np.float64)
+        return np.asarray(np.exp(-u[..., None] * self.rates) @ self.weights)
+
+
+@lru_cache(maxsize=4096)
+def exponential_sum(beta: float, refinement: int = 1) -> ExponentialSum:
+    """Fit the sum for one ``beta``.
+
+    The fit is a ridge-regularised least squares on the function *and* its logarithmic derivative, because the
+    heat-capacity curve is a derivative of the relaxation function.
+
+    Parameters
+    ----------
+    beta : float
+        Non-exponentiality, in (0, 1].
+    refinement : int
+        Multiplies the density of the rates (2 serves to certify a result).
+
+    Returns
+    -------
+    ExponentialSum
+        With an error below 2e-6 of the function for beta in [0.1, 1].
+    """
+    if beta == 1.0:
+        return ExponentialSum(1.0, 1, 0, np.ones(1))
+    chains = refinement * (1 if beta < ONE_CHAIN_BELOW else 2)
+    u_fast, u_slow = FAST_END ** (1 / beta), (-np.log(SLOW_END)) ** (1 / beta)
+    first = int(np.floor(-chains * np.log2(u_slow)))
+    last = int(np.ceil(-chains * np.log2(u_fast)))
+    rates = np.exp2(np.arange(first, last + 1) / chains)
+    u = np.geomspace(u_fast / 8, u_slow * 8, max(6 * len(rates), 200))
+    terms = np.exp(-np.outer(u, rates))
+    stretched = u**beta
+    unit_sum = 100.0  # a heavy row that makes the weights add up to one
+    matrix = np.vstack([terms, -np.outer(u, rates) * terms, np.full(len(rates), unit_sum)])
+    target = np.concatenate([np.exp(-stretched), -beta * stretched * np.exp(-stretched), [unit_sum]])
+    left, singular, right = np.linalg.svd(matrix, full_matrices=False)
+    damped = singular / (singular**2 + (RIDGE * singular[0]) ** 2)
+    weights = right.T @ (damped * (left.T @ target))
+    return ExponentialSum(beta, chains, first, weights / weights.sum())

@@ -1,0 +1,83 @@
+"""Relaxation signals cp_n(T) on natural nodes, and their values on any temperature grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ._nodes import hermite, spline_slopes
+
+Float = NDArray[np.float64]
+
+
+@njit(cache=True, nogil=True)
+def _decode_one(temperature_k, cp_n, grid_k, out):  # type: ignore[no-untyped-def]
+    n = len(temperature_k)
+    slopes = np.empty(n)
+    spline_slopes(temperature_k, cp_n, slopes)
+    i = 0
+    for j in range(len(grid_k)):
+        t_k = grid_k[j]
+        if t_k <= temperature_k[0]:
+            out[j] = 0.0
+        elif t_k >= temperature_k[n - 1]:
+            out[j] = 1.0
+        else:
+            while temperature_k[i + 1] < t_k:
+                i += 1
+            width = temperature_k[i + 1] - temperature_k[i]
+            out[j] = hermite(cp_n[i], cp_n[i + 1], slopes[i], slopes[i + 1], width, (t_k - temperature_k[i]) / width)
+
+
+@njit(cache=True, nogil=True)
+def _decode_many(u, cp_n, u_scale_k, grid_k, out):  # type: ignore[no-untyped-def]
+    n, scans, nodes = u.shape
+    temperature, values = np.empty(nodes), np.empty(nodes)
+    for q in range(n):
+        for c in range(scans):
+            for k in range(nodes):
+                temperature[k] = u_scale_k[q] / u[q, c, k]
+                values[k] = cp_n[q, c, k]
+            _decode_one(temperature, values, grid_k, out[q, c])
+
+
+@dataclass(frozen=True)
+class Signals:
+    """The heating scans of one or many parameter sets.
+
+    Below its first node a signal is 0 (glass), above its last it is 1 (liquid).
+
+    Attributes
+    ----------
+    u : ndarray, shape (n, scans, nodes)
+        ``dh/(R T)`` at the nodes, falling (temperature rises).
+    cp_n : ndarray, shape (n, scans, nodes)
+        Normalised relaxation signal at the nodes.
+    u_scale_k : ndarray, shape (n,)
+        ``dh/R`` of each set, in K.
+    glass_fictive_k : ndarray, shape (n, scans)
+        Fictive temperature frozen in at the cold end.
+    """
+
+    u: NDArray[np.floating]
+    cp_n: NDArray[np.floating]
+    u_scale_k: Float
+    glass_fictive_k: Float
+
+    def __len__(self) -> int:
+        return len(self.u)
+
+    @property
+    def temperature_k(self) -> Float:
+        """Temperature at the nodes, shape (n, scans, nodes), rising."""
+        return np.asarray(self.u_scale_k[:, None, None] / self.u.astype(np.float64))
+
+    def on_grid(self, grid_k: Float, dtype: type = np.float64) -> NDArray[np.floating]:
+        """Value of cp_n at the temperatures ``grid_k`` (rising, in K), shape (n, scans, len(grid_k))."""
+        grid = np.ascontiguousarray(grid_k, dtype=np.float64)
+        out = np.empty((*self.u.shape[:2], len(grid)), dtype=dtype)
+        _decode_many(self.u, self.cp_n, np.asarray(self.u_scale_k, dtype=np.float64), grid, out)
+        return out

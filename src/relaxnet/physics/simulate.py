@@ -1,0 +1,177 @@
+"""Simulate the TNM model: the six-scan program of the paper, or any other program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import InvalidInputError
+from ._expsum import exponential_sum
+from ._nodes import liquid_reach, transition_u
+from ._scans import chr_quartet
+from ._segments import integrate_program
+from .parameters import GAS_CONSTANT, PARAMETER_NAMES, TNMParameters, check_parameter
+from .program import ChrProgram, Program, chr_program
+from .signals import Signals
+
+STEP = 0.08  # in ln(tau); keeps the error of cp_n below 1e-4 max(1, cp_n,max) up to cp_n,max = 6
+END_TOLERANCE = 1e-5  # of cp_n at the glass and the liquid end
+STORED_NODES = 128
+_LEAST_U = 0.5
+_BATCH = 16
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """Solution along a free program.
+
+    Attributes
+    ----------
+    time_s, temperature_k, fictive_k : ndarray, shape (N,)
+    segment : ndarray of int, shape (N,)
+        Index of the program's segment that each node ends (0 for the start).
+    """
+
+    time_s: Float
+    temperature_k: Float
+    fictive_k: Float
+    segment: NDArray[np.int64]
+
+
+@overload
+def simulate(parameters: TNMParameters, program: ChrProgram | None = ..., *, step: float = ...) -> Signals: ...
+@overload
+def simulate(parameters: TNMParameters, program: Program, *, step: float = ...) -> Trajectory: ...
+def simulate(
+    parameters: TNMParameters, program: ChrProgram | Program | None = None, *, step: float = STEP
+) -> Signals | Trajectory:
+    """Simulate one parameter set.
+
+    Parameters
+    ----------
+    parameters : TNMParameters
+    program : ChrProgram or Program, optional
+        Default: the six cycles of Table 1.
+    step : float
+        Step in ln(tau) of the integration.
+
+    Returns
+    -------
+    Signals or Trajectory
+        `Signals` of the heating scans for a `ChrProgram`, the whole `Trajectory` for a `Program`.
+
+    Raises
+    ------
+    InvalidInputError
+        If the liquid is never in equilibrium at these rates.
+    """
+    if isinstance(program, Program):
+        return Trajectory(*integrate_program(parameters, program, step))
+    return simulate_many(parameters.as_array()[None], program, step=step)
+
+
+def simulate_many(
+    parameters: ArrayLike,
+    program: ChrProgram | None = None,
+    *,
+    step: float = STEP,
+    nodes: int = STORED_NODES,
+    dtype: type = np.float64,
+    workers: int = 1,
+    progress: Callable[[int], object] | None = None,
+) -> Signals:
+    """Simulate the heating scans of many parameter sets.
+
+    Every set is computed on its own, so the result does not depend on what it is computed together with, nor on the
+    number of workers.
+
+    Parameters
+    ----------
+    parameters : array_like, shape (n, 4)
+        Columns ``ln_a, dh_j_per_mol, x, beta``.
+    program : ChrProgram, optional
+    step : float
+    nodes : int
+        Nodes kept of each scan.
+    dtype : type
+        Of the stored nodes.
+    workers : int
+        Threads.
+    progress : callable, optional
+        Called with the number of sets finished since the last call.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the first set, field and value out of range.
+    """
+    program = program or chr_program()
+    sets = np.ascontiguousarray(parameters, dtype=np.float64)
+    if sets.ndim != 2 or sets.shape[1] != len(PARAMETER_NAMES):
+        raise InvalidInputError("parameters", f"shape {sets.shape}", "of shape (n, 4)")
+    _check_sets(sets, program)
+    scans = len(program.cooling_rates_k_per_min)
+    u = np.empty((len(sets), scans, nodes), dtype=dtype)
+    cp_n = np.empty_like(u)
+    glass_fictive_k = np.empty((len(sets), scans))
+    cooling = np.array(program.cooling_rates_k_per_min) / 60.0
+    heating = program.heating_rate_k_per_min / 60.0
+
+    def run(start: int) -> int:
+        stop = min(start + _BATCH, len(sets))
+        node_u, node_cp = np.empty((scans, nodes)), np.empty((scans, nodes))
+        for q in range(start, stop):
+            ln_a, dh, x, beta = sets[q]
+            terms = exponential_sum(float(beta))
+            chr_quartet(
+                ln_a, dh / GAS_CONSTANT, x, beta, cooling, heating, terms.weights, terms.rates[0], terms.chains,
+                step, END_TOLERANCE, node_u, node_cp, glass_fictive_k[q],
+            )  # fmt: skip
+            u[q], cp_n[q] = node_u, node_cp
+        return stop - start
+
+    starts = range(0, len(sets), _BATCH)
+    if workers <= 1:
+        for start in starts:
+            done = run(start)
+            if progress:
+                progress(done)
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                for done in pool.map(run, starts):
+                    if progress:
+                        progress(done)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+    return Signals(u, cp_n, sets[:, 1] / GAS_CONSTANT, glass_fictive_k)
+
+
+def _check_sets(sets: Float, program: ChrProgram) -> None:
+    for column, name in enumerate(PARAMETER_NAMES):
+        low, high = sets[:, column].min(initial=np.inf), sets[:, column].max(initial=-np.inf)
+        if len(sets) and not (np.isfinite(sets[:, column]).all()):
+            check_parameter(name, sets[~np.isfinite(sets[:, column]), column][0])
+        for value in (low, high) if len(sets) else ():
+            check_parameter(name, float(value))
+    fastest = max(*program.cooling_rates_k_per_min, program.heating_rate_k_per_min) / 60.0
+    for ln_a, dh, _, beta in sets:
+        # the hot end of the scans, and the transition at the fastest rate must lie inside it
+        u_hot = transition_u(ln_a, dh / GAS_CONSTANT, program.heating_rate_k_per_min / 60.0) - liquid_reach(
+            beta, END_TOLERANCE
+        )
+        u_fast = transition_u(ln_a, dh / GAS_CONSTANT, fastest)
+        if min(u_hot, u_fast) < _LEAST_U:
+            raise InvalidInputError(
+                "ln_a",
+                f"{ln_a:g} with dh_j_per_mol = {dh:g}",
+                "low enough that the liquid reaches equilibrium at these rates",
+            )
