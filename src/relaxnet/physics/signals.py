@@ -70,6 +70,10 @@ class Signals:
     def __len__(self) -> int:
         return len(self.u)
 
+    def take(self, index: slice | NDArray[np.int64]) -> Signals:
+        """The signals of some of the sets."""
+        return Signals(self.u[index], self.cp_n[index], self.u_scale_k[index], self.glass_fictive_k[index])
+
     @property
     def temperature_k(self) -> Float:
         """Temperature at the nodes, shape (n, scans, nodes), rising."""

@@ -19,7 +19,7 @@ from .parameters import GAS_CONSTANT, PARAMETER_NAMES, TNMParameters, check_para
 from .program import ChrProgram, Program, chr_program
 from .signals import Signals
 
-STEP = 0.08  # in ln(tau); keeps the error of cp_n below 1e-4 max(1, cp_n,max) up to cp_n,max = 6
+STEP = 0.07  # in ln(tau); keeps the error of cp_n below 1e-4 max(1, cp_n,max) up to cp_n,max = 6
 END_TOLERANCE = 1e-5  # of cp_n at the glass and the liquid end
 STORED_NODES = 128
 _LEAST_U = 0.5
@@ -116,7 +116,7 @@ def simulate_many(
     sets = np.ascontiguousarray(parameters, dtype=np.float64)
     if sets.ndim != 2 or sets.shape[1] != len(PARAMETER_NAMES):
         raise InvalidInputError("parameters", f"shape {sets.shape}", "of shape (n, 4)")
-    _check_sets(sets, program)
+    check_sets(sets, program)
     scans = len(program.cooling_rates_k_per_min)
     u = np.empty((len(sets), scans, nodes), dtype=dtype)
     cp_n = np.empty_like(u)
@@ -155,7 +155,8 @@ def simulate_many(
     return Signals(u, cp_n, sets[:, 1] / GAS_CONSTANT, glass_fictive_k)
 
 
-def _check_sets(sets: Float, program: ChrProgram) -> None:
+def check_sets(sets: Float, program: ChrProgram) -> None:
+    """Raise `InvalidInputError` for the first of ``sets`` (shape (n, 4)) that cannot be simulated."""
     for column, name in enumerate(PARAMETER_NAMES):
         low, high = sets[:, column].min(initial=np.inf), sets[:, column].max(initial=-np.inf)
         if len(sets) and not (np.isfinite(sets[:, column]).all()):

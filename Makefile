@@ -1,0 +1,47 @@
+# Two commands: `make repro` and `make test`.  Both set up .venv from the lock file first.
+PYTHON ?= python3
+BIN := .venv/bin
+# stages call `python`: let it be the environment's
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: repro test test-slow lint ui env lock clean help
+
+help:      ## this list
+	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/'
+
+repro: env ## the whole pipeline with the profile in params.yaml; a second call re-runs nothing
+	@$(BIN)/dvc repro
+	@$(BIN)/relaxnet report
+
+test: env ## the quick tests
+	@$(BIN)/python -m pytest
+
+test-slow: env ## the slow tests, minutes
+	@$(BIN)/python -m pytest -m slow
+
+lint: env ## style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+ui: env ## the MLflow UI on http://127.0.0.1:5000
+	@$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlruns.db --host 127.0.0.1 --port 5000
+
+env: .venv/.complete ## .venv from requirements.lock
+
+.venv/.complete: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("relaxnet needs Python 3.11 or newer; choose one with: make PYTHON=python3.x") if sys.version_info < (3, 11) else None'
+	@echo "Installing the locked environment into .venv (a few minutes, once) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock:      ## renew requirements.lock (needs uv; releases at least a month old)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
+	  --no-annotate --no-header --extra dev --exclude-newer "$$(date -d '1 month ago' +%F)" --quiet \
+	  pyproject.toml --output-file requirements.lock
+
+clean:     ## remove the environment and tool caches (data, models and reports stay)
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis src/*.egg-info
+	find . -name __pycache__ -not -path './.dvc/*' -prune -exec rm -rf {} +

@@ -1,0 +1,17 @@
+"""Stage compare: reports/evaluation -> reports/comparison, one page over all models."""
+
+import sys
+from pathlib import Path
+
+from relaxnet.comparison import write_comparison
+from relaxnet.config import load_params
+from relaxnet.console import run_cleanly
+
+
+def main() -> None:
+    params = load_params(Path("params.yaml"))
+    write_comparison(Path("reports", "evaluation"), Path("reports", "comparison"), models=list(params.models))
+
+
+if __name__ == "__main__":
+    sys.exit(run_cleanly(main))

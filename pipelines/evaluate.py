@@ -1,0 +1,13 @@
+"""Stage evaluate: models/<model> -> reports/evaluation/<model>, and metrics in the model's MLflow run."""
+
+import sys
+from pathlib import Path
+
+from relaxnet.config import load_params, project_root
+from relaxnet.console import run_cleanly
+from relaxnet.relaxation.runs import Paths, evaluate_model
+
+if __name__ == "__main__":
+    sys.exit(
+        run_cleanly(lambda: evaluate_model(sys.argv[1], load_params(Path("params.yaml")), Paths(project_root())))
+    )

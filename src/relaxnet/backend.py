@@ -1,0 +1,41 @@
+"""Quiet, seeded Keras.  The backend is TensorFlow unless ``KERAS_BACKEND`` says otherwise."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+def load_keras() -> None:
+    """Import Keras and its backend without their start-up messages, which no log level stops."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _stderr_to_nowhere():
+        import keras
+
+        keras.ops.ones(1)
+
+
+def prepare_backend(seed: int) -> None:
+    """Seed Python, NumPy and the backend, and ask for deterministic operations."""
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+
+
+@contextmanager
+def _stderr_to_nowhere() -> Iterator[None]:
+    """Redirect the file descriptor itself: the messages come from C++."""
+    saved = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)

@@ -1,0 +1,39 @@
+"""One way out for every command and every pipeline stage: a result, or one clear line and an exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from .errors import RelaxnetError
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+def run_cleanly(action: Callable[[], object]) -> int:
+    """Run ``action`` and turn what goes wrong into one line on stderr.
+
+    Returns
+    -------
+    int
+        Exit status: 0, or 2 for bad input, or 130 when interrupted.
+    """
+    try:
+        action()
+    except SystemExit as stop:  # --help and --version
+        return int(stop.code or 0)
+    except RelaxnetError as error:
+        return _fail(str(error), error.exit_status)
+    except KeyboardInterrupt:
+        return _fail("interrupted; nothing half-written is left", INTERRUPTED)
+    except MemoryError:
+        return _fail("not enough memory", RelaxnetError.exit_status)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}", RelaxnetError.exit_status)
+    return 0
+
+
+def _fail(message: str, status: int) -> int:
+    print(f"relaxnet: {' '.join(message.split())}", file=sys.stderr)
+    return status

@@ -1,0 +1,1 @@
+"""Metrics, verdicts and figures of trained models; nothing here knows which study it serves."""

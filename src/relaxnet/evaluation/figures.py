@@ -1,0 +1,192 @@
+"""Figures of estimates and errors: plain ``Figure`` objects, no global state, no window."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import InvalidInputError
+from .metrics import sorted_errors
+
+Float = NDArray[np.float64]
+
+# Okabe and Ito's palette, distinguishable in all common forms of colour blindness; faint yellow last.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#F0E442")
+DASHES: tuple[Any, ...] = (
+    "-", (0, (6, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)), (0, (10, 3)), (0, (3, 1.5)),
+    (0, (6, 2, 1, 1, 1, 2)),
+)  # fmt: skip
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+DPI = 110
+
+
+@dataclass(frozen=True)
+class SortedPanel:
+    """One panel: ``curves`` maps a model's name to its errors, ``references`` a label to a height."""
+
+    label: str
+    curves: Mapping[str, ArrayLike]
+    references: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ScatterPanel:
+    """One panel of estimates against true values; ``label`` names the quantity and its unit."""
+
+    label: str
+    true: ArrayLike
+    estimate: ArrayLike
+
+
+def line_style(index: int) -> dict[str, Any]:
+    """Colour and dashes of the curve number ``index``; no two repeat together within the first 56."""
+    return {
+        "color": PALETTE[index % len(PALETTE)],
+        "linestyle": DASHES[index % len(DASHES)],
+        "linewidth": 1.6,
+    }
+
+
+def sorted_errors_figure(panels: Sequence[SortedPanel]) -> Figure:
+    """Sorted errors (absolute, or sums of squares) of several models over the percent of samples.
+
+    Parameters
+    ----------
+    panels : sequence of SortedPanel
+        Drawn two to a row, with a logarithmic height.  A name keeps its line style in all panels.
+    """
+    figure, axes = _panels(len(panels), 3.6)
+    names = list(dict.fromkeys(name for panel in panels for name in panel.curves))
+    for ax, panel in zip(axes, panels, strict=True):
+        lows, highs = [], []
+        for name, errors in panel.curves.items():
+            percent, values = sorted_errors(errors)
+            ax.plot(
+                percent, np.where(values > 0, values, np.nan), label=name, **line_style(names.index(name))
+            )
+            lows.append(np.percentile(values, 2))  # the luckiest samples would stretch the scale for nothing
+            highs.append(values[-1])
+        ax.set_yscale("log")
+        low, high = min(lows), max([*highs, *panel.references.values()])
+        if high > 0:
+            ax.set_ylim(max(low, high * 1e-6) / 1.3, high * 1.6)
+        for text, height in panel.references.items():
+            ax.axhline(height, color="0.35", linewidth=0.9, linestyle=":")
+            beside: dict[str, Any] = {
+                "xycoords": ("axes fraction", "data"),
+                "textcoords": "offset points",
+                "va": "center",
+            }
+            ax.annotate(text, (1, height), xytext=(4, 0), fontsize=8.5, color="0.2", **beside)
+        ax.set(xlim=(0, 100), xlabel="percent of samples (%)", ylabel=panel.label)
+        ax.grid(which="major", alpha=0.25)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=min(len(labels), 7),
+        frameon=False,
+        handlelength=3.5,
+    )
+    return figure
+
+
+def scatter_figure(panels: Sequence[ScatterPanel], title: str) -> Figure:
+    """Estimates against true values of one model, two panels to a row, with the line of perfect estimates."""
+    figure, axes = _panels(len(panels), 4.2)
+    for ax, panel in zip(axes, panels, strict=True):
+        true, estimate = np.asarray(panel.true, float), np.asarray(panel.estimate, float)
+        both = np.concatenate([true, estimate])
+        if not (both.size and np.isfinite(both).all()):
+            raise InvalidInputError(panel.label, "empty or not finite", "finite values, one or more")
+        pad = 0.04 * (np.ptp(both) or 1.0)
+        limits = (both.min() - pad, both.max() + pad)
+        ax.plot(limits, limits, color="0.35", linewidth=1.0, label="perfect")
+        ax.plot(true, estimate, "o", ms=3.2, mec="none", alpha=0.55, color=PALETTE[0], label="test samples")
+        ax.set(xlim=limits, ylim=limits, xlabel=f"true {panel.label}", ylabel=f"estimated {panel.label}")
+        ax.set_box_aspect(1)
+        ax.grid(alpha=0.25)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
+    figure.suptitle(title)
+    return figure
+
+
+def training_figure(loss: ArrayLike, validation_loss: ArrayLike, title: str) -> Figure:
+    """Course of the loss over the epochs, on training and on validation data."""
+    figure, (ax,) = _panels(1, 3.8)
+    for index, (name, values) in enumerate({"training": loss, "validation": validation_loss}.items()):
+        heights = np.asarray(values, float)
+        ax.plot(np.arange(1, len(heights) + 1), heights, label=name, **line_style(index))
+    if all(np.all(line.get_ydata() > 0) for line in ax.get_lines()):  # type: ignore[operator]
+        ax.set_yscale("log")
+    ax.set(xlabel="epoch (count)", ylabel="weighted loss (normalised units²)", title=title)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.grid(which="major", alpha=0.25)
+    ax.legend(frameon=False)
+    return figure
+
+
+def relative_error_figure(groups: Mapping[str, Mapping[str, float]], title: str) -> Figure:
+    """Dots of a relative error (error / error of the mean) per target, one mark per variant.
+
+    Parameters
+    ----------
+    groups : mapping
+        Variant (say "w = 0.1") to target label to relative error; every variant has the same targets.
+    title : str
+        What is compared.
+    """
+    targets = list(next(iter(groups.values())))
+    figure, (ax,) = _panels(1, 1.5 + 0.55 * len(targets))
+    rows = np.arange(len(targets))[::-1]
+    for index, (name, values) in enumerate(groups.items()):
+        offset = 0.18 * ((len(groups) - 1) / 2 - index)  # side by side, so that equal values both show
+        style: dict[str, Any] = {
+            "color": PALETTE[index % len(PALETTE)],
+            "marker": MARKERS[index % len(MARKERS)],
+        }
+        ax.plot([values[t] for t in targets], rows + offset, linestyle="none", ms=9, label=name, **style)
+    ax.axvline(1.0, color="0.35", linewidth=1.0, linestyle=":")
+    ax.annotate(
+        "the mean",
+        (1.0, rows[0] + 0.42),
+        xytext=(-3, 0),
+        textcoords="offset points",
+        ha="right",
+        fontsize=8.5,
+    )
+    ax.set_yticks(rows, targets)
+    ax.set(ylim=(-0.6, rows[0] + 0.7), title=title)
+    ax.set_xlim(0, 1.08 * max(1.0, *(v for values in groups.values() for v in values.values())))
+    ax.set_xlabel("mean absolute error / that of the mean (ratio)")
+    ax.grid(axis="x", alpha=0.25)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    return figure
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """Render to PNG; equal figures give equal bytes (no date, no software name)."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _panels(count: int, height_in: float) -> tuple[Figure, list[Axes]]:
+    """Figure with ``count`` panels, two to a row; ``height_in`` inches a row."""
+    columns = min(count, 2)
+    rows = -(-count // 2)
+    figure = Figure(figsize=(8.8 if columns == 2 else 6.4, height_in * rows + 0.3), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for spare in axes[count:]:
+        spare.set_visible(False)
+    return figure, list(axes[:count])

@@ -1,0 +1,156 @@
+"""Keras layers of the MCNN's pre-processing, in ``keras.ops`` only, so that every backend runs them.
+
+All layers take signals of shape (batch, points, signals), each signal on the same even temperature grid.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+PACKAGE = "relaxnet"
+METHODS = ("spline", "polynomial")
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class Compress(keras.layers.Layer):
+    """``asinh``: leaves usual signals nearly as they are and tames peaks of several hundred."""
+
+    def call(self, inputs: Any) -> Any:
+        """Map signals of any shape element by element."""
+        return ops.arcsinh(inputs)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Same as the input's."""
+        return input_shape
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class Downsample(keras.layers.Layer):
+    """Keep every ``factor``-th point (eq. 6)."""
+
+    def __init__(self, factor: int = 3, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, inputs: Any) -> Any:
+        """(batch, points, signals) to (batch, ceil(points/factor), signals)."""
+        return inputs[:, :: self.factor]
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Shape after the downsampling."""
+        batch, points, signals = input_shape
+        return batch, None if points is None else -(-points // self.factor), signals
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the layer."""
+        return {**super().get_config(), "factor": self.factor}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class SignificantSegment(keras.layers.Layer):
+    """The part of each signal between glass and liquid, resampled to ``points`` (eq. 7).
+
+    The segment starts at the last grid point before the signal first reaches ``epsilon`` (T_i) and ends at the first
+    one from which it stays within ``epsilon`` of 1 (T_j).
+
+    Parameters
+    ----------
+    points : int
+        Points of the resampled segment.
+    epsilon : float
+        Width of the glass and liquid bands.
+    method : str
+        ``spline``: piecewise cubic (Catmull-Rom) through the grid points; ``polynomial``: one cubic fitted to the whole
+        segment by least squares, as the paper prints it.
+    """
+
+    def __init__(self, points: int = 1000, epsilon: float = 0.01, method: str = "spline", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if method not in METHODS:
+            raise ValueError(f"method = {method}: must be one of {', '.join(METHODS)}")
+        self.points, self.epsilon, self.method = points, epsilon, method
+
+    def call(self, inputs: Any) -> Any:
+        """(batch, n, signals) to (batch, points, signals)."""
+        signals = ops.transpose(inputs, (0, 2, 1))
+        start, end = self.limits(signals)
+        share = ops.reshape(ops.linspace(0.0, 1.0, self.points), (1, 1, self.points))
+        share = ops.cast(share, signals.dtype)
+        if self.method == "spline":
+            values = _catmull_rom(signals, start[..., None] + share * (end - start)[..., None])
+        else:
+            values = _fitted_cubic(signals, start, end, 2.0 * share - 1.0)
+        return ops.transpose(values, (0, 2, 1))
+
+    def limits(self, signals: Any) -> tuple[Any, Any]:
+        """Grid positions of T_i and T_j, for signals of shape (..., n); at least four intervals apart."""
+        last = ops.shape(signals)[-1] - 1
+        risen = ops.cast(signals >= self.epsilon, "int32")
+        unsettled = ops.cast(ops.abs(signals - 1.0) >= self.epsilon, "int32")
+        start = ops.argmax(risen, axis=-1) - 1
+        end = last - ops.argmax(ops.flip(unsettled, axis=-1), axis=-1) + 1
+        start = ops.clip(ops.cast(start, "int32"), 0, last - 4)
+        end = ops.minimum(ops.maximum(ops.cast(end, "int32"), start + 4), last)
+        return ops.cast(start, signals.dtype), ops.cast(end, signals.dtype)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Shape of the resampled segments."""
+        return input_shape[0], self.points, input_shape[2]
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the layer."""
+        return {**super().get_config(), "points": self.points, "epsilon": self.epsilon, "method": self.method}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class Denormalise(keras.layers.Layer):
+    """Min-max normalised outputs back to physical units: ``low + value (high - low)`` (inverse of eq. 8)."""
+
+    def __init__(self, low: list[float], high: list[float], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.low, self.high = [float(value) for value in low], [float(value) for value in high]
+
+    def call(self, inputs: Any) -> Any:
+        """Map (batch, targets) to physical units."""
+        low = ops.convert_to_tensor(self.low, dtype=inputs.dtype)
+        return low + inputs * (ops.convert_to_tensor(self.high, dtype=inputs.dtype) - low)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Same as the input's."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the layer."""
+        return {**super().get_config(), "low": self.low, "high": self.high}
+
+
+def _catmull_rom(signals: Any, position: Any) -> Any:
+    """Values of (batch, signals, n) at fractional grid positions (batch, signals, points)."""
+    last = ops.shape(signals)[-1] - 1
+    left = ops.clip(ops.cast(ops.floor(position), "int32"), 0, last - 1)
+    t = position - ops.cast(left, position.dtype)
+    p0, p1, p2, p3 = (
+        ops.take_along_axis(signals, ops.clip(left + offset, 0, last), axis=-1) for offset in (-1, 0, 1, 2)
+    )
+    return p1 + 0.5 * t * (p2 - p0 + t * (2 * p0 - 5 * p1 + 4 * p2 - p3 + t * (3 * (p1 - p2) + p3 - p0)))
+
+
+def _fitted_cubic(signals: Any, start: Any, end: Any, at: Any) -> Any:
+    """Least-squares cubic over the grid points of each segment, at positions ``at`` in [-1, 1] along it."""
+    n = ops.shape(signals)[-1]
+    index = ops.cast(ops.arange(n), signals.dtype)
+    t = (2.0 * index - (start + end)[..., None]) / (end - start)[..., None]
+    inside = ops.cast(ops.abs(t) <= 1.0 + 1e-6, signals.dtype)
+    basis = _legendre(ops.clip(t, -1.0, 1.0)) * inside[..., None]
+    normal = ops.einsum("bsni,bsnj->bsij", basis, basis)
+    moments = ops.einsum("bsni,bsn->bsi", basis, signals)
+    coefficients = ops.solve(normal, moments[..., None])[..., 0]
+    return ops.einsum("bsi,xypi->bsp", coefficients, _legendre(at))
+
+
+def _legendre(t: Any) -> Any:
+    """Legendre polynomials of degree 0 to 3 on a new last axis: well-conditioned normal equations."""
+    return ops.stack([ops.ones_like(t), t, 1.5 * t * t - 0.5, t * (2.5 * t * t - 1.5)], axis=-1)

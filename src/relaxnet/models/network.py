@@ -1,0 +1,43 @@
+"""A network in two parts: fixed pre-processing into views, and a trainable body."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import keras
+
+from ..files import atomic_path
+
+
+@dataclass(frozen=True)
+class Network:
+    """What an architecture builds.
+
+    The pre-processing has no weights, so that training on data in memory computes the views once.
+
+    Attributes
+    ----------
+    preprocess : keras.Model
+        From the input to a list of views.
+    body : keras.Model
+        From the views to the normalised targets.
+    """
+
+    preprocess: keras.Model
+    body: keras.Model
+
+    def whole(self) -> keras.Model:
+        """One model from the input to the normalised targets; it shares the weights."""
+        inputs = self.preprocess.inputs[0]
+        return keras.Model(inputs, self.body(self.preprocess(inputs)), name=self.body.name)
+
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """Save a Keras model atomically (``.keras`` format)."""
+    with atomic_path(path) as part, TemporaryDirectory(dir=path.parent) as work:
+        whole = Path(work) / "model.keras"
+        model.save(whole)
+        os.replace(whole, part)

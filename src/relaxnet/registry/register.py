@@ -1,0 +1,169 @@
+"""Put the best candidate under a name and an alias, with what it takes to walk back to its origin."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import InvalidInputError, TrackingError
+from ..tracking import Tracker
+
+RUN_TAGS = ("git.commit", "profile", "relaxnet.version", "dvc.stage", "dvc.exp")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A logged model that may become a version.
+
+    Parameters
+    ----------
+    run_id : str
+        The run that made it.
+    model_uri : str
+        ``models:/<model_id>``, from `relaxnet.tracking.ModelRef`.
+    score : float
+        Lower is better; a score that is not finite is never the best.
+    label : str
+        What people call it.
+    lineage : Mapping[str, str]
+        Tags of the version beyond those of the run: parameters, data hash, report and its hash.
+    """
+
+    run_id: str
+    model_uri: str
+    score: float
+    label: str
+    lineage: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A version in the registry.
+
+    Parameters
+    ----------
+    name, version, alias : str
+        Where it is.
+    run_id, model_uri : str
+        Where it came from.
+    created : bool
+        Whether this call made the version.
+    tags : dict[str, str]
+        Its lineage.
+    """
+
+    name: str
+    version: str
+    alias: str
+    run_id: str
+    model_uri: str
+    created: bool
+    tags: dict[str, str]
+
+
+def register_best(
+    tracker: Tracker,
+    *,
+    name: str,
+    candidates: Sequence[Candidate],
+    alias: str = "challenger",
+    metric: str = "score",
+    description: str = "",
+) -> Registered:
+    """Make the candidate with the lowest score a version of ``name`` and give it the alias.
+
+    A model that is a version already gets no second one, only the alias and its present lineage.
+
+    Parameters
+    ----------
+    tracker : Tracker
+        An open tracker.
+    name, alias : str
+        In the registry.
+    candidates : Sequence[Candidate]
+        At least one with a finite score; of equal ones the first by label wins.
+    metric : str
+        What the score is, the key of its tag.
+    description : str
+        Text of the version; a line with label and score unless given.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no candidate, or the name is not usable.
+    TrackingError
+        If the store refuses.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+        raise InvalidInputError("name", name, "made of letters, digits, '_', '.' and '-'")
+    finite = [candidate for candidate in candidates if math.isfinite(candidate.score)]
+    if not finite:
+        given = f"{len(candidates)} without a finite {metric}" if candidates else "none"
+        raise InvalidInputError("candidates", given, f"at least one logged model with a finite {metric}")
+    best = min(finite, key=lambda candidate: (candidate.score, candidate.label, candidate.run_id))
+    with tracker.calls(f"register {best.label} as {name}") as client:
+        tags = _tags(client, best, metric)
+        if not client.search_registered_models(f"name = '{name}'"):
+            client.create_registered_model(name)
+        known = [
+            version
+            for version in client.search_model_versions(f"name = '{name}'", max_results=10_000)
+            if version.source == best.model_uri
+        ]
+        if known:
+            version = max(known, key=lambda entry: int(entry.version))
+            for key, value in tags.items():
+                client.set_model_version_tag(name, version.version, key, value)
+        else:
+            version = client.create_model_version(
+                name,
+                best.model_uri,
+                run_id=best.run_id,
+                tags=tags,
+                description=description or f"{best.label}: {metric} = {best.score:.6g}",
+                model_id=best.model_uri.removeprefix("models:/"),
+            )
+        client.set_registered_model_alias(name, alias, version.version)
+    return Registered(name, str(version.version), alias, best.run_id, best.model_uri, not known, tags)
+
+
+def _tags(client: Any, candidate: Candidate, metric: str) -> dict[str, str]:
+    run = client.get_run(candidate.run_id)
+    tags = {key: run.data.tags[key] for key in RUN_TAGS if key in run.data.tags}
+    for entry in run.inputs.dataset_inputs if run.inputs else []:
+        tags[f"data.{entry.dataset.name}"] = entry.dataset.digest
+    own = {"candidate": candidate.label, "run_id": candidate.run_id, metric: repr(candidate.score)}
+    return {**tags, **own, **candidate.lineage}
+
+
+def resolve(tracker: Tracker, name: str, alias: str) -> Registered:
+    """Version that carries the alias.
+
+    Raises
+    ------
+    TrackingError
+        If there is none.
+    """
+    with tracker.calls(f"find the model {name}@{alias}") as client:
+        version = client.get_model_version_by_alias(name, alias)
+    tags = {str(key): str(value) for key, value in version.tags.items()}
+    return Registered(name, str(version.version), alias, version.run_id, version.source, False, tags)
+
+
+def load(tracker: Tracker, name: str, alias: str) -> Any:
+    """Keras model that carries the alias, loaded in safe mode; import the modules of its layers before.
+
+    Raises
+    ------
+    TrackingError
+        If there is none.
+    DataFileError
+        If what is stored is no loadable Keras model.
+    """
+    source = resolve(tracker, name, alias).model_uri
+    if not re.fullmatch(r"models:/m-[0-9a-zA-Z-]+", source):
+        raise TrackingError(f"{name}@{alias}: not a logged model ({source}); register it with relaxnet")
+    return tracker.load_model(source)

@@ -1,0 +1,265 @@
+"""Train and evaluate one model of the study, and tell MLflow all about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from tqdm import tqdm
+
+from ..backend import prepare_backend
+from ..config import ModelConfig, Params, TrainConfig, parse
+from ..dataset.reader import Dataset
+from ..errors import DataFileError, InvalidInputError, ValidationFailedError
+from ..evaluation.figures import ScatterPanel, scatter_figure, training_figure
+from ..files import atomic_path, read_json, write_json
+from ..models.zoo import ARCHITECTURES, build
+from ..tracking import Tracker, dvc_hash
+from ..training.data import Split, split
+from ..training.estimator import Estimator
+from ..training.loop import Trained, train
+from .evaluate import Evaluation, evaluate
+from .source import SignalSource, temperature_grid_k
+from .targets import TARGETS
+
+EXPERIMENT = "relaxation"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Folders of the project, relative to where the stages run.
+
+    Attributes
+    ----------
+    root : Path
+        The project itself, absolute: stores and checkpoints are kept there.
+    """
+
+    root: Path
+    data: Path = Path("data")
+    models: Path = Path("models")
+    validation: Path = Path("reports/validation")
+    evaluation: Path = Path("reports/evaluation")
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where interrupted trainings wait."""
+        return self.root / ".relaxnet" / "checkpoints"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Data of one subset made ready for one training configuration."""
+
+    dataset: Dataset
+    source: SignalSource
+    parts: Split
+
+    @classmethod
+    def prepare(cls, folder: Path, params: Params, config: TrainConfig) -> Task:
+        """Open a subset's dataset and lay its grid and its split."""
+        dataset = Dataset(folder)
+        source = SignalSource(dataset, temperature_grid_k(dataset, config))
+        return cls(dataset, source, split(len(dataset), params.split))
+
+
+def check_models(params: Params) -> None:
+    """Refuse an architecture, option or weight that does not exist before any work is done.
+
+    Raises
+    ------
+    InvalidInputError
+    """
+    for name, model in params.models.items():
+        if model.architecture not in ARCHITECTURES:
+            allowed = f"one of {', '.join(ARCHITECTURES)}"
+            raise InvalidInputError(f"models.{name}.architecture", model.architecture, allowed)
+        parse(ARCHITECTURES[model.architecture].options, params.train.network, "train.network")
+        TARGETS.weights(model.weights)
+
+
+def run_params(name: str, model: ModelConfig, params: Params, config: TrainConfig) -> dict[str, Any]:
+    """Flat parameters of a run, as the compare page of MLflow groups by them."""
+    short = {"dh_j_per_mol": "dh", "ln_a": "lnA", "x": "x", "beta": "beta"}
+    return {
+        "model": name,
+        "architecture": model.architecture,
+        "subset": model.subset,
+        **{f"w_{short[target]}": weight for target, weight in model.weights.items()},
+        "loss": "weighted_mean_square",
+        "profile": params.profile,
+        "quartets": params.simulate.quartets_per_subset,
+        "grid_step_c": config.grid_step_c,
+        "grid_span": config.grid_span,
+        **config.network,
+        "optimizer": config.optimizer.name,
+        "learning_rate": config.optimizer.learning_rate,
+        "schedule": config.optimizer.schedule,
+        "batch_size": config.batch_size,
+        "epochs": config.epochs,
+        "seed": config.seed,
+    }
+
+
+def fit(
+    name: str, model: ModelConfig, task: Task, config: TrainConfig, *, data_hash: str, **options: Any
+) -> tuple[Estimator, Trained]:
+    """Build and train one model; ``options`` go to `relaxnet.training.loop.train`."""
+    prepare_backend(config.seed)
+    network = build(model.architecture, config.network, task.source.input_shape, len(TARGETS))
+    identity = {
+        "architecture": model.architecture,
+        "data": data_hash,
+        "split": [int(part[0]) for part in vars(task.parts).values()] + [len(task.parts.train)],
+    }
+    trained = train(
+        network, task.source, task.parts, TARGETS, TARGETS.weights(model.weights), config,
+        identity=identity, label=name, **options,
+    )  # fmt: skip
+    metadata = task.dataset.metadata
+    estimator = Estimator.from_normalised(
+        trained.model,
+        TARGETS,
+        axis_name="temperature_k",
+        axis=task.source.grid_k,
+        train_mean=task.source.targets[task.parts.train].mean(axis=0),
+        metadata={
+            "model": name,
+            "architecture": model.architecture,
+            "subset": model.subset,
+            "weights": model.weights,
+            "cooling_rates_k_per_min": list(metadata.cooling_rates_k_per_min),
+            "heating_rate_k_per_min": metadata.heating_rate_k_per_min,
+            "data_md5": data_hash,
+        },
+    )
+    return estimator, trained
+
+
+def train_model(name: str, params: Params, paths: Paths) -> None:
+    """Stage *train*: ``data/<subset>`` to ``models/<name>`` and a run in MLflow.
+
+    Raises
+    ------
+    ValidationFailedError
+        If the subset's data did not pass their validation.
+    TrackingError
+        If the tracking store cannot be used; found out before the training.
+    """
+    check_models(params)
+    model = params.model(name)
+    folder, report = paths.data / model.subset, paths.validation / f"{model.subset}.json"
+    if not read_json(report)["success"]:
+        raise ValidationFailedError(f"{report}: the data of subset {model.subset} did not pass their validation")
+    task = Task.prepare(folder, params, params.train)
+    lineage = _lineage(folder, report, paths)
+    output = paths.models / name
+    tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
+    with tracker, tracker.run(name, params=run_params(name, model, params, params.train), tags=lineage) as run:
+        run.log_dataset(model.subset, lineage["data.md5"], str(folder), "training")
+        estimator, trained = fit(
+            name, model, task, params.train, data_hash=lineage["data.md5"], checkpoint=paths.checkpoints
+        )
+        estimator.save(output)
+        history = pd.DataFrame(trained.history).rename_axis("epoch").reset_index()
+        history["epoch"] += 1
+        with atomic_path(output / "history.csv") as part:
+            history.to_csv(part, index=False)
+        run.log_history(trained.history)
+        run.log_metrics({"training_seconds": trained.seconds, "trainable_weights": trained.weights})
+        run.log_figure(training_figure(trained.history["loss"], trained.history["val_loss"], name), "training.png")
+        logged = run.log_model(estimator.network, name=name, input_example=task.source.inputs(task.parts.test[:1]))
+        write_json(
+            output / "run.json",
+            {
+                "run_id": run.run_id,
+                "model_uri": logged.uri,
+                "lineage": lineage,
+                "training": {
+                    "epochs": params.train.epochs,
+                    "seconds": round(trained.seconds, 1),
+                    "parameters": trained.weights,
+                    "quartets": len(task.parts.train),
+                },
+            },
+        )
+    if trained.checkpoint:
+        shutil.rmtree(trained.checkpoint, ignore_errors=True)
+
+
+def evaluate_model(name: str, params: Params, paths: Paths) -> None:
+    """Stage *evaluate*: ``models/<name>`` to ``reports/evaluation/<name>``; the metrics join the model's run."""
+    model = params.model(name)
+    estimator = Estimator.load(paths.models / name)
+    origin = read_json(paths.models / name / "run.json")
+    dataset = Dataset(paths.data / model.subset)
+    program = dataset.metadata.program
+    if estimator.metadata["cooling_rates_k_per_min"] != list(program.cooling_rates_k_per_min):
+        raise DataFileError(f"{dataset.path}: its cooling rates are not those that model {name} was trained with")
+    source = SignalSource(dataset, estimator.axis)
+    parts = split(len(dataset), params.split)
+    cp_n_max = dataset.scalars()["cp_n_max"].to_numpy()
+    with tqdm(total=len(parts.test), desc=f"{name}: signals", unit="quartet", mininterval=2.0) as bar:
+        outcome = evaluate(
+            estimator, source, parts.test, cp_n_max, program, params.evaluate, workers=os.cpu_count() or 1, progress=bar.update
+        )
+    metrics = {
+        "model": name,
+        "architecture": model.architecture,
+        "subset": model.subset,
+        "weights": model.weights,
+        "profile": params.profile,
+        **outcome.metrics,
+        "training": origin["training"],
+        "run_id": origin["run_id"],
+    }
+    output = paths.evaluation / name
+    write_json(output / "metrics.json", metrics)
+    with atomic_path(output / "estimates.csv") as part:
+        outcome.estimates.to_csv(part, index=False, float_format="%.9g")
+    tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
+    with tracker, tracker.run(name, run_id=origin["run_id"]) as run:
+        run.log_dataset(model.subset, dvc_hash(dataset.path, Path.cwd()), str(dataset.path), "validation")
+        run.log_metrics(flat_metrics(outcome.metrics))
+        run.log_figure(_scatter(outcome.estimates, name), "estimates.png")
+        run.log_file(output / "estimates.csv", "estimates")
+
+
+def flat_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Test metrics as ``test.<target>.<metric>``, for MLflow."""
+    flat = {f"test.quartets.{key}": float(value) for key, value in metrics["quartets"].items()}
+    for target, values in metrics["targets"].items():
+        for key, value in values.items():
+            if key == "within":
+                flat |= {f"test.{target}.within_{threshold}": share for threshold, share in value.items()}
+            elif isinstance(value, int | float):
+                flat[f"test.{target}.{key}"] = float(value)
+    for name in ("sse_parameters", "sse_signals"):
+        flat |= {f"test.{name}.{key}": value for key, value in metrics[name].items()}
+    return {key: value for key, value in flat.items() if np.isfinite(value)}
+
+
+def _scatter(estimates: pd.DataFrame, title: str) -> Figure:
+    kept = estimates[~estimates["left_out"]]
+    panels = [
+        ScatterPanel(f"{target.name} ({target.unit})", kept[f"true_{target.name}"], kept[f"estimate_{target.name}"])
+        for target in TARGETS.items
+    ]
+    return scatter_figure(panels, title)
+
+
+def _lineage(folder: Path, report: Path, paths: Paths) -> dict[str, str]:
+    here = Path.cwd()
+    return {
+        "data.path": str(folder),
+        "data.md5": dvc_hash(folder, here),
+        "validation.path": str(report),
+        "validation.md5": dvc_hash(report, here),
+    }

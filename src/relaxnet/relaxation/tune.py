@@ -1,0 +1,123 @@
+"""Stage *search*: look for better sizes, learning rate and loss weights on one subset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..config import ModelConfig, Params, TrainConfig
+from ..evaluation.metrics import target_metrics
+from ..files import atomic_path, write_json
+from ..search import Choice, Float, SearchResult, Space, TrialPruned, run_search
+from ..tracking import Tracker, dvc_hash
+from .runs import EXPERIMENT, Paths, Task, check_models, fit, run_params
+from .targets import TARGETS
+
+SPACE = Space(
+    {
+        "dense": Choice((16, 32, 64)),
+        "width": Choice((0.5, 1.0, 2.0)),
+        "dropout": Float(0.0, 0.3),
+        "learning_rate": Float(1e-3, 1e-2, log=True),
+        "w_lnA": Float(0.05, 2.0, log=True),
+        "w_shape": Float(1.0, 10.0, log=True),
+    }
+)
+
+
+def search(params: Params, paths: Paths, output: Path) -> None:
+    """Run the trials, each a child run in MLflow, and write ``best_params.json`` and ``trials.csv``.
+
+    The objective does not depend on the searched loss weights: it is the mean over the four targets of the validation
+    RMSE divided by that of predicting the mean.
+    """
+    check_models(params)
+    subset, model = params.search.subset, _searched_model(params)
+    folder = paths.data / subset
+    data_hash = dvc_hash(folder, Path.cwd())
+    config = params.train.model_copy(update={"epochs": params.search.epochs})
+    task = Task.prepare(folder, params, config)
+    tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
+    name = f"search-{subset}"
+    parent_params = {"subset": subset, "architecture": model.architecture, "trials": params.search.trials}
+    with tracker, tracker.run(name, params=parent_params, tags={"kind": "search", "data.md5": data_hash}) as parent:
+        numbers = iter(range(1, params.search.trials + 1))
+
+        def objective(values: Mapping[str, Any], report: Callable[[int, float], None]) -> float:
+            trial_model, trial_config = apply(values, model, config)
+            label = f"{name}-{next(numbers)}"
+            with tracker.run(
+                label,
+                params=run_params(label, trial_model, params, trial_config),
+                tags={"kind": "trial"},
+                parent_run_id=parent.run_id,
+                regular_ends=(TrialPruned,),
+            ) as run:
+                _, trained = fit(
+                    label, trial_model, task, trial_config, data_hash=data_hash,
+                    on_epoch=lambda epoch, logs: report(epoch, logs["val_mae"]),
+                )  # fmt: skip
+                score = relative_rmse(trained.model, task)
+                run.log_history(trained.history)
+                run.log_metrics({"validation.relative_rmse": score})
+            return score
+
+        result = run_search(
+            objective,
+            SPACE,
+            study_name=name,
+            fingerprint=f"{data_hash}|{config.model_dump_json()}|{params.split.model_dump_json()}|{model.architecture}",
+            storage=paths.root / ".relaxnet" / "optuna-journal.log",
+            trials=params.search.trials,
+            timeout_s=params.search.timeout_s,
+            sampler_seed=params.search.sampler_seed,
+        )
+        parent.log_metrics({"validation.relative_rmse": result.best_value})
+        parent.log_params({f"best_{key}": value for key, value in result.best_params.items()})
+    _write(result, output)
+
+
+def apply(values: Mapping[str, Any], model: ModelConfig, config: TrainConfig) -> tuple[ModelConfig, TrainConfig]:
+    """Model and training configuration with a trial's values in place."""
+    filters = [max(1, round(count * values["width"])) for count in config.network["filters"]]
+    network = {**config.network, "filters": filters, "dense": values["dense"], "dropout": values["dropout"]}
+    optimizer = config.optimizer.model_copy(update={"learning_rate": values["learning_rate"]})
+    shape = values["w_shape"]
+    weights = {"dh_j_per_mol": 1.0, "ln_a": values["w_lnA"], "x": shape, "beta": shape}
+    return (
+        model.model_copy(update={"weights": weights}),
+        config.model_copy(update={"network": network, "optimizer": optimizer}),
+    )
+
+
+def relative_rmse(model: Any, task: Task) -> float:
+    """Mean over the targets of validation RMSE / RMSE of the training mean."""
+    index = task.parts.validation
+    true = task.source.targets[index]
+    estimate = TARGETS.denormalise(model.predict(task.source.inputs(index), batch_size=256, verbose=0))
+    mean = task.source.targets[task.parts.train].mean(axis=0)
+    ratios = []
+    for column in range(len(TARGETS)):
+        metrics = target_metrics(true[:, column], estimate[:, column], mean[column], ())
+        ratios.append(metrics["rmse"] / metrics["baseline_rmse"])
+    return float(np.mean(ratios))
+
+
+def _searched_model(params: Params) -> ModelConfig:
+    return next(model for model in params.models.values() if model.subset == params.search.subset)
+
+
+def _write(result: SearchResult, output: Path) -> None:
+    write_json(
+        output / "best_params.json",
+        {"value": result.best_value, "trials": len(result.trials), "params": dict(result.best_params)},
+    )
+    rows = [
+        {"number": trial.number, "state": trial.state, "value": trial.value, **trial.params} for trial in result.trials
+    ]
+    with atomic_path(output / "trials.csv") as part:
+        pd.DataFrame(rows).to_csv(part, index=False, float_format="%.9g")

@@ -1,0 +1,66 @@
+"""The journal of a study: one line of JSON per event, appended under a lock."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.trial import TrialState
+
+from ..errors import DataFileError
+
+LOCK_GRACE_S = 10  # a lock left by a process that died is broken after this
+
+
+def open_study(file: Path, name: str, pruner: Any) -> Any:
+    """Study ``name`` in the journal ``file``, made if it is new; trials that a dead process left are failed.
+
+    Raises
+    ------
+    DataFileError
+        If the journal cannot be read or written.
+    """
+    optuna.logging.set_verbosity(logging.WARNING)
+    path = file.absolute()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = JournalFileOpenLock(str(path), grace_period=LOCK_GRACE_S)
+        backend = JournalFileBackend(str(path), lock_obj=lock)
+        _drop_torn_end(path, lock)
+        study = optuna.create_study(
+            study_name=name,
+            storage=JournalStorage(backend),
+            direction="minimize",
+            pruner=pruner,
+            load_if_exists=True,
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise DataFileError(
+            f"{file}: not a usable search journal ({error}); move it aside to start anew"
+        ) from error
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)
+    return study
+
+
+def _drop_torn_end(path: Path, lock: JournalFileOpenLock) -> None:
+    """Cut off a last line that a dying process left half-written; Optuna would refuse the file for it."""
+    lock.acquire()
+    try:
+        with path.open("r+b") as stream:
+            end = stream.seek(0, os.SEEK_END)
+            keep = end
+            while keep > 0:
+                stream.seek(keep - 1)
+                if stream.read(1) == b"\n":
+                    break
+                keep -= 1
+            if keep < end:
+                stream.truncate(keep)
+    finally:
+        lock.release()

@@ -1,0 +1,181 @@
+"""The search: ask, run, tell, one trial after the other, from wherever the journal left off."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.exceptions import TrialPruned as TrialPruned
+from optuna.trial import TrialState
+from tqdm import tqdm
+
+from ..errors import TrainingError
+from ._journal import open_study
+from .records import SearchResult, State, TrialRecord
+from .space import Space
+
+Report = Callable[[int, float], None]
+Objective = Callable[[Mapping[str, Any], Report], float]
+
+REASON = "reason"  # set on trials that failed by themselves; interrupted and orphaned ones have none
+STATES: dict[Any, State] = {
+    TrialState.COMPLETE: "complete",
+    TrialState.PRUNED: "pruned",
+    TrialState.FAIL: "failed",
+}
+
+
+def run_search(
+    objective: Objective,
+    space: Space,
+    *,
+    study_name: str,
+    fingerprint: str,
+    storage: Path,
+    trials: int,
+    timeout_s: float,
+    sampler_seed: int,
+    startup_trials: int = 5,
+    warmup_steps: int = 1,
+    on_trial: Callable[[TrialRecord], None] | None = None,
+    progress: bool = True,
+) -> SearchResult:
+    """Minimise an objective with TPE and median pruning.
+
+    The study lives in a journal file and goes on where it stopped: what an earlier session finished counts
+    towards ``trials``, a trial that was interrupted is run again.  The seed of each trial follows from
+    ``sampler_seed`` and the number of trials before, so that an interrupted search takes the same course as
+    one that was not.  One process at a time may run a study.
+
+    Parameters
+    ----------
+    objective : Callable[[Mapping[str, Any], Callable[[int, float], None]], float]
+        Gets the parameters and ``report(step, value)``, which raises `TrialPruned` when the trial is to stop
+        (let it pass).  A result that is not finite, or a `TrainingError`, fails the trial and the search goes
+        on; any other exception ends the search.
+    space : Space
+        What to search.
+    study_name : str
+        Name of the study.
+    fingerprint : str
+        Whatever else a value depends on (data hash, epochs, ...); with the space and the seed it is hashed
+        into the study's name, so that trials of different kinds never mix.
+    storage : Path
+        The journal file.
+    trials : int
+        Number of trials of the study, earlier sessions included.
+    timeout_s : float
+        No new trial starts after this time of this session, in seconds; the first always starts.
+    sampler_seed : int
+        Seed of the sampler.
+    startup_trials : int
+        Trials that are drawn at random, and before which none is pruned.
+    warmup_steps : int
+        Steps of a trial before which it is not pruned.
+    on_trial : Callable[[TrialRecord], None], optional
+        Called after each trial of this session.
+    progress : bool
+        Whether to show a progress bar.
+
+    Raises
+    ------
+    DataFileError
+        If the journal cannot be used.
+    TrainingError
+        If no trial gave a finite value.
+    """
+    key = hashlib.sha256(f"{space.fingerprint()}|{fingerprint}|{sampler_seed}".encode()).hexdigest()
+    name = f"{study_name}-{key[:12]}"
+    pruner = optuna.pruners.MedianPruner(startup_trials, warmup_steps, interval_steps=1, n_min_trials=1)
+    study = open_study(storage, name, pruner)
+    done = len(_records(study, space))
+    started = time.monotonic()
+    with tqdm(
+        total=trials, initial=min(done, trials), desc=study_name, unit="trial", disable=not progress
+    ) as bar:
+        for index in range(done, trials):
+            if index > done and time.monotonic() - started >= timeout_s:
+                break
+            study.sampler = _sampler(sampler_seed, index, startup_trials)
+            record = _run_trial(study, space, objective)
+            bar.update()
+            if record.state == "complete":
+                bar.set_postfix(best=f"{study.best_value:.4g}", refresh=False)
+            if on_trial is not None:
+                on_trial(record)
+    records = _records(study, space)
+    complete = [(record.value, record) for record in records if record.value is not None]
+    if not complete:
+        reasons = "; ".join(sorted({record.reason for record in records if record.reason})) or "all pruned"
+        raise TrainingError(
+            f"search {study_name}: none of {len(records)} trials gave a finite value ({reasons})"
+        )
+    value, best = min(complete, key=lambda pair: (pair[0], pair[1].number))
+    return SearchResult(best.params, value, records, name)
+
+
+def _sampler(seed: int, index: int, startup_trials: int) -> Any:
+    state = np.random.SeedSequence([seed, index]).generate_state(1)[0]
+    return optuna.samplers.TPESampler(
+        n_startup_trials=startup_trials,
+        n_ei_candidates=24,
+        multivariate=True,
+        group=False,
+        constant_liar=False,
+        seed=int(state),
+    )
+
+
+def _run_trial(study: Any, space: Space, objective: Objective) -> TrialRecord:
+    trial = study.ask()
+
+    def report(step: int, value: float) -> None:
+        trial.report(_finite(value, f"at step {step}"), step)
+        if trial.should_prune():
+            raise TrialPruned
+
+    try:
+        study.tell(trial, _finite(objective(space.suggest(trial), report), "as the result"))
+    except TrialPruned:
+        study.tell(trial, state=TrialState.PRUNED)
+    except TrainingError as error:
+        trial.set_user_attr(REASON, str(error))
+        study.tell(trial, state=TrialState.FAIL)
+    except BaseException:
+        study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
+        raise
+    return _record(study.get_trials(deepcopy=False)[trial.number], space)
+
+
+def _finite(value: float, where: str) -> float:
+    if not math.isfinite(value):
+        raise TrainingError(f"{float(value)} {where}")
+    return float(value)
+
+
+def _records(study: Any, space: Space) -> tuple[TrialRecord, ...]:
+    """Trials that ended by themselves."""
+    return tuple(
+        _record(trial, space)
+        for trial in study.get_trials(deepcopy=False)
+        if trial.state in STATES and (trial.state != TrialState.FAIL or REASON in trial.user_attrs)
+    )
+
+
+def _record(trial: Any, space: Space) -> TrialRecord:
+    complete = trial.state == TrialState.COMPLETE
+    return TrialRecord(
+        number=trial.number,
+        params=space.decode(trial.params),
+        state=STATES[trial.state],
+        value=trial.value if complete else None,
+        steps=dict(trial.intermediate_values),
+        duration_s=trial.duration.total_seconds() if trial.duration else 0.0,
+        reason=trial.user_attrs.get(REASON, ""),
+    )

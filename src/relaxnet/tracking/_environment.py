@@ -1,0 +1,72 @@
+"""MLflow's switches, set before it is imported: no telemetry, no chatter, no minutes of retries."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+ALWAYS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # it prints the password in the URI
+}
+UNLESS_SET = {
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING": "false",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+ONE_SHORT_TRY = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "4"}
+
+
+def prepare() -> None:
+    """Set the switches for this process and its children; what the user has set stays."""
+    os.environ.update(ALWAYS)
+    for key, value in UNLESS_SET.items():
+        os.environ.setdefault(key, value)
+    for name in ("alembic", "mlflow.store.db.utils", "mlflow.tracking"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def one_short_try() -> Iterator[None]:
+    """Within this block a request is sent once, and waited for only seconds."""
+    with _environment(ONE_SHORT_TRY):
+        yield
+
+
+@contextmanager
+def third_party_warnings_off() -> Iterator[None]:
+    """Silence what the libraries say of each other: NumPy of TensorFlow, SQLAlchemy of MLflow."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "__array__ implementation doesn't accept a copy", DeprecationWarning
+        )
+        warnings.filterwarnings("ignore", "The ``noload`` loader strategy is deprecated", DeprecationWarning)
+        yield
+
+
+@contextmanager
+def default_store(uri: str) -> Iterator[None]:
+    """Within this block ``uri`` is also the store of MLflow's global state, which some of its calls ask."""
+    with _environment({"MLFLOW_TRACKING_URI": uri}):
+        yield
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {key: os.environ.get(key) for key in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value

@@ -1,0 +1,162 @@
+"""Keras models in the store: saved as ``.keras`` with a tensor signature, read back in safe mode."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from mlflow import MlflowClient, artifacts
+from mlflow.entities import LoggedModelOutput, Metric
+from mlflow.models import Model, ModelSignature
+from mlflow.types import Schema, TensorSpec
+
+from ..errors import DataFileError
+from ._environment import third_party_warnings_off
+
+Arrays = np.ndarray | Mapping[str, np.ndarray]
+REQUIREMENTS = ("keras", "tensorflow-cpu", "tensorflow", "numpy")
+KERAS_FILE = Path("data", "model.keras")
+
+
+@dataclass(frozen=True)
+class ModelRef:
+    """A logged model.
+
+    Parameters
+    ----------
+    uri : str
+        ``models:/<model_id>``.
+    model_id : str
+        Identifier of MLflow's logged model.
+    """
+
+    uri: str
+    model_id: str
+
+
+def store_model(
+    client: MlflowClient,
+    experiment_id: str,
+    run_id: str,
+    model: Any,
+    *,
+    name: str,
+    input_example: Arrays,
+    metadata: Mapping[str, Any],
+    params: Mapping[str, str],
+    metrics: Mapping[str, float],
+) -> ModelRef:
+    """Save, upload and link a Keras model; a failed upload leaves a logged model marked as failed."""
+    example = _first_sample(input_example)
+    logged = client.create_logged_model(
+        experiment_id, name=name, source_run_id=run_id, params=dict(params), model_type="keras"
+    )
+    status = "FAILED"
+    try:
+        with tempfile.TemporaryDirectory() as folder, third_party_warnings_off():
+            local = Path(folder, "model")
+            local.mkdir()
+            card = Model(
+                artifact_path=logged.artifact_location,
+                run_id=run_id,
+                model_uuid=logged.model_id,
+                model_id=logged.model_id,
+            )
+            _flavor().save_model(
+                model,
+                str(local),
+                mlflow_model=card,
+                signature=_signature(model, example),
+                input_example=example,
+                pip_requirements=pip_requirements(),
+                metadata=dict(metadata),
+            )
+            client.log_model_artifacts(logged.model_id, str(local))
+        client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+        now = int(time.time() * 1000)
+        points = [Metric(key, value, now, 0, model_id=logged.model_id) for key, value in metrics.items()]
+        if points:
+            client.log_batch(run_id, metrics=points)
+        status = "READY"
+    finally:
+        client.finalize_logged_model(logged.model_id, status)
+    return ModelRef(f"models:/{logged.model_id}", logged.model_id)
+
+
+def pip_requirements() -> list[str]:
+    """Installed versions of what a saved model needs."""
+    found = []
+    for package in REQUIREMENTS:
+        try:
+            found.append(f"{package}=={version(package)}")
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@contextmanager
+def local_model(client: MlflowClient, uri: str, model_uri: str) -> Iterator[Path]:
+    """Yield a local folder with the files of ``models:/<model_id>``."""
+    model_id = model_uri.removeprefix("models:/")
+    location = client.get_logged_model(model_id).artifact_location
+    with tempfile.TemporaryDirectory() as folder:
+        source = artifacts.download_artifacts(artifact_uri=location, dst_path=folder, tracking_uri=uri)
+        yield Path(source)
+
+
+def fetch_model(client: MlflowClient, uri: str, model_uri: str) -> Any:
+    """Keras model behind ``models:/<model_id>``, loaded in safe mode: no pickle, no Lambda layers.
+
+    Raises
+    ------
+    DataFileError
+        If the stored files are no Keras model of ours.
+    """
+    import keras
+
+    with local_model(client, uri, model_uri) as folder:
+        file = folder / KERAS_FILE
+        if not file.is_file():
+            raise DataFileError(f"{model_uri}: holds no {KERAS_FILE.as_posix()}")
+        try:
+            return keras.saving.load_model(file, compile=False, safe_mode=True)
+        except (ValueError, TypeError, OSError, KeyError, ImportError, BadZipFile) as error:
+            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise DataFileError(f"{model_uri}: not a loadable Keras model ({first})") from error
+
+
+def _flavor() -> Any:
+    """MLflow's Keras flavour; importing it imports Keras, and the rest of it warns of its own type hints."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import mlflow.keras
+        import mlflow.pyfunc
+    return mlflow.keras
+
+
+def _first_sample(arrays: Arrays) -> Arrays:
+    if isinstance(arrays, Mapping):
+        return {name: np.asarray(array)[:1] for name, array in arrays.items()}
+    return np.asarray(arrays)[:1]
+
+
+def _signature(model: Any, example: Arrays) -> ModelSignature:
+    import keras
+
+    outputs = keras.tree.map_structure(keras.ops.convert_to_numpy, model(example, training=False))
+    return ModelSignature(inputs=_schema(example), outputs=_schema(outputs))
+
+
+def _schema(arrays: Arrays) -> Schema:
+    if isinstance(arrays, Mapping):
+        return Schema([TensorSpec(a.dtype, (-1, *a.shape[1:]), name) for name, a in arrays.items()])
+    return Schema([TensorSpec(arrays.dtype, (-1, *arrays.shape[1:]))])

@@ -1,0 +1,198 @@
+"""The door to MLflow: finds the store, checks it, opens runs and closes them with the right status."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from mlflow import MlflowClient
+
+from .._version import __version__
+from ..errors import TrackingError
+from ._environment import default_store, one_short_try, third_party_warnings_off
+from ._models import fetch_model
+from ._run import Run, Scalar
+from ._store import (
+    advice,
+    artifact_folder,
+    check_reachable,
+    is_remote,
+    one_line,
+    redacted,
+    tracking_uri,
+    translated,
+)
+from .lineage import git_commit
+
+
+class Tracker:
+    """Connection to one experiment of the tracking store; a context manager.
+
+    The store is the one at ``MLFLOW_TRACKING_URI``, else the SQLite file ``mlruns.db`` in ``root`` with the
+    artifacts in ``mlartifacts`` beside it.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the project, absolute (`relaxnet.config.project_root`).
+    experiment : str
+        Name of the experiment; it is made if it does not exist.
+    profile : str, optional
+        Profile of the params, which becomes a tag of every run.
+
+    Raises
+    ------
+    TrackingError
+        On entry, within seconds, if the store cannot be used.
+    """
+
+    def __init__(self, root: Path, experiment: str, *, profile: str | None = None) -> None:
+        self.root, self.experiment, self.profile = root.resolve(), experiment, profile
+        self.uri = tracking_uri(self.root)
+        self.experiment_id = ""
+        self._client: MlflowClient | None = None
+
+    @property
+    def client(self) -> MlflowClient:
+        """The MLflow client, while the tracker is open."""
+        if self._client is None:
+            raise TrackingError("the tracker is not open: use it in a with statement")
+        return self._client
+
+    def __enter__(self) -> Self:
+        with one_short_try(), third_party_warnings_off():
+            check_reachable(self.uri)
+            try:
+                self._client = MlflowClient(tracking_uri=self.uri)
+                self.experiment_id = self._find_experiment(self._client)
+            except TrackingError:
+                raise
+            except Exception as error:
+                where = redacted(self.uri)
+                raise TrackingError(f"MLflow store {where}: {one_line(error)}; {advice(self.uri)}") from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client = None
+
+    def _find_experiment(self, client: MlflowClient) -> str:
+        location = None if is_remote(self.uri) else artifact_folder(self.uri, self.root).as_uri()
+        found = client.get_experiment_by_name(self.experiment)
+        if found is None:
+            return str(client.create_experiment(self.experiment, artifact_location=location))
+        if found.lifecycle_stage != "active":
+            raise TrackingError(
+                f"MLflow experiment {self.experiment} is deleted: "
+                f"`mlflow experiments restore -x {found.experiment_id}` brings it back"
+            )
+        if self.uri == f"sqlite:///{self.root / 'mlruns.db'}" and found.artifact_location != location:
+            raise TrackingError(
+                f"{self.root / 'mlruns.db'} belongs to a project folder that was moved (its artifacts were "
+                f"at {found.artifact_location}): move the folder back, or mlruns.db and mlartifacts aside"
+            )
+        return str(found.experiment_id)
+
+    @contextmanager
+    def run(
+        self,
+        name: str,
+        *,
+        params: Mapping[str, Scalar] | None = None,
+        tags: Mapping[str, str] | None = None,
+        parent_run_id: str | None = None,
+        run_id: str | None = None,
+        regular_ends: tuple[type[Exception], ...] = (),
+    ) -> Iterator[Run]:
+        """Open a run, close it as FINISHED, FAILED (an exception) or KILLED (Ctrl-C).
+
+        Parameters
+        ----------
+        name : str
+            Name of the run.
+        params : Mapping[str, Scalar], optional
+            What the result depends on.
+        tags : Mapping[str, str], optional
+            Further tags; commit, DVC stage and experiment, profile and version are there already.
+        parent_run_id : str, optional
+            The run that this one is a part of.
+        run_id : str, optional
+            A run to resume instead of a new one; parameters it already has must be the same.
+        regular_ends : tuple of exception types
+            Exceptions that leave the run FINISHED, such as a pruned trial; they pass on like the others.
+        """
+        client = self.client
+        labels = {**self._standard_tags(), **(tags or {})}
+        if parent_run_id:
+            labels["mlflow.parentRunId"] = parent_run_id
+        with translated(self.uri, f"open run {name}"):
+            if run_id is None:
+                run_id = str(client.create_run(self.experiment_id, tags=labels, run_name=name).info.run_id)
+            else:
+                client.update_run(run_id, status="RUNNING", name=name)
+                for key, value in labels.items():
+                    client.set_tag(run_id, key, value)
+        try:
+            yield Run(client, self.uri, self.experiment_id, run_id, params or {})
+        except regular_ends:
+            self._close(client, run_id, "FINISHED")
+            raise
+        except Exception as error:
+            self._close(client, run_id, "FAILED", f"{type(error).__name__}: {one_line(error)}")
+            raise
+        except BaseException:
+            self._close(client, run_id, "KILLED")
+            raise
+        with translated(self.uri, f"close run {name}"):
+            client.set_terminated(run_id, status="FINISHED")
+
+    @staticmethod
+    def _close(client: MlflowClient, run_id: str, status: str, reason: str = "") -> None:
+        with suppress(Exception):  # the first error is the one to report
+            if reason:
+                client.set_tag(run_id, "error", reason)
+            client.set_terminated(run_id, status=status)
+
+    def _standard_tags(self) -> dict[str, str]:
+        commit = git_commit(Path.cwd())
+        stage = os.environ.get("DVC_STAGE")
+        tags = {
+            "relaxnet.version": __version__,
+            "profile": self.profile,
+            "git.commit": commit,
+            "mlflow.source.git.commit": commit.removesuffix("-dirty") if commit else None,
+            "mlflow.source.name": f"dvc stage {stage}" if stage else "relaxnet",
+            "dvc.stage": stage,
+            "dvc.exp": os.environ.get("DVC_EXP_NAME"),
+        }
+        return {key: value for key, value in tags.items() if value}
+
+    @contextmanager
+    def calls(self, doing: str) -> Iterator[MlflowClient]:
+        """Yield the client for calls that have no method here; their errors become `TrackingError`.
+
+        Parameters
+        ----------
+        doing : str
+            What is being done, for the message ("cannot <doing>").
+        """
+        with translated(self.uri, doing), default_store(self.uri):
+            yield self.client
+
+    def load_model(self, model_uri: str) -> Any:
+        """Keras model behind ``models:/<model_id>``; the modules that define its layers must be imported.
+
+        Raises
+        ------
+        TrackingError
+            If the store has no such model.
+        DataFileError
+            If what it holds is no loadable Keras model.
+        """
+        with translated(self.uri, f"read {model_uri}"):
+            return fetch_model(self.client, self.uri, model_uri)

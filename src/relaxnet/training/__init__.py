@@ -1,0 +1,5 @@
+"""Training of any study's networks: data, loss, loop, estimator."""
+
+from ..backend import load_keras
+
+load_keras()

@@ -1,0 +1,300 @@
+"""The comparison page: its numbers, its honesty about the data, its refusals."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+import shutil
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from synthetic_evaluations import MATERIALS, MODELS, TARGETS, histories, write_evaluation
+
+from relaxnet.comparison import write_comparison
+from relaxnet.comparison.labels import count_word, listed, number, percent, target_label
+from relaxnet.comparison.paper import PRINTED, printed_figure
+from relaxnet.comparison.tables import material_word
+from relaxnet.errors import DataFileError, InvalidInputError
+
+FEW = ("C", "G", "C-w1")
+
+
+@pytest.fixture(scope="session")
+def evaluation_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_evaluation(tmp_path_factory.mktemp("source"), quartets=120)
+
+
+@pytest.fixture(scope="session")
+def page(evaluation_source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("page")
+    write_comparison(evaluation_source, output, models=MODELS, histories=histories(FEW))
+    return output
+
+
+@pytest.fixture
+def evaluation(evaluation_source: Path, tmp_path: Path) -> Path:
+    """A copy that a test may spoil, of three models."""
+    folder = tmp_path / "evaluation"
+    folder.mkdir()
+    for name in FEW:
+        shutil.copytree(evaluation_source / name, folder / name)
+    shutil.copy(evaluation_source / "materials.csv", folder)
+    return folder
+
+
+def metrics_of(folder: Path, model: str) -> dict:
+    return json.loads((folder / model / "metrics.json").read_text())
+
+
+def test_numbers_of_the_evaluations_stand_in_the_tables(evaluation_source: Path, page: Path) -> None:
+    html, markdown = (page / "index.html").read_text(), (page / "comparison.md").read_text()
+    for name in MODELS:
+        metrics = metrics_of(evaluation_source, name)
+        for text in (html, markdown):
+            assert metrics["run_id"] in text
+            for target, record in metrics["targets"].items():
+                label = target_label(target, record["unit"])
+                assert label.error(record["mae"]) in text
+                assert label.error(record["baseline_rmse"]) in text
+                assert all(percent(share) in text for share in record["within"].values())
+    assert "make ui" in html
+    assert all(material in html for material in MATERIALS)
+
+
+def test_summary_says_who_knows_no_more_than_the_mean(page: Path) -> None:
+    text = (page / "comparison.md").read_text()
+    assert "No more than the mean is known of ln(A/s) by LU, RU, LB, RB, C and G." in text
+    assert "ln(A/s) is estimated best by model C-w1" in text
+    assert text.startswith("# Comparison of relaxation networks\n\nSeven models were each judged on ")
+
+
+def test_paper_stands_beside_and_is_compared(page: Path) -> None:
+    html = (page / "index.html").read_text()
+    assert "✓ paper 90 %" in html
+    assert "✗ paper 70 %" in html
+    summary = json.loads((page / "summary.json").read_text())
+    assert summary["paper.figures_printed"] == html.count(" paper ") - html.count("the paper ") == 21
+    assert summary["paper.figures_reached"] == html.count("✓ paper")
+
+
+def test_weight_study_is_found_in_the_data(page: Path) -> None:
+    markdown = (page / "comparison.md").read_text()
+    assert "## Subset C: weight of ln(A/s) in the loss" in markdown
+    assert "MAE of C (weight 0.1) | skill | knows | MAE of C-w1 (weight 1)" in markdown
+    assert markdown.count("weight of ln(A/s)") == 1  # no other pair of models differs in one weight only
+
+
+def test_summary_files(evaluation_source: Path, page: Path) -> None:
+    with (page / "summary.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(MODELS) * len(TARGETS)
+    first = metrics_of(evaluation_source, rows[0]["model"])["targets"][rows[0]["target"]]
+    assert float(rows[0]["rmse"]) == pytest.approx(first["rmse"], rel=1e-6)
+    numbers = json.loads((page / "summary.json").read_text())
+    assert all(isinstance(value, (int, float)) for value in numbers.values())
+    dh = metrics_of(evaluation_source, "C")["targets"]["dh_j_per_mol"]
+    assert numbers["C.dh_j_per_mol.mae"] == dh["mae"]
+    assert numbers["C.dh_j_per_mol.within_10000"] == dh["within"]["10000"]
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.open: list[str] = []
+        self.ids: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("meta", "img", "br"):
+            self.open.append(tag)
+        self.links += [value or "" for key, value in attrs if key in ("src", "href")]
+        self.ids |= {value or "" for key, value in attrs if key == "id"}
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_page_is_self_contained_and_well_formed(page: Path) -> None:
+    html = (page / "index.html").read_text()
+    parser = _Page()
+    parser.feed(html)
+    assert not parser.open
+    for link in parser.links:
+        assert link.startswith("data:image/png;base64,") or link.removeprefix("#") in parser.ids
+    assert not re.search(r"https?:|url\(|<script|@import", html)
+    assert "prefers-color-scheme: dark" in html
+    figures = sorted(path.name for path in (page / "figures").iterdir())
+    assert html.count("<img ") == len(figures) == 2 + 1 + len(MODELS) + len(FEW)
+    markdown = (page / "comparison.md").read_text()
+    assert sorted(re.findall(r"\(figures/([^)]+)\)", markdown)) == figures
+
+
+def test_markdown_tables_are_regular(page: Path) -> None:
+    text = (page / "comparison.md").read_text()
+    assert "\n\n\n" not in text
+    for block in text.split("\n\n"):
+        if block.startswith("|"):
+            assert len({line.count("|") for line in block.splitlines()}) == 1, block
+
+
+def test_same_input_same_bytes(evaluation: Path, tmp_path: Path) -> None:
+    outputs = [tmp_path / "one", tmp_path / "other"]
+    for output in outputs:
+        write_comparison(evaluation, output)
+    one, other = ({p.relative_to(o): p.read_bytes() for p in o.rglob("*") if p.is_file()} for o in outputs)
+    assert one == other
+    assert not [name for name in one if name.suffix == ".part"]
+
+
+def test_names_are_escaped(evaluation: Path, tmp_path: Path) -> None:
+    path = evaluation / "C" / "metrics.json"
+    content = json.loads(path.read_text()) | {"run_id": "<script>alert(1)</script>"}
+    path.write_text(json.dumps(content))
+    write_comparison(evaluation, tmp_path / "out")
+    assert "<script>" not in (tmp_path / "out" / "index.html").read_text()
+
+
+Spoil = Callable[[Path], object]
+
+
+def keys(change: Callable[[dict], object]) -> Spoil:
+    def edit(path: Path) -> None:
+        content = json.loads(path.read_text())
+        change(content)
+        path.write_text(json.dumps(content))
+
+    return edit
+
+
+def columns(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Spoil:
+    return lambda path: change(pd.read_csv(path)).to_csv(path, index=False)
+
+
+def text(change: Callable[[str], str]) -> Spoil:
+    return lambda path: path.write_text(change(path.read_text()))
+
+
+def lines(count: int) -> Spoil:
+    return text(lambda t: "".join(t.splitlines(keepends=True)[:count]))
+
+
+M, E, R = "C/metrics.json", "C/estimates.csv", "materials.csv"
+SPOILED: dict[str, tuple[str, Spoil, str]] = {
+    "no metrics": (M, Path.unlink, "no such file"),
+    "metrics cut short": (M, text(lambda t: t[:200]), "not a readable JSON"),
+    "metrics a list": (M, text(lambda _: "[]"), "must hold one JSON object"),
+    "metrics without a key": (M, keys(lambda m: m.pop("targets")), "targets = (missing)"),
+    "metrics NaN": (M, keys(lambda m: m["targets"]["x"].update(mae=math.nan)), "targets.x.mae = nan"),
+    "metrics of another model": (M, keys(lambda m: m.update(model="G")), "belongs to model G, not to C"),
+    "counts that do not add up": (M, keys(lambda m: m["quartets"].update(test=7)), "must add up"),
+    "other thresholds": ("G/metrics.json", keys(lambda m: m["targets"]["x"]["within"].pop("0.05")), "differ"),
+    "no estimates": (E, Path.unlink, "no such file"),
+    "estimates empty": (E, text(lambda _: ""), "not a readable CSV"),
+    "estimates binary": (E, lambda path: path.write_bytes(b"\xff\xfe\x00\x81"), "not a readable CSV"),
+    "estimates cut short": (E, text(lambda t: t[:-9]), "cut short"),
+    "estimates cut at a line": (E, lines(116), "115 quartets"),
+    "estimates without rows": (E, lines(1), "cut short"),
+    "estimates without a column": (
+        E,
+        columns(lambda t: t.drop(columns="true_x")),
+        "lacks the columns true_x",
+    ),
+    "estimates with text": (E, columns(lambda t: t.assign(estimate_x="oops")), "row 1: oops is not"),
+    "estimates with a gap": (E, columns(lambda t: t.assign(estimate_x=math.nan)), "column estimate_x"),
+    "flags that are none": (
+        E,
+        columns(lambda t: t.assign(left_out="no")),
+        "left_out must hold True or False",
+    ),
+    "estimates of another run": (
+        E,
+        columns(lambda t: t.assign(estimate_x=t["estimate_x"] + 1)),
+        "not of one",
+    ),
+    "no materials": (R, Path.unlink, "no such file"),
+    "a foreign table": (R, text(lambda _: "a,b\n1,2\n"), "lacks the columns material"),
+    "materials cut at a line": (R, lines(12), "acetaminophen must have one row"),
+    "materials with infinity": (R, columns(lambda t: t.assign(estimate=math.inf)), "column estimate, row 1"),
+}
+
+
+@pytest.mark.parametrize("case", SPOILED)
+def test_spoiled_files_are_named_in_one_line_and_nothing_is_written(
+    case: str, evaluation: Path, tmp_path: Path
+) -> None:
+    name, spoil, message = SPOILED[case]
+    spoil(evaluation / name)
+    with pytest.raises(DataFileError) as caught:
+        write_comparison(evaluation, tmp_path / "out")
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith(str(evaluation / name))
+    assert message in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_folders_and_models(evaluation: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataFileError, match="no such folder"):
+        write_comparison(tmp_path / "none", tmp_path / "out")
+    with pytest.raises(DataFileError, match=r"RU.*no such file"):
+        write_comparison(evaluation, tmp_path / "out", models=[*FEW, "RU"])
+    with pytest.raises(DataFileError, match="no evaluated model"):
+        write_comparison(evaluation, tmp_path / "out", models=[])
+    with pytest.raises(InvalidInputError, match="materials_model = RU: must be one of"):
+        write_comparison(evaluation, tmp_path / "out", materials_model="RU")
+    for wrong in ({"RU": {"loss": [1], "val_loss": [1]}}, {"C": {"loss": [1]}}):
+        with pytest.raises(InvalidInputError, match="histories"):
+            write_comparison(evaluation, tmp_path / "out", histories=wrong)
+
+
+def test_estimates_that_cannot_be_simulated_are_counted(evaluation: Path, tmp_path: Path) -> None:
+    columns(lambda t: t.assign(sse_signals=math.nan))(evaluation / E)
+    write_comparison(evaluation, tmp_path / "out")
+    count = metrics_of(evaluation, "C")["quartets"]["evaluated"]
+    assert re.search(rf"\| C \|.*\| {count} \|", (tmp_path / "out" / "comparison.md").read_text())
+
+
+def test_unwritable_output_is_one_line(evaluation: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / "figures" / "sorted_errors.png").mkdir(parents=True)
+    with pytest.raises(DataFileError, match=r"sorted_errors.png: cannot be written"):
+        write_comparison(evaluation, tmp_path / "out", models=FEW)
+
+
+def test_printed_figures_belong_to_a_subset_and_the_final_weight() -> None:
+    assert printed_figure("x", 0.02, "G", 0.1).share == 0.97  # type: ignore[union-attr]
+    assert printed_figure("dh_j_per_mol", 1e4, "RU", 0.1).share == 0.70  # type: ignore[union-attr]
+    assert printed_figure("beta", 0.02, "C", 1.0) is None
+    assert printed_figure("dh_j_per_mol", 1e4, "G", 0.1) is None
+    assert len({(f.target, f.threshold, s) for f in PRINTED for s in f.subsets}) == sum(
+        len(f.subsets) for f in PRINTED
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [(0.05, "good"), (0.051, "bad"), (0.04, "good"), (0.3, "bad: the mean would do as well")],
+)
+def test_material_words(error: float, word: str) -> None:
+    assert material_word(error, 0.05, 0.2) == word
+    assert material_word(0.1, 0.05, 0.5) == "fair"
+
+
+def test_numbers_for_people() -> None:
+    assert [number(v) for v in (0, 0.02, 10, 12345, -1.5, 0.000123, 1e-6)] == [
+        "0", "0.02", "10", "12345", "−1.5", "0.000123", "1e-06",
+    ]  # fmt: skip
+    assert [number(v, pad=True) for v in (0.2, 0.0039, 99, 271.2, 99999)] == [
+        "0.200",
+        "0.00390",
+        "99.0",
+        "271",
+        "99999",
+    ]
+    assert [listed(n) for n in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+    assert [count_word(n, "model") for n in (1, 7, 12)] == ["One model", "Seven models", "12 models"]
+    assert target_label("height", "m").axis() == "height (m)"

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from relaxnet.dataset import select, write_dataset
+from relaxnet.physics import chr_program
+
+sys.path.insert(0, str(Path(__file__).parent / "physics"))  # the direct solver, shared with benchmarks/
+
+
+@pytest.fixture(autouse=True)
+def _seeds():
+    random.seed(20250129)
+    np.random.seed(20250129)  # noqa: NPY002  (third-party code draws from the global generator)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(20250129)
+
+
+@pytest.fixture(scope="session")
+def small_dataset(tmp_path_factory) -> Path:
+    """Folder with 12 quartets of subset C.  Do not write into it."""
+    folder = tmp_path_factory.mktemp("small") / "C"
+    quartets = select("C", 12, seed=5)
+    write_dataset(folder, quartets.parameters(), source="C", program=chr_program(), seed=5, index=quartets)
+    return folder

@@ -1,0 +1,100 @@
+"""Figures: what is drawn, with which labels; their look is judged by eye."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from relaxnet.errors import InvalidInputError
+from relaxnet.evaluation.figures import (
+    ScatterPanel,
+    SortedPanel,
+    line_style,
+    png_bytes,
+    relative_error_figure,
+    scatter_figure,
+    sorted_errors_figure,
+    training_figure,
+)
+
+RNG = np.random.default_rng(5)
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def labels(figure: Figure) -> list[str]:
+    return [text for ax in figure.axes if ax.get_visible() for text in (ax.get_xlabel(), ax.get_ylabel())]
+
+
+def test_sorted_errors_of_seven_models_in_four_panels() -> None:
+    names = ("LU", "RU", "LB", "RB", "C", "G", "C-w1")
+    panels = [
+        SortedPanel(f"error of {t} ({unit})", {n: RNG.exponential(size=50) for n in names}, {"one": 1.0})
+        for t, unit in (("beta", "–"), ("x", "–"), ("dh", "kJ/mol"), ("ln A", "–"))
+    ]
+    figure = sorted_errors_figure(panels)
+    assert [len(ax.get_lines()) for ax in figure.axes] == [8] * 4  # seven models and the threshold
+    assert all("(" in text for text in labels(figure))
+    assert "error of dh (kJ/mol)" in labels(figure)
+    assert all(ax.get_yscale() == "log" for ax in figure.axes)
+    assert [text.get_text() for text in figure.axes[0].texts] == ["one"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(names)
+    assert png_bytes(figure).startswith(PNG)
+
+
+def test_sorted_errors_stands_zeros_and_a_single_sample() -> None:
+    png_bytes(sorted_errors_figure([SortedPanel("e (–)", {"perfect": [0.0, 0.0], "one": [0.3]})]))
+    png_bytes(sorted_errors_figure([SortedPanel("e (–)", {"perfect": [0.0]})]))
+
+
+def test_a_name_keeps_its_style_and_styles_differ_by_more_than_colour() -> None:
+    panels = [SortedPanel("a (–)", {"p": [1], "q": [2]}), SortedPanel("b (–)", {"q": [2]})]
+    first, second = sorted_errors_figure(panels).axes
+    assert second.get_lines()[0].get_color() == first.get_lines()[1].get_color()
+    styles = [line_style(i) for i in range(7)]
+    assert len({str(s["linestyle"]) for s in styles}) == len({s["color"] for s in styles}) == 7
+    assert len({(s["color"], str(s["linestyle"])) for s in map(line_style, range(56))}) == 56
+
+
+def test_scatter() -> None:
+    true = RNG.normal(size=30)
+    panels = [ScatterPanel("beta (–)", true, true + 0.1), ScatterPanel("dh (kJ/mol)", true, true),
+              ScatterPanel("x (–)", [0.5], [0.5])]  # fmt: skip
+    figure = scatter_figure(panels, "Model C")
+    assert labels(figure)[:4] == [
+        "true beta (–)",
+        "estimated beta (–)",
+        "true dh (kJ/mol)",
+        "estimated dh (kJ/mol)",
+    ]
+    assert len(figure.axes[0].get_lines()) == 2
+    assert len(labels(figure)) == 6  # the fourth panel is hidden
+    assert png_bytes(figure).startswith(PNG)
+    with pytest.raises(InvalidInputError, match="beta"):
+        scatter_figure([ScatterPanel("beta", [np.nan], [1])], "Model C")
+
+
+@pytest.mark.parametrize("loss", [[0.5, 0.2, 0.1], [0.5, 0.0, -0.1], [0.5]])
+def test_training_course(loss: list[float]) -> None:
+    figure = training_figure(loss, loss, "Training of C")
+    assert labels(figure) == ["epoch (count)", "weighted loss (normalised units²)"]
+    assert len(figure.axes[0].get_lines()) == 2
+    assert figure.axes[0].get_yscale() == ("log" if min(loss) > 0 else "linear")
+    assert png_bytes(figure).startswith(PNG)
+
+
+def test_relative_errors_of_two_variants() -> None:
+    groups = {"w = 0.1": {"beta": 0.02, "dh": 0.9}, "w = 1.0": {"beta": 0.03, "dh": 1.2}}
+    figure = relative_error_figure(groups, "Weights")
+    (ax,) = figure.axes
+    assert len(ax.get_lines()) == 3  # two variants and the mean
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["beta", "dh"]
+    assert ax.get_xlim()[1] > 1.2
+    assert "ratio" in ax.get_xlabel()
+    assert len({line.get_marker() for line in ax.get_lines()[:2]}) == 2
+    assert png_bytes(figure).startswith(PNG)
+
+
+def test_equal_figures_give_equal_bytes() -> None:
+    one, other = (png_bytes(training_figure([2, 1], [3, 2], "t")) for _ in range(2))
+    assert one == other

@@ -1,0 +1,81 @@
+import keras
+import numpy as np
+import pytest
+
+from relaxnet.errors import InvalidInputError, TrackingError
+from relaxnet.registry import Candidate, load, register_best, resolve
+from relaxnet.tracking import Tracker
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"
+)
+CURVES = np.ones((2, 4), dtype=np.float32)
+
+
+def train(tracker, label, score):
+    net = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    with tracker.run(label) as run:
+        run.log_dataset("curves", "abc.dir", "data/curves", "training")
+        reference = run.log_model(net, name="net", input_example=CURVES)
+    lineage = {"params": "epochs=2", "report": "report.json", "report.md5": f"hash of {label}"}
+    return net, Candidate(run.run_id, reference.uri, score, label, lineage)
+
+
+@pytest.fixture
+def tracker(root):
+    with Tracker(root, "study", profile="smoke") as opened:
+        yield opened
+
+
+def test_the_best_gets_the_alias_and_its_lineage(tracker):
+    (_, worse), (net, better) = train(tracker, "big", 0.4), train(tracker, "small", 0.3)
+    unfit = Candidate("none", "models:/m-none", float("nan"), "broken")
+    done = register_best(tracker, name="thing", candidates=[worse, unfit, better], metric="rmse")
+    assert (done.version, done.alias, done.run_id, done.created) == ("1", "challenger", better.run_id, True)
+    found = resolve(tracker, "thing", "challenger")
+    assert found.model_uri == better.model_uri
+    expected = {"candidate": "small", "rmse": "0.3", "data.curves": "abc.dir", "report.md5": "hash of small"}
+    assert expected.items() <= found.tags.items()
+    assert found.tags["profile"] == "smoke"
+    assert found.tags["run_id"] == better.run_id
+    loaded = load(tracker, "thing", "challenger")
+    np.testing.assert_array_equal(loaded.predict(CURVES, verbose=0), net.predict(CURVES, verbose=0))
+
+
+def test_registering_again_makes_no_second_version(tracker):
+    (_, first), (_, second) = train(tracker, "a", 2.0), train(tracker, "b", 1.0)
+
+    def register(*candidates, alias="challenger"):
+        done = register_best(tracker, name="thing", candidates=candidates, alias=alias)
+        return done.version, done.created
+
+    assert register(first) == ("1", True)
+    assert register(first) == ("1", False)
+    assert register(first, second) == ("2", True)
+    assert register(first, alias="champion") == ("1", False)
+    assert resolve(tracker, "thing", "challenger").version == "2"
+    assert resolve(tracker, "thing", "champion").version == "1"
+    assert len(tracker.client.search_model_versions("name = 'thing'")) == 2
+
+
+def test_equal_scores_are_settled_by_label(tracker):
+    (_, one), (_, two) = train(tracker, "one", 1.0), train(tracker, "two", 1.0)
+    assert register_best(tracker, name="thing", candidates=[two, one]).run_id == one.run_id
+
+
+def test_no_candidate_is_one_line(tracker):
+    with pytest.raises(InvalidInputError, match="candidates = none"):
+        register_best(tracker, name="thing", candidates=[])
+    with pytest.raises(InvalidInputError, match="1 without a finite score"):
+        register_best(tracker, name="thing", candidates=[Candidate("r", "m", float("inf"), "x")])
+    with pytest.raises(InvalidInputError, match="name ="):
+        register_best(tracker, name="it's", candidates=[])
+
+
+def test_an_unknown_name_or_alias_is_one_line(tracker):
+    with pytest.raises(TrackingError, match="thing@champion"):
+        load(tracker, "thing", "champion")
+    _, candidate = train(tracker, "a", 1.0)
+    register_best(tracker, name="thing", candidates=[candidate])
+    with pytest.raises(TrackingError, match="thing@champion"):
+        load(tracker, "thing", "champion")

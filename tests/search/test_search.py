@@ -1,0 +1,172 @@
+import math
+
+import optuna
+import pytest
+
+from relaxnet.errors import DataFileError, InvalidInputError, TrainingError
+from relaxnet.search import Choice, Float, Integer, Space, TrialPruned, run_search
+
+SPACE = Space(
+    {
+        "x": Float(-2.0, 2.0),
+        "rate": Float(1e-4, 1.0, log=True),
+        "n": Integer(1, 9),
+        "sizes": Choice(((1, 2), (3, 4))),
+        "kind": Choice(("a", "b", None)),
+    }
+)
+
+
+def bowl(params, report):
+    assert params["sizes"] in ((1, 2), (3, 4))
+    return (
+        (params["x"] - 0.5) ** 2
+        + (math.log10(params["rate"]) + 2) ** 2 / 4
+        + abs(params["n"] - 4) / 4
+        + (params["kind"] != "b") / 4
+    )
+
+
+def search(folder, objective=bowl, *, space=SPACE, trials=12, **options):
+    settings = {"fingerprint": "data", "timeout_s": 60, "sampler_seed": 3, "progress": False, **options}
+    return run_search(
+        objective,
+        space,
+        study_name="test",
+        storage=folder / "deep" / "journal.log",
+        trials=trials,
+        **settings,
+    )
+
+
+def course(result):
+    return [(trial.params, trial.state, trial.value) for trial in result.trials]
+
+
+def test_it_finds_a_good_point(tmp_path):
+    seen = []
+    result = search(tmp_path, trials=60, on_trial=seen.append)
+    assert result.best_value < 0.4
+    assert bowl(result.best_params, None) == result.best_value
+    assert tuple(seen) == result.trials
+    assert len(seen) == 60
+    assert isinstance(result.best_params["sizes"], tuple)
+
+
+def test_the_same_seed_takes_the_same_course(tmp_path):
+    one, two = search(tmp_path / "1"), search(tmp_path / "2")
+    assert course(one) == course(two)
+    assert course(one) != course(search(tmp_path / "3", sampler_seed=4))
+
+
+def test_an_interrupted_search_resumes_on_the_same_course(tmp_path):
+    calls = []
+
+    def interrupted(params, report):
+        calls.append(params)
+        if len(calls) == 8:
+            raise KeyboardInterrupt
+        return bowl(params, report)
+
+    with pytest.raises(KeyboardInterrupt):
+        search(tmp_path / "a", interrupted)
+    seen = []
+    resumed = search(tmp_path / "a", on_trial=seen.append)
+    assert len(seen) == 5
+    assert course(resumed) == course(search(tmp_path / "b"))
+    assert search(tmp_path / "a", on_trial=seen.append) == resumed
+    assert len(seen) == 5
+
+
+def test_trials_of_a_dead_process_are_failed_and_do_not_count(tmp_path):
+    whole = search(tmp_path / "whole", trials=6)
+    first = search(tmp_path, trials=3)
+    journal = tmp_path / "deep" / "journal.log"
+    backend = optuna.storages.journal.JournalFileBackend(str(journal))
+    study = optuna.load_study(study_name=first.study_name, storage=optuna.storages.JournalStorage(backend))
+    study.ask()
+    with journal.open("a") as stream:
+        stream.write('{"op_code": 5, "worker')  # killed while writing
+    assert course(search(tmp_path, trials=6)) == course(whole)
+
+
+def test_other_data_or_space_is_another_study(tmp_path):
+    first = search(tmp_path, trials=2)
+    assert len({first.study_name, search(tmp_path, trials=2, fingerprint="other").study_name}) == 2
+    narrow = search(tmp_path, trials=2, space=Space({**SPACE.parameters, "x": Float(0.0, 1.0)}))
+    assert len(narrow.trials) == 2
+    assert narrow.study_name != first.study_name
+
+
+def test_what_is_not_finite_fails_its_trial_only(tmp_path):
+    def rough(params, report):
+        if params["n"] < 3:
+            return math.nan
+        if params["n"] < 5:
+            report(1, math.inf)
+        if params["n"] < 6:
+            raise TrainingError("the loss blew up")
+        return bowl(params, report)
+
+    result = search(tmp_path, rough)
+    failed = [trial for trial in result.trials if trial.state == "failed"]
+    assert len(result.trials) == 12
+    assert failed
+    assert {trial.reason for trial in failed} <= {"nan as the result", "inf at step 1", "the loss blew up"}
+    with pytest.raises(TrainingError, match="none of 2 trials gave a finite value"):
+        search(tmp_path / "b", lambda params, report: math.nan, trials=2)
+
+
+def test_a_defect_of_the_objective_ends_the_search_and_is_not_counted(tmp_path):
+    with pytest.raises(ZeroDivisionError):
+        search(tmp_path, lambda params, report: 1 / 0)
+    assert len(search(tmp_path, trials=2).trials) == 2
+
+
+def test_hopeless_trials_are_pruned(tmp_path):
+    pruned = []
+
+    def slow(params, report):
+        try:
+            for step in range(10):
+                report(step, 10 * abs(params["x"]) + 1 / (step + 1))
+        except TrialPruned:
+            pruned.append(params)
+            raise
+        return abs(params["x"])
+
+    result = search(tmp_path, slow, trials=30)
+    records = [trial for trial in result.trials if trial.state == "pruned"]
+    assert [trial.params for trial in records] == pruned
+    assert pruned
+    assert all(trial.number >= 5 and trial.value is None for trial in records)
+    assert all(1 < len(trial.steps) < 10 for trial in records)
+
+
+def test_no_trial_starts_after_the_timeout(tmp_path):
+    assert len(search(tmp_path, timeout_s=0.0).trials) == 1
+
+
+def test_a_journal_of_something_else_is_one_line(tmp_path):
+    journal = tmp_path / "deep" / "journal.log"
+    journal.parent.mkdir()
+    journal.write_text("not a journal\nat all\n")
+    with pytest.raises(DataFileError, match="not a usable search journal"):
+        search(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"x": Float(1.0, 0.0)},
+        {"x": Float(0.0, math.inf)},
+        {"x": Float(0.0, 1.0, log=True)},
+        {"n": Integer(0, 3, log=True)},
+        {"c": Choice(())},
+        {"c": Choice(("a", "a"))},
+    ],
+)
+def test_an_impossible_space_is_refused(parameters):
+    with pytest.raises(InvalidInputError):
+        Space(parameters)

@@ -1,0 +1,99 @@
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+
+from relaxnet.errors import TrackingError
+from relaxnet.tracking import Tracker, find_runs
+
+mpl.use("Agg")
+
+
+def only(tracker, filter_string=""):
+    (found,) = find_runs(tracker, filter_string)
+    return found
+
+
+def test_a_run_reads_back_as_logged(root, monkeypatch):
+    monkeypatch.setenv("DVC_STAGE", "train@A")
+    with Tracker(root, "study", profile="smoke") as tracker:
+        with tracker.run("net", params={"rate": 0.1, "size": 3}, tags={"kind": "first"}) as run:
+            run.log_metrics({"score": 0.25, "spread": 0.5}, step=2)
+            run.log_history({"loss": [3.0, 2.0, 1.0], "val_loss": [4.0, 3.0, float("nan")]})
+            run.log_dataset("curves", "0123456789abcdef0123456789abcdef.dir", "data/A", "training")
+            figure = Figure()
+            figure.subplots().plot([0, 1])
+            run.log_figure(figure, "figures/line.png")
+            run.log_text("a note", "notes/note.txt")
+            report = root / "report.json"
+            report.write_text("{}")
+            run.log_file(report, "reports")
+            run_id = run.run_id
+        info = only(tracker)
+        files = {
+            entry.path
+            for folder in ("figures", "notes", "reports")
+            for entry in tracker.client.list_artifacts(run_id, folder)
+        }
+        losses = tracker.client.get_metric_history(run_id, "loss")
+    assert (info.run_id, info.name, info.status) == (run_id, "net", "FINISHED")
+    assert info.params == {"rate": "0.1", "size": "3"}
+    assert info.metrics["score"] == 0.25
+    assert [(point.step, point.value) for point in losses] == [(1, 3.0), (2, 2.0), (3, 1.0)]
+    assert info.datasets == {"curves": "0123456789abcdef0123456789abcdef.dir"}
+    assert files == {"figures/line.png", "notes/note.txt", "reports/report.json"}
+    assert info.tags["dvc.stage"] == "train@A"
+    assert info.tags["profile"] == "smoke"
+    assert info.tags["kind"] == "first"
+    assert info.tags["relaxnet.version"]
+    assert info.model_uri is None
+    assert (root / "mlartifacts").is_dir()
+
+
+def test_many_points_take_few_calls(root, monkeypatch):
+    with Tracker(root, "study") as tracker, tracker.run("long") as run:
+        calls = []
+        send = tracker.client.log_batch
+        monkeypatch.setattr(tracker.client, "log_batch", lambda *a, **k: calls.append(a) or send(*a, **k))
+        run.log_history({f"metric_{i}": [0.5] * 200 for i in range(11)})
+        assert len(calls) == 3
+
+
+def test_a_child_run_has_its_parent(root):
+    with Tracker(root, "study") as tracker:
+        with tracker.run("search") as parent, tracker.run("trial", parent_run_id=parent.run_id) as child:
+            child.log_metrics({"score": 1.0})
+        child_info = only(tracker, f"tags.mlflow.parentRunId = '{parent.run_id}'")
+    assert child_info.run_id == child.run_id
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(ValueError, "FAILED"), (KeyboardInterrupt, "KILLED"), (StopAsyncIteration, "FINISHED")],
+)
+def test_status_follows_the_exception(root, error, status):
+    with Tracker(root, "study") as tracker:
+        with pytest.raises(error), tracker.run("bad", regular_ends=(StopAsyncIteration,)):
+            raise error("oh no")
+        info = only(tracker)
+    assert info.status == status
+    assert info.tags.get("error") == ("ValueError: oh no" if status == "FAILED" else None)
+
+
+def test_a_run_can_be_resumed(root):
+    with Tracker(root, "study") as tracker:
+        with tracker.run("net", params={"a": 1}) as run:
+            run.log_history({"loss": [2.0]})
+        with tracker.run("net", params={"a": 1}, run_id=run.run_id) as again:
+            again.log_history({"loss": [1.0]}, first_step=2)
+        assert only(tracker).metrics == {"loss": 1.0}
+        with (
+            pytest.raises(TrackingError, match="log parameters"),
+            tracker.run("net", params={"a": 2}, run_id=run.run_id),
+        ):
+            pass
+        assert only(tracker).status == "FAILED"
+
+
+def test_a_closed_tracker_says_so(root):
+    with pytest.raises(TrackingError, match="with statement"):
+        Tracker(root, "study").client.search_experiments()

@@ -1,0 +1,103 @@
+import socket
+import time
+
+import pytest
+
+from relaxnet.errors import TrackingError
+from relaxnet.tracking import Tracker, _store, find_runs
+
+
+@pytest.fixture
+def closed_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def silent_port():
+    """A server that takes connections and never answers."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(8)
+        yield server.getsockname()[1]
+
+
+def refused(root, experiment="study"):
+    started = time.monotonic()
+    with pytest.raises(TrackingError) as caught, Tracker(root, experiment):
+        pass
+    assert time.monotonic() - started < 10
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize("scheme", ["http", "postgresql"])
+def test_a_server_that_is_down_is_one_quick_line(root, monkeypatch, closed_port, scheme):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"{scheme}://me:secret@127.0.0.1:{closed_port}/x")
+    message = refused(root)
+    assert f"127.0.0.1:{closed_port}" in message
+    assert "secret" not in message
+    assert "unset MLFLOW_TRACKING_URI" in message
+
+
+def test_a_server_that_does_not_answer_is_one_quick_line(root, monkeypatch, silent_port):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{silent_port}")
+    assert "the server does not answer; start the server" in refused(root)
+
+
+def test_an_unusable_file_is_one_quick_line(root, monkeypatch):
+    (root / "mlruns.db").write_text(
+        "this is no database, only a text that is long enough to look like a file"
+    )
+    assert "not a database" in refused(root)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/nowhere/runs.db")
+    assert "nowhere" in refused(root)
+
+
+def test_the_file_is_made_whole_or_not_at_all(root, monkeypatch):
+    (root / "mlruns.db").unlink()
+
+    def interrupted(**options):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_store, "MlflowClient", interrupted)
+        with pytest.raises(KeyboardInterrupt), Tracker(root, "study"):
+            pass
+    assert list(root.iterdir()) == []
+    with Tracker(root, "study"):
+        content = (root / "mlruns.db").read_bytes()
+        _store._make_sqlite(root / "mlruns.db")  # as a second process that began at the same time
+    assert (root / "mlruns.db").read_bytes() == content
+    assert [entry.name for entry in root.iterdir()] == ["mlruns.db"]
+
+
+def test_a_moved_project_is_noticed(root):
+    with Tracker(root, "study"):
+        pass
+    moved = root.with_name(f"{root.name}-moved")
+    root.rename(moved)
+    assert "was moved" in refused(moved)
+
+
+def test_a_deleted_experiment_is_named(root):
+    with Tracker(root, "study") as tracker:
+        tracker.client.delete_experiment(tracker.experiment_id)
+    assert "experiments restore" in refused(root)
+
+
+def test_the_environment_names_another_store(root, monkeypatch):
+    (root / "elsewhere").mkdir()
+    (root / "mlruns.db").rename(root / "elsewhere" / "runs.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/elsewhere/runs.db")
+    with Tracker(root, "study") as tracker, tracker.run("net") as run:
+        run.log_text("x", "x.txt")
+    assert not (root / "mlruns.db").exists()
+    assert list((root / "elsewhere" / "mlartifacts").rglob("x.txt"))
+
+
+def test_a_wrong_filter_is_a_tracking_error(root):
+    with Tracker(root, "study") as tracker, pytest.raises(TrackingError, match="search runs of study"):
+        find_runs(tracker, "nonsense ~ 1")
