@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import pandas as pd
+
 from relaxnet.comparison import write_comparison
 from relaxnet.config import load_params
 from relaxnet.console import run_cleanly
@@ -10,7 +12,13 @@ from relaxnet.console import run_cleanly
 
 def main() -> None:
     params = load_params(Path("params.yaml"))
-    write_comparison(Path("reports", "evaluation"), Path("reports", "comparison"), models=list(params.models))
+    histories = {name: pd.read_csv(Path("models", name, "history.csv")).to_dict("list") for name in params.models}
+    write_comparison(
+        Path("reports", "evaluation"),
+        Path("reports", "comparison"),
+        models=list(params.models),
+        histories=histories,
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,5 @@ from relaxnet.relaxation.tune import search
 
 if __name__ == "__main__":
     sys.exit(
-        run_cleanly(
-            lambda: search(load_params(Path("params.yaml")), Paths(project_root()), Path("reports", "search"))
-        )
+        run_cleanly(lambda: search(load_params(Path("params.yaml")), Paths(project_root()), Path("reports", "search")))
     )

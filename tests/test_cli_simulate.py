@@ -79,7 +79,9 @@ def test_figure_says_what_it_shows():
         text = stream.read()
     for label in ("Temperature (°C)", "Cooling rate (K/min)", "kJ/mol"):
         assert f"<!-- {label}" in text or label in text
-    assert main(["simulate", *AS2SE3, "--output", "out.csv", "--plot", "again.svg", "--cooling-rates", "1"]) == 0
+    assert (
+        main(["simulate", *AS2SE3, "--output", "out.csv", "--plot", "again.svg", "--cooling-rates", "1"]) == 0
+    )
 
 
 def test_one_set_as_a_dataset():
@@ -89,8 +91,19 @@ def test_one_set_as_a_dataset():
 
 def test_table_of_parameters(tmp_path, capsys):
     # columns in another order, a byte order mark, blank lines and blanks around cells
-    (tmp_path / "sets.csv").write_text("\ufeffx, beta,ln_a,dh_j_per_mol\n0.57,0.71,-79.21, 318443.9\n\n0.4,0.3,-168,7e5\n")
-    arguments = ["--parameters", "sets.csv", "--output", "out.parquet", "--workers", "2", "--cooling-rates", "1,10"]
+    (tmp_path / "sets.csv").write_text(
+        "\ufeffx, beta,ln_a,dh_j_per_mol\n0.57,0.71,-79.21, 318443.9\n\n0.4,0.3,-168,7e5\n"
+    )
+    arguments = [
+        "--parameters",
+        "sets.csv",
+        "--output",
+        "out.parquet",
+        "--workers",
+        "2",
+        "--cooling-rates",
+        "1,10",
+    ]
     assert main(["simulate", *arguments]) == 0
     dataset = Dataset("out.parquet")
     assert dataset.parameters().tolist() == [[-79.21, 318443.9, 0.57, 0.71], [-168.0, 7e5, 0.4, 0.3]]
@@ -128,7 +141,10 @@ def test_bad_value_is_named(capsys, option, value, expected):
         (["--cooling-rates", "1,1"], "cooling_rates_k_per_min = [1.0, 1.0]: must be strictly increasing"),
         (["--cooling-rates", "1,x"], "cooling_rates_k_per_min = 'x': must be numbers separated by commas"),
         (["--cooling-rates", ""], "cooling_rates_k_per_min = '': must be numbers separated by commas"),
-        (["--cooling-rates", "-1,2"], "cooling_rates_k_per_min = -1.0: must be a rate from 1e-06 to 1e+09 K/min"),
+        (
+            ["--cooling-rates", "-1,2"],
+            "cooling_rates_k_per_min = -1.0: must be a rate from 1e-06 to 1e+09 K/min",
+        ),
         (["--heating-rate", "0"], "heating_rate_k_per_min = 0.0: must be a rate from 1e-06 to 1e+09 K/min"),
         (["--step", "0"], "step = 0: must be a number of degC from 0.0001 to 100"),
         (["--step", "nan"], "step = nan: must be a number of degC from 0.0001 to 100"),
@@ -137,7 +153,10 @@ def test_bad_value_is_named(capsys, option, value, expected):
         (["--workers", "2"], "workers = 2: must be absent"),
         (["--beta"], "argument --beta: expected one argument"),
         (["--bogus", "1"], "unrecognized arguments: --bogus 1"),
-        (["--output", "out.parquet", "--step", "1"], "step = 1: must be absent: a .parquet output has no temperature"),
+        (
+            ["--output", "out.parquet", "--step", "1"],
+            "step = 1: must be absent: a .parquet output has no temperature",
+        ),
     ],
 )
 def test_bad_option_is_named(capsys, arguments, expected):
@@ -145,7 +164,9 @@ def test_bad_option_is_named(capsys, arguments, expected):
 
 
 def test_missing_values_are_named(capsys):
-    assert refused(capsys, *AS2SE3[:4], "--output", "out.csv").startswith("give --x, --beta, or --parameters FILE.csv")
+    assert refused(capsys, *AS2SE3[:4], "--output", "out.csv").startswith(
+        "give --x, --beta, or --parameters FILE.csv"
+    )
     assert "--output" in refused(capsys, *AS2SE3)
 
 
@@ -167,15 +188,27 @@ def test_version_and_help(capsys):
     [
         ("", "sets.csv: empty; must start with the columns ln_a,dh_j_per_mol,x,beta"),
         (HEADER, "sets.csv: has columns, but no rows"),
-        ("ln_a,x,beta\n1,2,3\n", "sets.csv: lacks dh_j_per_mol; the columns must be ln_a,dh_j_per_mol,x,beta"),
+        (
+            "ln_a,x,beta\n1,2,3\n",
+            "sets.csv: lacks dh_j_per_mol; the columns must be ln_a,dh_j_per_mol,x,beta",
+        ),
         (f"name,{HEADER}a,{ROW}", "sets.csv: has 'name' too many; the columns must be"),
         (f"x,{HEADER}1,{ROW}", "sets.csv: has 'x' too many"),
         (f"{HEADER}{ROW}-79,3e5,0.5\n", "sets.csv, row 2 (line 3): has 3 cells; must have 4"),
         (f"{HEADER}{ROW}-79,3e5,half,0.5\n", "sets.csv, row 2 (line 3), x = 'half': must be a number"),
         (f"{HEADER}{ROW}-79,,0.5,0.5\n", "sets.csv, row 2 (line 3), dh_j_per_mol = '': must be a number"),
-        (f"{HEADER}\n{ROW}{ROW}-79,3e5,0.5,1.5\n", "sets.csv, row 3 (line 5), beta = 1.5: must be a number from 0.1 to 1"),
-        (f"{HEADER}{ROW}nan,3e5,0.5,0.5\n", "sets.csv, row 2 (line 3), ln_a = nan: must be a number from -5000"),
-        (f"{HEADER}{ROW}20,1e5,0.5,0.5\n", "sets.csv, row 2 (line 3), ln_a = 20 with dh_j_per_mol = 100000: must be low"),
+        (
+            f"{HEADER}\n{ROW}{ROW}-79,3e5,0.5,1.5\n",
+            "sets.csv, row 3 (line 5), beta = 1.5: must be a number from 0.1 to 1",
+        ),
+        (
+            f"{HEADER}{ROW}nan,3e5,0.5,0.5\n",
+            "sets.csv, row 2 (line 3), ln_a = nan: must be a number from -5000",
+        ),
+        (
+            f"{HEADER}{ROW}20,1e5,0.5,0.5\n",
+            "sets.csv, row 2 (line 3), ln_a = 20 with dh_j_per_mol = 100000: must be low",
+        ),
     ],
 )
 def test_bad_table_names_row_and_column(tmp_path, capsys, text, expected):
@@ -194,11 +227,19 @@ def test_binary_file_is_no_table(tmp_path, capsys, content):
 def test_missing_table_and_contradicting_options(tmp_path, capsys):
     table = ["--parameters", "sets.csv"]
     assert refused(capsys, *table, "--output", "out.parquet") == "sets.csv: no such file"
-    assert refused(capsys, "--parameters", ".", "--output", "out.parquet").startswith(".: not a readable CSV file")
+    assert refused(capsys, "--parameters", ".", "--output", "out.parquet").startswith(
+        ".: not a readable CSV file"
+    )
     (tmp_path / "sets.csv").write_text(HEADER + ROW)
-    assert refused(capsys, *table, "--output", "out.csv").startswith("output = out.csv: must be a .parquet file")
-    assert refused(capsys, *table, "--x", "0.5", "--output", "out.parquet").startswith("x = 0.5: must be absent")
-    assert refused(capsys, *table, "--plot", "a.png", "--output", "out.parquet").startswith("plot = a.png: must be abs")
+    assert refused(capsys, *table, "--output", "out.csv").startswith(
+        "output = out.csv: must be a .parquet file"
+    )
+    assert refused(capsys, *table, "--x", "0.5", "--output", "out.parquet").startswith(
+        "x = 0.5: must be absent"
+    )
+    assert refused(capsys, *table, "--plot", "a.png", "--output", "out.parquet").startswith(
+        "plot = a.png: must be abs"
+    )
     for workers in ("0", "-2", "two", "1.5"):
         line = refused(capsys, *table, "--output", "out.parquet", "--workers", workers)
         assert line == f"workers = {workers}: must be a whole number from 1 to 1024"

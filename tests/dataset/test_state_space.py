@@ -39,7 +39,8 @@ def test_upper_bound_is_within_1e_3_of_the_liquid_at_1600_c(i):
 
 
 @pytest.mark.parametrize(
-    ("name", "first_i", "first_j"), [("LU", 0, 0), ("RU", 0, 70), ("LB", 90, 0), ("RB", 90, 70), ("C", 45, 35)]
+    ("name", "first_i", "first_j"),
+    [("LU", 0, 0), ("RU", 0, 70), ("LB", 90, 0), ("RB", 90, 70), ("C", 45, 35)],
 )
 def test_blocks(name, first_i, first_j):
     rows, columns = SUBSETS[name]
@@ -87,5 +88,5 @@ def test_impossible_counts_are_refused(count):
 
 
 def test_unknown_subset_is_refused():
-    with pytest.raises(InvalidInputError, match="^subset = X: must be one of LU, RU, LB, RB, C, G$"):
+    with pytest.raises(InvalidInputError, match=r"^subset = X: must be one of LU, RU, LB, RB, C, G$"):
         select("X", 5, 0)

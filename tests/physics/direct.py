@@ -1,10 +1,12 @@
-"""Direct O(N**2) superposition solver: the independent check on the simulator (no exponential sums, own grid).
+"""Direct O(N**2) superposition: the independent check on the simulator (no exponential sums, own grid).
 
-``Tf(t) = T(t) - sum over the past steps of dT_j * mean of exp(-(xi - xi')**beta) over the step``.  Distances in reduced
-time are summed backwards from the present, so nothing large is ever subtracted.  Means over steps that are near
-compared with their length use the exact integral of the stretched exponential, others the value in the middle.
-The reduced time of a step is the midpoint rule, iterated; steps are equal in ``dh/(R T)`` around the transition.
-Two runs, the second with halved steps, are extrapolated: the error is of higher order, and estimated by their change.
+``Tf(t) = T(t) - sum over the past steps of dT_j * mean of exp(-(xi - xi')**beta) over the step``.
+
+Distances in reduced time are summed backwards from the present, so nothing large is ever subtracted.
+Means over steps that are near compared with their length use the exact integral of the stretched exponential,
+others the value in the middle.  The reduced time of a step is the midpoint rule, iterated; steps are equal in
+``dh/(R T)`` around the transition.  Two runs, the second with halved steps, are extrapolated: the error is of
+higher order, and estimated by their change.
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ def direct_scan(
 
 
 def fictive_temperature(t_k, duration_s, ln_a, scale, x, beta):
-    """Tf along any nodes ``t_k`` (shape N + 1), from equilibrium; ``duration_s`` (shape N) may belong to holds."""
+    """Tf along any nodes ``t_k``, shape (N + 1,), from equilibrium; ``duration_s``, shape (N,), of ramps or holds."""
     grid = np.exp(np.arange(_TABLE_LOW, _TABLE_HIGH, _TABLE_STEP))
     integral = gamma(1 / beta) / beta * gammainc(1 / beta, grid**beta)
     # below the normal range of gammainc the integrand is 1
@@ -113,7 +115,11 @@ def _solve(t_k, duration_s, ln_a, scale, x, beta, table, tf_k):
         middle = 0.5 * (t_k[n] + t_k[n + 1])
         # linear extrapolation, unless a new segment starts here
         same = n > 1 and (t_k[n + 1] - t_k[n]) * (t_k[n] - t_k[n - 1]) > 0.0
-        guess = tf_k[n] + (tf_k[n] - tf_k[n - 1]) / (t_k[n] - t_k[n - 1]) * (t_k[n + 1] - t_k[n]) if same else tf_k[n]
+        guess = (
+            tf_k[n] + (tf_k[n] - tf_k[n - 1]) / (t_k[n] - t_k[n - 1]) * (t_k[n + 1] - t_k[n])
+            if same
+            else tf_k[n]
+        )
         for _ in range(2 if same else 8):
             tf_mid = 0.5 * (tf_k[n] + guess)
             dxi[n] = duration_s[n] * math.exp(-ln_a - x * scale / middle - (1.0 - x) * scale / tf_mid)

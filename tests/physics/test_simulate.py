@@ -32,7 +32,9 @@ RATES = chr_program().cooling_rates_k_per_min
 REFERENCE = pd.read_csv(Path(__file__).with_name("reference_curves.csv"))
 
 
-@pytest.mark.parametrize(("name", "curves"), list(REFERENCE.groupby("set")), ids=lambda v: v if isinstance(v, str) else "")
+@pytest.mark.parametrize(
+    ("name", "curves"), list(REFERENCE.groupby("set")), ids=lambda v: v if isinstance(v, str) else ""
+)
 def test_reference_curves(name, curves):
     parameters = TNMParameters(*curves[["ln_a", "dh_j_per_mol", "x", "beta"]].iloc[0])
     signals = simulate(parameters)
@@ -41,12 +43,19 @@ def test_reference_curves(name, curves):
         found = signals.on_grid(curve["temperature_c"].to_numpy() + ZERO_CELSIUS_K)[0, scan]
         assert np.abs(found - curve["cp_n"]).max() <= CONTRACT * max(1.0, curve["cp_n"].max())
         # the fictive temperature of the glass; the table is extrapolated from 1e-3 K
-        assert signals.glass_fictive_k[0, scan] - ZERO_CELSIUS_K == pytest.approx(curve["fictive_c"].iloc[0], abs=5e-3)
+        assert signals.glass_fictive_k[0, scan] - ZERO_CELSIUS_K == pytest.approx(
+            curve["fictive_c"].iloc[0], abs=5e-3
+        )
 
 
 @pytest.mark.parametrize(
     "values",
-    [(-79.21, 318443.9, 0.57, 0.71), (-168.0, 7e5, 0.4, 0.3), (-130.0, 5e5, 0.8, 0.5), (-300.0, 9e5, 0.35, 0.6)],
+    [
+        (-79.21, 318443.9, 0.57, 0.71),
+        (-168.0, 7e5, 0.4, 0.3),
+        (-130.0, 5e5, 0.8, 0.5),
+        (-300.0, 9e5, 0.35, 0.6),
+    ],
 )
 @pytest.mark.parametrize("scan", [0, 5])
 def test_direct_superposition(values, scan):
@@ -171,7 +180,8 @@ def test_a_long_hold_ends_in_equilibrium():
 
 def test_ageing_and_two_cycles_without_equilibration_against_direct_superposition():
     program = Program(
-        490.0, (Ramp(440.0, 20.0), Hold(600.0), Ramp(465.0, 10.0), Ramp(430.0, 5.0), Hold(60.0), Ramp(500.0, 10.0))
+        490.0,
+        (Ramp(440.0, 20.0), Hold(600.0), Ramp(465.0, 10.0), Ramp(430.0, 5.0), Hold(60.0), Ramp(500.0, 10.0)),
     )
     path = simulate(AS2SE3, program)
     # own nodes: even in temperature on ramps, even in log time on holds
@@ -181,20 +191,26 @@ def test_ageing_and_two_cycles_without_equilibration_against_direct_superpositio
         if isinstance(segment, Ramp):
             count = int(abs(segment.to_temperature_k - start) * 12)
             t_k.append(np.linspace(start, segment.to_temperature_k, count + 1)[1:])
-            duration.append(np.full(count, abs(segment.to_temperature_k - start) / segment.rate_k_per_min * 60 / count))
+            duration.append(
+                np.full(count, abs(segment.to_temperature_k - start) / segment.rate_k_per_min * 60 / count)
+            )
         else:
             time = np.r_[0.0, np.geomspace(1e-3, segment.duration_min * 60, 300)]
             t_k.append(np.full(300, start))
             duration.append(np.diff(time))
     t_k, duration = np.concatenate(t_k), np.concatenate(duration)
-    exact = fictive_temperature(t_k, duration, *AS2SE3.as_array()[:1], AS2SE3.u_scale_k, AS2SE3.x, AS2SE3.beta)
+    exact = fictive_temperature(
+        t_k, duration, *AS2SE3.as_array()[:1], AS2SE3.u_scale_k, AS2SE3.x, AS2SE3.beta
+    )
     time = np.r_[0.0, np.cumsum(duration)]
     assert np.abs(np.interp(path.time_s, time, exact) - path.fictive_k).max() < 0.01
     assert np.ptp(exact) > 20.0
 
 
 def test_results_do_not_depend_on_company_or_workers():
-    sets = np.array([[-79.21, 318443.9, 0.57, 0.71], [-168.0, 7e5, 0.4, 0.3], [-183.0, 457295.4, 0.4, 0.75]] * 7)
+    sets = np.array(
+        [[-79.21, 318443.9, 0.57, 0.71], [-168.0, 7e5, 0.4, 0.3], [-183.0, 457295.4, 0.4, 0.75]] * 7
+    )
     together = simulate_many(sets, workers=2)
     for row in range(3):
         alone = simulate(TNMParameters(*sets[row]))

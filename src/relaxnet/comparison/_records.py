@@ -13,9 +13,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Record(Config):
-    model_config = ConfigDict(
-        extra="ignore", frozen=True
-    )  # an evaluation may add what this page does not show
+    model_config = ConfigDict(extra="ignore", frozen=True)  # an evaluation may add what this page does not show
 
 
 class TargetRecord(_Record):

@@ -72,9 +72,7 @@ def collect(evaluation: Path, models: Sequence[str] | None = None) -> Comparison
     first = results[names[0]].metrics.targets
     form = {target: (record.unit, *record.within) for target, record in first.items()}
     for name, result in results.items():
-        if form != {
-            target: (record.unit, *record.within) for target, record in result.metrics.targets.items()
-        }:
+        if form != {target: (record.unit, *record.within) for target, record in result.metrics.targets.items()}:
             raise DataFileError(
                 f"{evaluation / name / METRICS}: targets, units or thresholds differ from those of {names[0]}"
             )
@@ -161,15 +159,12 @@ def _check_flags(path: Path, table: pd.DataFrame, column: str) -> None:
         raise DataFileError(f"{path}: column {column} must hold True or False in every row")
 
 
-def _check_numbers(
-    path: Path, table: pd.DataFrame, columns: list[str], *, empty_allowed: bool = False
-) -> None:
+def _check_numbers(path: Path, table: pd.DataFrame, columns: list[str], *, empty_allowed: bool = False) -> None:
     for column in columns:
         values = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=np.float64)
         wrong = ~np.isfinite(values) & ~(table[column].isna().to_numpy() & empty_allowed)
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             raise DataFileError(
-                f"{path}: column {column}, row {table.index[row] + 1}: {table[column].iloc[row]} is not a "
-                "finite number"
+                f"{path}: column {column}, row {table.index[row] + 1}: {table[column].iloc[row]} is not a finite number"
             )

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 CITATION = "Materials Chemistry and Physics 329 (2025) 130107"
 WEIGHT_LN_A = 0.1
-TRAINING = (
-    "70 % of all quartets of a subset (about 142 000; 94 000 for G), 18501 temperatures, 200 epochs of SGD"
-)
+TRAINING = "70 % of all quartets of a subset (about 142 000; 94 000 for G), 18501 temperatures, 200 epochs of SGD"
 ALL = frozenset({"LU", "RU", "LB", "RB", "C", "G"})
 RU, LB, C, G = (frozenset({name}) for name in ("RU", "LB", "C", "G"))
 DH = "dh_j_per_mol"
@@ -36,9 +34,7 @@ class PrintedFigure:
 PRINTED = (
     PrintedFigure("beta", 0.02, ALL, 0.90, "90 %", "Fig. 9c: 90 % of all estimates are below 0.02"),
     PrintedFigure("beta", 0.05, G, 0.98, "98 %", "Fig. 9c: about 2 % of the errors of G are above 0.05"),
-    PrintedFigure(
-        "beta", 0.05, RU, 0.99, "99 %", "Fig. 9c: less than 1 % of the errors of RU are above 0.05"
-    ),
+    PrintedFigure("beta", 0.05, RU, 0.99, "99 %", "Fig. 9c: less than 1 % of the errors of RU are above 0.05"),
     PrintedFigure("x", 0.02, ALL - G, 0.99, "99 %", "Fig. 9e: over 99 % are below 0.02 in all subsets but G"),
     PrintedFigure("x", 0.02, G, 0.97, "97 %", "Fig. 9e: 97 % of the estimates of G are below 0.02"),
     PrintedFigure(DH, 1e4, ALL - RU - G, 0.20, "20 %", "Fig. 9d: 10 kJ/mol for about 20 % in most models"),
@@ -48,9 +44,7 @@ PRINTED = (
 )
 
 
-def printed_figure(
-    target: str, threshold: float, subset: str, weight_ln_a: float | None
-) -> PrintedFigure | None:
+def printed_figure(target: str, threshold: float, subset: str, weight_ln_a: float | None) -> PrintedFigure | None:
     """Figure that the paper prints for this target, threshold and subset, if it does.
 
     Only for models trained with the weight of ln A that the printed figures belong to.

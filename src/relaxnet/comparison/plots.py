@@ -115,7 +115,6 @@ def _weights_figure(comparison: Comparison, study: WeightStudy) -> Figure:
     for weight, name in study.variants.items():
         records = comparison.models[name].metrics.targets
         groups[f"{name}: weight of {symbol} {number(weight)}"] = {
-            label.symbol: records[label.name].mae / records[label.name].baseline_mae
-            for label in comparison.targets
+            label.symbol: records[label.name].mae / records[label.name].baseline_mae for label in comparison.targets
         }
     return relative_error_figure(groups, f"Subset {study.subset}: weight of {symbol} in the loss")

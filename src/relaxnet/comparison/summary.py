@@ -52,11 +52,7 @@ def _ignorant(comparison: Comparison, word: str) -> str:
     """Sentence on the models that know no more than the mean, or little, of some targets."""
     found = []
     for label in comparison.targets:
-        names = [
-            n
-            for n, r in comparison.models.items()
-            if verdict(r.metrics.targets[label.name].model_dump()) == word
-        ]
+        names = [n for n, r in comparison.models.items() if verdict(r.metrics.targets[label.name].model_dump()) == word]
         if names:
             who = "all models" if len(names) == len(comparison.models) else listed(names)
             found.append(f"of {label.symbol} by {who}")

@@ -148,9 +148,7 @@ def training_rows(comparison: Comparison) -> list[list[str]]:
             if label.name in metrics.weights
         )
         sizes = (f"{cost.quartets}", f"{cost.parameters}", f"{cost.epochs}", f"{cost.seconds:.0f}")
-        rows.append(
-            [name, metrics.architecture, metrics.subset, weights, metrics.profile, *sizes, metrics.run_id]
-        )
+        rows.append([name, metrics.architecture, metrics.subset, weights, metrics.profile, *sizes, metrics.run_id])
     return rows
 
 

@@ -38,9 +38,7 @@ def figure(histogram: dict[str, Any], title: str, axis: str, limit_words: str) -
             }
             for n, count in enumerate(counts)
         ],
-        "x_ticks": [
-            {"x": 100 * (decade - low) / (high - low), "exponent": decade} for decade in range(low, high + 1)
-        ],
+        "x_ticks": [{"x": 100 * (decade - low) / (high - low), "exponent": decade} for decade in range(low, high + 1)],
         "y_ticks": [{"y": 100 * tick / tallest, "text": f"{tick:g}"} for tick in ticks],
         "limit_x": 100 * (math.log10(histogram["limit"]) - low) / (high - low),
         "limit_text": f"{limit_words} {histogram['limit']:g}",

@@ -50,9 +50,7 @@ def quiet_context() -> Any:
     return context
 
 
-def judge(
-    context: Any, name: str, table: pd.DataFrame, checks: list[Check], label: str
-) -> list[ExpectationResult]:
+def judge(context: Any, name: str, table: pd.DataFrame, checks: list[Check], label: str) -> list[ExpectationResult]:
     """Run the checks on a table, as a suite by way of a checkpoint; the column ``label`` names the rows."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

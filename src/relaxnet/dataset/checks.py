@@ -111,9 +111,7 @@ def origin_table(dataset: Dataset, subset: str | None) -> pd.DataFrame:
 
 def _columns(scalars: pd.DataFrame, signals: Signals, start: int, on_state_space: bool) -> dict[str, NDArray]:
     scans = signals.u.shape[1]
-    numbers = scalars[[name for name in scalar_columns(scans) if name != "quartet"]].to_numpy(
-        dtype=np.float64
-    )
+    numbers = scalars[[name for name in scalar_columns(scans) if name != "quartet"]].to_numpy(dtype=np.float64)
     cp_n, temperature_k = signals.cp_n.astype(np.float64), signals.temperature_k
     per_row = (len(scalars), -1)
     infinite = ~(np.isfinite(cp_n) & np.isfinite(temperature_k)).reshape(per_row)
@@ -143,9 +141,7 @@ def _columns(scalars: pd.DataFrame, signals: Signals, start: int, on_state_space
     return columns
 
 
-def _recomputed(
-    scalars: pd.DataFrame, signals: Signals, sound: NDArray, on_state_space: bool
-) -> dict[str, NDArray]:
+def _recomputed(scalars: pd.DataFrame, signals: Signals, sound: NDArray, on_state_space: bool) -> dict[str, NDArray]:
     """Compare the stored descriptors with the stored signals, and look at the signals' ends in the window."""
     rows = np.flatnonzero(sound)
     whole, table, scans = signals.take(rows), scalars.iloc[rows], signals.u.shape[1]
@@ -171,9 +167,7 @@ def _grid_error(scalars: pd.DataFrame) -> Float:
     """Largest relative difference of the parameters from the state space at the stored indices."""
     indices = [scalars[name].to_numpy() for name in INDEX_COLUMNS]
     sizes = (len(DH_J_PER_MOL), N_LN_A, len(SHAPE_VALUES), len(SHAPE_VALUES))
-    inside = np.all(
-        [(index >= 0) & (index < size) for index, size in zip(indices, sizes, strict=True)], axis=0
-    )
+    inside = np.all([(index >= 0) & (index < size) for index, size in zip(indices, sizes, strict=True)], axis=0)
     expected = Quartets(*(index[inside] for index in indices)).parameters()
     error = np.full(len(scalars), np.inf)
     error[inside] = _worst(scalars.loc[inside, list(PARAMETER_COLUMNS)].to_numpy() / expected - 1.0)
@@ -207,9 +201,7 @@ def _simulated_again(
             continue
         expected = stored.on_grid(grid_k)
         repeat[row] = _worst((repeated.on_grid(grid_k) - expected).reshape(1, -1))[0] / height
-        scaling[row] = (
-            _worst((scaled.on_grid(TEMPERATURE_UNIT * grid_k) - expected).reshape(1, -1))[0] / height
-        )
+        scaling[row] = _worst((scaled.on_grid(TEMPERATURE_UNIT * grid_k) - expected).reshape(1, -1))[0] / height
     return repeat, scaling
 
 

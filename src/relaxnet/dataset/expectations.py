@@ -95,9 +95,7 @@ def _stored_as_expected(name: str, allowed: str, observe: str) -> list[Check]:
     return [Check(name, allowed, "ExpectColumnPairValuesToBeEqual", kwargs, observe, "differ")]
 
 
-def _between(
-    name: str, column: str, low: float | None, high: float | None, unit: str = "", **more: Any
-) -> Check:
+def _between(name: str, column: str, low: float | None, high: float | None, unit: str = "", **more: Any) -> Check:
     kwargs = {"column": column, **more}
     kwargs |= {key: float(end) for key, end in (("min_value", low), ("max_value", high)) if end is not None}
     first, last = (number_text(rounded(end)) if end is not None else "" for end in (low, high))
@@ -180,9 +178,7 @@ def _parameter_checks(subset: str | None) -> list[Check]:
         _between("dh lies in the state space", "dh_j_per_mol", DH_J_PER_MOL[0], DH_J_PER_MOL[-1], "J/mol"),
         _between("x lies in the state space", "x", *shape),
         _between("beta lies in the state space", "beta", *shape),
-        _between(
-            "Parameters are those of the state space at the stored indices", "grid_error", None, _ROUNDING
-        ),
+        _between("Parameters are those of the state space at the stored indices", "grid_error", None, _ROUNDING),
     ]
 
 

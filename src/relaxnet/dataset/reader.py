@@ -69,19 +69,22 @@ class Dataset:
     def parameters(self) -> Float:
         """Columns ``ln_a, dh_j_per_mol, x, beta``, shape (n, 4)."""
         tables = list(self._row_groups(list(PARAMETER_COLUMNS)))
-        return np.concatenate([np.column_stack([table[name].to_numpy() for name in PARAMETER_COLUMNS]) for table in tables])
+        return np.concatenate(
+            [np.column_stack([table[name].to_numpy() for name in PARAMETER_COLUMNS]) for table in tables]
+        )
 
     def iter_signals(self) -> Iterator[Signals]:
         """The signals on their nodes, streamed by row group."""
         shape = (-1, self.scans, self.metadata.nodes)
         fictive = [scan_column("glass_fictive_k", scan) for scan in range(self.scans)]
         for table in self._row_groups(["dh_j_per_mol", "u", "cp_n", *fictive]):
-            nodes = [
+            u, cp_n = (
                 table[name].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(shape)
                 for name in ("u", "cp_n")
-            ]
+            )
             yield Signals(
-                *nodes,
+                u,
+                cp_n,
                 table["dh_j_per_mol"].to_numpy() / GAS_CONSTANT,
                 np.column_stack([table[name].to_numpy() for name in fictive]),
             )

@@ -125,9 +125,7 @@ class ValidationReport:
         return plain
 
 
-def summary(
-    results: list[ExpectationResult], table: pd.DataFrame | None, config: ValidateConfig
-) -> dict[str, Any]:
+def summary(results: list[ExpectationResult], table: pd.DataFrame | None, config: ValidateConfig) -> dict[str, Any]:
     """Count, and bin the distributions that the page draws."""
     passed = sum(result.success for result in results)
     statistics: dict[str, Any] = {
@@ -216,9 +214,7 @@ def rounded(value: Any) -> Any:
 
 def _spread(values: pd.Series) -> dict[str, Any]:
     quantiles = {"smallest": 0.0, "median": 0.5, "p99": 0.99, "largest": 1.0}
-    return {
-        name: rounded(values.quantile(share, interpolation="nearest")) for name, share in quantiles.items()
-    }
+    return {name: rounded(values.quantile(share, interpolation="nearest")) for name, share in quantiles.items()}
 
 
 def number_text(value: Any) -> str:

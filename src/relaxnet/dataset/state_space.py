@@ -16,7 +16,7 @@ from ..physics.program import TABLE_1_COOLING_RATES_K_PER_MIN
 Int = NDArray[np.int64]
 Float = NDArray[np.float64]
 
-DH_J_PER_MOL: Float = np.arange(20, 121) * 1e4
+DH_J_PER_MOL: Float = np.arange(20, 121, dtype=np.float64) * 1e4
 N_LN_A = 81
 SHAPE_VALUES: Float = np.arange(10, 51) / 50.0  # of x and of beta: 0.20, 0.22 ... 1.00
 N_SHAPES = len(SHAPE_VALUES) ** 2
@@ -146,4 +146,3 @@ def _lookup(subset: str) -> tuple[Int, Int]:
     if subset not in SUBSETS:
         raise InvalidInputError("subset", subset, f"one of {', '.join(SUBSETS)}")
     return SUBSETS[subset]
-

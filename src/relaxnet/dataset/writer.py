@@ -163,7 +163,7 @@ def _list_array(values: NDArray, kind: pa.DataType) -> pa.Array:
 
 
 def _is_finished(path: Path, metadata: Metadata, rows: slice, parameters: Float) -> bool:
-    """Whether ``path`` holds exactly these rows: metadata alone would take another table of the same size for ours."""
+    """Whether ``path`` holds exactly these rows; by metadata alone, any table of the same size would pass."""
     try:
         file = pq.ParquetFile(path)
         if Metadata.decode(file.schema_arrow.metadata, path.name) != metadata:

@@ -69,9 +69,7 @@ def sorted_errors_figure(panels: Sequence[SortedPanel]) -> Figure:
         lows, highs = [], []
         for name, errors in panel.curves.items():
             percent, values = sorted_errors(errors)
-            ax.plot(
-                percent, np.where(values > 0, values, np.nan), label=name, **line_style(names.index(name))
-            )
+            ax.plot(percent, np.where(values > 0, values, np.nan), label=name, **line_style(names.index(name)))
             lows.append(np.percentile(values, 2))  # the luckiest samples would stretch the scale for nothing
             highs.append(values[-1])
         ax.set_yscale("log")

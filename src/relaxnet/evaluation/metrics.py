@@ -45,9 +45,7 @@ def target_metrics(
     """
     truth = _finite("true", true)
     if truth.ndim != 1 or len(truth) < 2 or np.ptp(truth) == 0.0:
-        raise InvalidInputError(
-            "true", f"array of shape {truth.shape}", "one axis of two or more differing values"
-        )
+        raise InvalidInputError("true", f"array of shape {truth.shape}", "one axis of two or more differing values")
     if any(not (np.isfinite(t) and t > 0) for t in thresholds):
         raise InvalidInputError("thresholds", list(thresholds), "positive")
     guess = _finite("baseline", baseline)
@@ -106,9 +104,7 @@ def parameter_sse(true_norm: ArrayLike, est_norm: ArrayLike, columns: Sequence[i
     """
     truth = _finite("true_norm", true_norm)
     if truth.ndim != 2:
-        raise InvalidInputError(
-            "true_norm", f"array of shape {truth.shape}", "of two axes (samples, targets)"
-        )
+        raise InvalidInputError("true_norm", f"array of shape {truth.shape}", "of two axes (samples, targets)")
     error = _same_shape("est_norm", _finite("est_norm", est_norm), truth) - truth
     chosen = error if columns is None else error[:, list(columns)]
     return np.asarray(np.sum(chosen**2, axis=1), dtype=np.float64)
@@ -150,15 +146,11 @@ def _finite(field: str, values: ArrayLike) -> Float:
     array = np.asarray(values, dtype=np.float64)
     bad = int(np.count_nonzero(~np.isfinite(array)))
     if bad:
-        raise InvalidInputError(
-            field, f"{bad} of {array.size} values not finite", "finite (no NaN, no infinity)"
-        )
+        raise InvalidInputError(field, f"{bad} of {array.size} values not finite", "finite (no NaN, no infinity)")
     return array
 
 
 def _same_shape(field: str, array: Float, like: Float) -> Float:
     if array.shape != like.shape:
-        raise InvalidInputError(
-            field, f"array of shape {array.shape}", f"of shape {like.shape}, as the true values"
-        )
+        raise InvalidInputError(field, f"array of shape {array.shape}", f"of shape {like.shape}, as the true values")
     return array

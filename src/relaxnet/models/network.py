@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,4 +39,4 @@ def save_model(model: keras.Model, path: Path) -> None:
     with atomic_path(path) as part, TemporaryDirectory(dir=path.parent) as work:
         whole = Path(work) / "model.keras"
         model.save(whole)
-        os.replace(whole, part)
+        whole.replace(part)

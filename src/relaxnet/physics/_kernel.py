@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 LANES = 8
 _LOG_RATE_LIMIT = 690.0  # exp() stays finite
@@ -25,7 +25,7 @@ _RESTART_PASSES = 6
 
 
 @njit(cache=True, fastmath={"nsz", "arcp", "contract", "afn", "reassoc"}, error_model="numpy", inline="always")
-def _advance(d_old, d_new, weights, h_first, step_k, lane_tf, chains, n_modes):  # type: ignore[no-untyped-def]
+def _advance(d_old, d_new, weights, h_first, step_k, lane_tf, chains, n_modes):
     """Advance all modes of all lanes by one step; adds the weighted departures to ``lane_tf``."""
     ratio = 2.0 ** (1.0 / chains)
     e = np.empty(LANES)
@@ -49,7 +49,6 @@ def _advance(d_old, d_new, weights, h_first, step_k, lane_tf, chains, n_modes): 
 
 @njit(cache=True, fastmath={"nsz", "arcp", "contract", "afn", "reassoc"}, error_model="numpy", nogil=True)
 def integrate_block(temperature_k, duration_s, restart, ln_a, x, u_scale_k, weights, slowest_rate, chains, fictive_k):
-    # type: ignore[no-untyped-def]
     """Integrate one block of lanes in place.
 
     Parameters

@@ -17,7 +17,7 @@ SLOWEST_GLASS_BETA = 0.3
 
 
 @njit(cache=True, nogil=True)
-def transition_u(ln_a, u_scale_k, rate_k_per_s):  # type: ignore[no-untyped-def]
+def transition_u(ln_a, u_scale_k, rate_k_per_s):
     """Value of u at which a liquid scanned at ``rate_k_per_s`` falls out of equilibrium.
 
     There the relaxation time equals the time in which the scan changes u by one:
@@ -31,7 +31,7 @@ def transition_u(ln_a, u_scale_k, rate_k_per_s):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def liquid_reach(beta, tolerance):  # type: ignore[no-untyped-def]
+def liquid_reach(beta, tolerance):
     """Distance in u above the transition at which cp_n = 1 within ``tolerance``.
 
     In the liquid the lag is the mean relaxation time, ``Gamma(1/beta)/beta`` times tau.
@@ -40,20 +40,20 @@ def liquid_reach(beta, tolerance):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def glass_reach(x, beta, tolerance):  # type: ignore[no-untyped-def]
+def glass_reach(x, beta, tolerance):
     """Distance in u below the transition at which cp_n = 0 within ``tolerance``: ``y exp(-y)``, ``y = x beta du``."""
     y = math.log(1.0 / tolerance)
     return (y + math.log(y)) / (x * beta)
 
 
 @njit(cache=True, nogil=True)
-def softplus(z):  # type: ignore[no-untyped-def]
+def softplus(z):
     """``ln(1 + exp(z))`` without overflow."""
     return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
 
 
 @njit(cache=True, nogil=True)
-def u_of_s(s, u_transition, x, beta):  # type: ignore[no-untyped-def]
+def u_of_s(s, u_transition, x, beta):
     """Map the step coordinate to u: unit slope in the liquid (s < 0), ``1/(x beta)`` in the glass."""
     stretch = 1.0 / (x * max(beta, SLOWEST_GLASS_BETA)) - 1.0
     shift = 2.0 + 2.0 / beta
@@ -61,7 +61,7 @@ def u_of_s(s, u_transition, x, beta):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def s_of_u(u, u_transition, x, beta):  # type: ignore[no-untyped-def]
+def s_of_u(u, u_transition, x, beta):
     """Inverse of `u_of_s` by bisection and secant steps (monotone function)."""
     low = -abs(u - u_transition) - 1.0
     high = abs(u - u_transition) + 1.0
@@ -77,7 +77,7 @@ def s_of_u(u, u_transition, x, beta):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def smooth(values):  # type: ignore[no-untyped-def]
+def smooth(values):
     """Widen the maxima by one place, then average over neighbours three times; in place."""
     n = len(values)
     work = values.copy()
@@ -90,15 +90,13 @@ def smooth(values):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def hermite(f_0, f_1, slope_0, slope_1, width, t):  # type: ignore[no-untyped-def]
+def hermite(f_0, f_1, slope_0, slope_1, width, t):
     """Cubic through two nodes ``width`` apart with given slopes, at the fraction ``t`` of the way."""
-    return (
-        f_0 + (f_1 - f_0) * t * t * (3.0 - 2.0 * t) + width * t * (1.0 - t) * (slope_0 * (1.0 - t) - slope_1 * t)
-    )
+    return f_0 + (f_1 - f_0) * t * t * (3.0 - 2.0 * t) + width * t * (1.0 - t) * (slope_0 * (1.0 - t) - slope_1 * t)
 
 
 @njit(cache=True, nogil=True)
-def equidistribute(position, density, new):  # type: ignore[no-untyped-def]
+def equidistribute(position, density, new):
     """Place ``new`` so that every interval holds the same integral of ``density``.
 
     Parameters
@@ -133,7 +131,7 @@ def equidistribute(position, density, new):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def spline_slopes(position, values, slopes):  # type: ignore[no-untyped-def]
+def spline_slopes(position, values, slopes):
     """First derivatives at the nodes of the cubic spline through ``(position, values)``, in place.
 
     The ends take the slope of the parabola through the last three nodes.

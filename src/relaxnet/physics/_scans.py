@@ -10,7 +10,8 @@ from numba import njit
 from ._kernel import LANES, integrate_block
 from ._nodes import (
     SLOWEST_GLASS_BETA,
-    equidistribute,    glass_reach,
+    equidistribute,
+    glass_reach,
     hermite,
     liquid_reach,
     s_of_u,
@@ -23,14 +24,14 @@ from ._nodes import (
 _COARSE_STEP = 0.16
 _BEND_POWER = 1.0 / 3.0  # of |d2 cp_n / dT2|, for the storage nodes
 _EVEN_SHARE = 0.25  # of the storage nodes, spread evenly
-_STEEP = 2.0  # weight of |d ln tau| in the density of nodes
-_MAX_ROUNDS = 4
-_MAX_GROWTH = 3.0
-_LARGEST_LOG_STEP = 0.6  # |d ln tau| of one step above which the grid is refined once more
+_STEEP = 4.0  # weight of |d ln tau| in the density of nodes
+_MAX_ROUNDS = 6
+_MAX_GROWTH = 6.0
+_LARGEST_LOG_STEP = 0.3  # |d ln tau| of one step above which the grid is refined once more
 
 
 @njit(cache=True, nogil=True)
-def _run(s_cool, s_heat, p, sum_weights, slowest_rate, chains, fictive):  # type: ignore[no-untyped-def]
+def _run(s_cool, s_heat, p, sum_weights, slowest_rate, chains, fictive):
     """Integrate the cycles on given step coordinates; returns u of the heating nodes, hot end first."""
     n = s_cool.shape[0] - 1
     temperature = np.empty((2 * n + 1, LANES))
@@ -56,7 +57,7 @@ def _run(s_cool, s_heat, p, sum_weights, slowest_rate, chains, fictive):  # type
 
 
 @njit(cache=True, nogil=True)
-def _refine(s_heat, temperature, fictive, p, step):  # type: ignore[no-untyped-def]
+def _refine(s_heat, temperature, fictive, p, step):
     """Node densities of the heating scans from a solution; returns (densities, number of steps, largest step)."""
     n = s_heat.shape[0] - 1
     density = np.empty((n, LANES))
@@ -87,7 +88,6 @@ def chr_block(
     ln_a, u_scale_k, x, beta, cooling_k_per_s, heating_k_per_s, reference_k_per_s,
     sum_weights, slowest_rate, chains, step, tolerance,
 ):  # fmt: skip
-    # type: ignore[no-untyped-def]
     """Simulate eight cooling-heating cycles, each from equilibrium through the glass back to the liquid.
 
     Parameters
@@ -159,7 +159,7 @@ def chr_block(
 
 
 @njit(cache=True, nogil=True)
-def _halve(values, result):  # type: ignore[no-untyped-def]
+def _halve(values, result):
     """Insert the midpoints by four-point interpolation."""
     n = len(values) - 1
     for i in range(n + 1):
@@ -175,7 +175,6 @@ def chr_quartet(
     ln_a, u_scale_k, x, beta, cooling_k_per_s, heating_k_per_s, sum_weights, slowest_rate, chains, step, tolerance,
     stored_u, stored_cp, glass_fictive_k,
 ):  # fmt: skip
-    # type: ignore[no-untyped-def]
     """Simulate all scans of one parameter set and keep their storage nodes.
 
     Parameters
@@ -205,14 +204,12 @@ def chr_quartet(
         )  # fmt: skip
         for lane in range(min(LANES, n_scans - start)):
             scan = start + lane
-            storage_nodes(
-                temperature[:, lane].copy(), cp_n[:, lane].copy(), u_scale_k, stored_u[scan], stored_cp[scan]
-            )
+            storage_nodes(temperature[:, lane].copy(), cp_n[:, lane].copy(), u_scale_k, stored_u[scan], stored_cp[scan])
             glass_fictive_k[scan] = fictive[0, lane]
 
 
 @njit(cache=True, nogil=True)
-def storage_nodes(temperature_k, cp_n, u_scale_k, stored_u, stored_cp):  # type: ignore[no-untyped-def]
+def storage_nodes(temperature_k, cp_n, u_scale_k, stored_u, stored_cp):
     """Reduce one scan to few nodes, dense where cp_n bends.
 
     Parameters

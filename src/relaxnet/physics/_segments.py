@@ -63,7 +63,7 @@ def _leg(parameters: TNMParameters, start_k: float, segment: Ramp | Hold, step: 
     u_g = transition_u(parameters.ln_a, scale, rate)
     ends = [s_of_u(scale / t, u_g, x, beta) for t in (start_k, segment.to_temperature_k)]
     count = max(8, int(np.ceil(abs(ends[1] - ends[0]) / step)))
-    s = np.linspace(*ends, count + 1)
+    s = np.linspace(ends[0], ends[1], count + 1)
     temperature = scale / np.array([u_of_s(value, u_g, x, beta) for value in s])
     temperature[0], temperature[-1] = start_k, segment.to_temperature_k
     return np.abs(temperature - start_k) / rate, temperature

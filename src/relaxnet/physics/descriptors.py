@@ -52,7 +52,7 @@ def describe(signals: Signals) -> Descriptors:
 
 
 @njit(cache=True, nogil=True)
-def _crossing(temperature_k, cp_n, level):  # type: ignore[no-untyped-def]
+def _crossing(temperature_k, cp_n, level):
     """First upward crossing of ``level``; NaN where there is none."""
     for i in range(len(cp_n) - 1):
         if cp_n[i] < level <= cp_n[i + 1]:
@@ -62,7 +62,7 @@ def _crossing(temperature_k, cp_n, level):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _describe(temperature_k, cp_n, height, peak_k, half_width_k, half_rise_k, area_k):  # type: ignore[no-untyped-def]
+def _describe(temperature_k, cp_n, height, peak_k, half_width_k, half_rise_k, area_k):
     n, scans, nodes = temperature_k.shape
     slopes = np.empty(nodes)
     for q in range(n):

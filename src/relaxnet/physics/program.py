@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..errors import InvalidInputError
 
@@ -38,7 +39,7 @@ class ChrProgram:
             check_rate("cooling_rates_k_per_min", rate)
         check_rate("heating_rate_k_per_min", self.heating_rate_k_per_min)
         rates = self.cooling_rates_k_per_min
-        if any(later <= earlier for earlier, later in zip(rates, rates[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(rates)):
             raise InvalidInputError("cooling_rates_k_per_min", list(rates), "strictly increasing")
 
 

@@ -14,7 +14,7 @@ Float = NDArray[np.float64]
 
 
 @njit(cache=True, nogil=True)
-def _decode_one(temperature_k, cp_n, grid_k, out):  # type: ignore[no-untyped-def]
+def _decode_one(temperature_k, cp_n, grid_k, out):
     n = len(temperature_k)
     slopes = np.empty(n)
     spline_slopes(temperature_k, cp_n, slopes)
@@ -33,7 +33,7 @@ def _decode_one(temperature_k, cp_n, grid_k, out):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
-def _decode_many(u, cp_n, u_scale_k, grid_k, out):  # type: ignore[no-untyped-def]
+def _decode_many(u, cp_n, u_scale_k, grid_k, out):
     n, scans, nodes = u.shape
     temperature, values = np.empty(nodes), np.empty(nodes)
     for q in range(n):

@@ -118,7 +118,7 @@ def simulate_many(
         raise InvalidInputError("parameters", f"shape {sets.shape}", "of shape (n, 4)")
     check_sets(sets, program)
     scans = len(program.cooling_rates_k_per_min)
-    u = np.empty((len(sets), scans, nodes), dtype=dtype)
+    u: NDArray[np.floating] = np.empty((len(sets), scans, nodes), dtype=dtype)
     cp_n = np.empty_like(u)
     glass_fictive_k = np.empty((len(sets), scans))
     cooling = np.array(program.cooling_rates_k_per_min) / 60.0

@@ -75,11 +75,11 @@ def evaluate(
     estimate = estimator.estimate(source.inputs(test))
     baseline = np.broadcast_to(estimator.train_mean, true.shape)
     normalise = estimator.targets.normalise
-    table = {"quartet": test, "cp_n_max": cp_n_max[test], "left_out": cp_n_max[test] > config.largest_cp_n_max}
+    kept = cp_n_max[test] <= config.largest_cp_n_max
+    table = {"quartet": test, "cp_n_max": cp_n_max[test], "left_out": ~kept}
     for prefix, values in (("true", true), ("estimate", estimate), ("baseline", baseline)):
         table |= {f"{prefix}_{name}": values[:, column] for column, name in enumerate(names)}
     table["sse_parameters"] = parameter_sse(normalise(true), normalise(estimate))
-    kept = ~table["left_out"]
     table["sse_signals"] = np.full(len(test), np.nan)
     table["sse_signals"][kept] = signal_sse(
         source, test[kept], estimate[kept], program, config.signal_step_c, workers, progress

@@ -25,7 +25,7 @@ from ..tracking import Tracker, dvc_hash
 from ..training.data import Split, split
 from ..training.estimator import Estimator
 from ..training.loop import Trained, train
-from .evaluate import Evaluation, evaluate
+from .evaluate import evaluate
 from .source import SignalSource, temperature_grid_k
 from .targets import TARGETS
 
@@ -159,7 +159,7 @@ def train_model(name: str, params: Params, paths: Paths) -> None:
     if not read_json(report)["success"]:
         raise ValidationFailedError(f"{report}: the data of subset {model.subset} did not pass their validation")
     task = Task.prepare(folder, params, params.train)
-    lineage = _lineage(folder, report, paths)
+    lineage = _lineage(folder, report)
     output = paths.models / name
     tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
     with tracker, tracker.run(name, params=run_params(name, model, params, params.train), tags=lineage) as run:
@@ -208,7 +208,14 @@ def evaluate_model(name: str, params: Params, paths: Paths) -> None:
     cp_n_max = dataset.scalars()["cp_n_max"].to_numpy()
     with tqdm(total=len(parts.test), desc=f"{name}: signals", unit="quartet", mininterval=2.0) as bar:
         outcome = evaluate(
-            estimator, source, parts.test, cp_n_max, program, params.evaluate, workers=os.cpu_count() or 1, progress=bar.update
+            estimator,
+            source,
+            parts.test,
+            cp_n_max,
+            program,
+            params.evaluate,
+            workers=os.cpu_count() or 1,
+            progress=bar.update,
         )
     metrics = {
         "model": name,
@@ -255,7 +262,7 @@ def _scatter(estimates: pd.DataFrame, title: str) -> Figure:
     return scatter_figure(panels, title)
 
 
-def _lineage(folder: Path, report: Path, paths: Paths) -> dict[str, str]:
+def _lineage(folder: Path, report: Path) -> dict[str, str]:
     here = Path.cwd()
     return {
         "data.path": str(folder),

@@ -64,4 +64,4 @@ def temperature_grid_k(dataset: Dataset, config: TrainConfig) -> NDArray[np.floa
         low_c = max(low_c, math.floor((low_k - ZERO_CELSIUS_K - _MARGIN_K) / step) * step)
         high_c = min(high_c, math.ceil((high_k - ZERO_CELSIUS_K + _MARGIN_K) / step) * step)
     points = round((high_c - low_c) / step) + 1
-    return low_c + step * np.arange(points) + ZERO_CELSIUS_K
+    return low_c + step * np.arange(points, dtype=np.float64) + ZERO_CELSIUS_K

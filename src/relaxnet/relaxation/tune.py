@@ -43,7 +43,11 @@ def search(params: Params, paths: Paths, output: Path) -> None:
     task = Task.prepare(folder, params, config)
     tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
     name = f"search-{subset}"
-    parent_params = {"subset": subset, "architecture": model.architecture, "trials": params.search.trials}
+    parent_params: dict[str, str | int] = {
+        "subset": subset,
+        "architecture": model.architecture,
+        "trials": params.search.trials,
+    }
     with tracker, tracker.run(name, params=parent_params, tags={"kind": "search", "data.md5": data_hash}) as parent:
         numbers = iter(range(1, params.search.trials + 1))
 
@@ -75,6 +79,7 @@ def search(params: Params, paths: Paths, output: Path) -> None:
             trials=params.search.trials,
             timeout_s=params.search.timeout_s,
             sampler_seed=params.search.sampler_seed,
+            startup_trials=2,
         )
         parent.log_metrics({"validation.relative_rmse": result.best_value})
         parent.log_params({f"best_{key}": value for key, value in result.best_params.items()})

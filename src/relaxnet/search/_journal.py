@@ -40,9 +40,7 @@ def open_study(file: Path, name: str, pruner: Any) -> Any:
             load_if_exists=True,
         )
     except (OSError, ValueError, KeyError) as error:
-        raise DataFileError(
-            f"{file}: not a usable search journal ({error}); move it aside to start anew"
-        ) from error
+        raise DataFileError(f"{file}: not a usable search journal ({error}); move it aside to start anew") from error
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
     return study

@@ -96,9 +96,7 @@ def run_search(
     study = open_study(storage, name, pruner)
     done = len(_records(study, space))
     started = time.monotonic()
-    with tqdm(
-        total=trials, initial=min(done, trials), desc=study_name, unit="trial", disable=not progress
-    ) as bar:
+    with tqdm(total=trials, initial=min(done, trials), desc=study_name, unit="trial", disable=not progress) as bar:
         for index in range(done, trials):
             if index > done and time.monotonic() - started >= timeout_s:
                 break
@@ -113,9 +111,7 @@ def run_search(
     complete = [(record.value, record) for record in records if record.value is not None]
     if not complete:
         reasons = "; ".join(sorted({record.reason for record in records if record.reason})) or "all pruned"
-        raise TrainingError(
-            f"search {study_name}: none of {len(records)} trials gave a finite value ({reasons})"
-        )
+        raise TrainingError(f"search {study_name}: none of {len(records)} trials gave a finite value ({reasons})")
     value, best = min(complete, key=lambda pair: (pair[0], pair[1].number))
     return SearchResult(best.params, value, records, name)
 

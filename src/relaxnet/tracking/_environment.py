@@ -44,9 +44,7 @@ def one_short_try() -> Iterator[None]:
 def third_party_warnings_off() -> Iterator[None]:
     """Silence what the libraries say of each other: NumPy of TensorFlow, SQLAlchemy of MLflow."""
     with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", "__array__ implementation doesn't accept a copy", DeprecationWarning
-        )
+        warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy", DeprecationWarning)
         warnings.filterwarnings("ignore", "The ``noload`` loader strategy is deprecated", DeprecationWarning)
         yield
 

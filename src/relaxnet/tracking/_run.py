@@ -125,9 +125,7 @@ class Run:
             What it was used for.
         """
         lineage = MetaDataset(source=LocalArtifactDatasetSource(source), name=name, digest=digest).to_dict()
-        entity = Dataset(
-            name=name, digest=digest, source_type=lineage["source_type"], source=lineage["source"]
-        )
+        entity = Dataset(name=name, digest=digest, source_type=lineage["source_type"], source=lineage["source"])
         with translated(self._uri, f"log dataset {name}"):
             tags = [InputTag("mlflow.data.context", context)]
             self._client.log_inputs(self._run_id, [DatasetInput(entity, tags)])

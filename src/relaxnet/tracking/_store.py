@@ -86,9 +86,7 @@ def check_reachable(uri: str) -> None:
                 socket.create_connection((url.host, port), CONNECT_TIMEOUT_S).close()
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
         reason = getattr(error, "strerror", None) or one_line(error)
-        raise TrackingError(
-            f"MLflow store {redacted(uri)}: cannot be used ({reason}); {advice(uri)}"
-        ) from error
+        raise TrackingError(f"MLflow store {redacted(uri)}: cannot be used ({reason}); {advice(uri)}") from error
 
 
 def _sqlite_file(uri: str) -> Path | None:
@@ -99,9 +97,7 @@ def _sqlite_file(uri: str) -> Path | None:
 
 
 def _check_sqlite(file: Path) -> None:
-    with closing(
-        sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=CONNECT_TIMEOUT_S)
-    ) as database:
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=CONNECT_TIMEOUT_S)) as database:
         database.execute("BEGIN IMMEDIATE")
         database.execute("SELECT count(*) FROM sqlite_master").fetchone()
         database.rollback()

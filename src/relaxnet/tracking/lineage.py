@@ -116,9 +116,7 @@ def _file_md5(file: Path) -> str:
 
 
 def _folder_md5(folder: Path) -> str:
-    entries = [
-        {"md5": _file_md5(file), "relpath": file.relative_to(folder).as_posix()} for file in _files(folder)
-    ]
+    entries = [{"md5": _file_md5(file), "relpath": file.relative_to(folder).as_posix()} for file in _files(folder)]
     entries.sort(key=lambda entry: entry["relpath"])
     text = json.dumps(entries, sort_keys=True)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"

@@ -117,9 +117,7 @@ def train(
                 raise TrainingError(f"{label}: the loss is not finite in epoch {epoch + 1} of {config.epochs}")
             for name, value in logs.items():
                 history.setdefault(name, []).append(float(value))
-            if checkpoint and (
-                time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS or epoch == config.epochs - 1
-            ):
+            if checkpoint and (time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS or epoch == config.epochs - 1):
                 _save(checkpoint, model, {"history": history, "seconds": seconds})
                 saved = time.monotonic()
             bar.update()
@@ -185,9 +183,7 @@ def _optimizer(config: OptimizerConfig, steps: int) -> keras.optimizers.Optimize
     return kind(rate)
 
 
-def _fingerprint(
-    config: TrainConfig, weights: Sequence[float], identity: Mapping[str, Any], network: Network
-) -> str:
+def _fingerprint(config: TrainConfig, weights: Sequence[float], identity: Mapping[str, Any], network: Network) -> str:
     layers = network.body.get_config()["name"], network.body.count_params()
     content = [config.model_dump(mode="json"), list(weights), dict(identity), layers, keras.backend.backend()]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
