@@ -79,9 +79,7 @@ def test_figure_says_what_it_shows():
         text = stream.read()
     for label in ("Temperature (°C)", "Cooling rate (K/min)", "kJ/mol"):
         assert f"<!-- {label}" in text or label in text
-    assert (
-        main(["simulate", *AS2SE3, "--output", "out.csv", "--plot", "again.svg", "--cooling-rates", "1"]) == 0
-    )
+    assert main(["simulate", *AS2SE3, "--output", "out.csv", "--plot", "again.svg", "--cooling-rates", "1"]) == 0
 
 
 def test_one_set_as_a_dataset():
@@ -164,9 +162,7 @@ def test_bad_option_is_named(capsys, arguments, expected):
 
 
 def test_missing_values_are_named(capsys):
-    assert refused(capsys, *AS2SE3[:4], "--output", "out.csv").startswith(
-        "give --x, --beta, or --parameters FILE.csv"
-    )
+    assert refused(capsys, *AS2SE3[:4], "--output", "out.csv").startswith("give --x, --beta, or --parameters FILE.csv")
     assert "--output" in refused(capsys, *AS2SE3)
 
 
@@ -219,27 +215,17 @@ def test_bad_table_names_row_and_column(tmp_path, capsys, text, expected):
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00l\x00n", b"ln_a,dh_j_per_mol,x,beta\n\x00\xff\n"])
 def test_binary_file_is_no_table(tmp_path, capsys, content):
     (tmp_path / "sets.csv").write_bytes(content)
-    assert "sets.csv: not a readable CSV file" in refused(
-        capsys, "--parameters", "sets.csv", "--output", "out.parquet"
-    )
+    assert "sets.csv: not a readable CSV file" in refused(capsys, "--parameters", "sets.csv", "--output", "out.parquet")
 
 
 def test_missing_table_and_contradicting_options(tmp_path, capsys):
     table = ["--parameters", "sets.csv"]
     assert refused(capsys, *table, "--output", "out.parquet") == "sets.csv: no such file"
-    assert refused(capsys, "--parameters", ".", "--output", "out.parquet").startswith(
-        ".: not a readable CSV file"
-    )
+    assert refused(capsys, "--parameters", ".", "--output", "out.parquet").startswith(".: not a readable CSV file")
     (tmp_path / "sets.csv").write_text(HEADER + ROW)
-    assert refused(capsys, *table, "--output", "out.csv").startswith(
-        "output = out.csv: must be a .parquet file"
-    )
-    assert refused(capsys, *table, "--x", "0.5", "--output", "out.parquet").startswith(
-        "x = 0.5: must be absent"
-    )
-    assert refused(capsys, *table, "--plot", "a.png", "--output", "out.parquet").startswith(
-        "plot = a.png: must be abs"
-    )
+    assert refused(capsys, *table, "--output", "out.csv").startswith("output = out.csv: must be a .parquet file")
+    assert refused(capsys, *table, "--x", "0.5", "--output", "out.parquet").startswith("x = 0.5: must be absent")
+    assert refused(capsys, *table, "--plot", "a.png", "--output", "out.parquet").startswith("plot = a.png: must be abs")
     for workers in ("0", "-2", "two", "1.5"):
         line = refused(capsys, *table, "--output", "out.parquet", "--workers", workers)
         assert line == f"workers = {workers}: must be a whole number from 1 to 1024"

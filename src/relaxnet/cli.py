@@ -1,33 +1,21 @@
 """The ``relaxnet`` command.
 
-A subcommand is one function that adds its parser and sets ``run``, the handler, as a default; list it in
-`_SUBCOMMANDS`.  Handlers import what is heavy themselves, so that no command pays for another.
+A subcommand is a module in `relaxnet.commands` with a function that adds its parser and sets ``run``, the handler, as a
+default; list it in `_SUBCOMMANDS`.  Handlers import what is heavy themselves, so that no command pays for another.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from ._version import __version__
-from .errors import InvalidInputError, RelaxnetError
-from .physics import PARAMETER_NAMES, ChrProgram, TNMParameters, chr_program, simulate
-from .physics.parameters import RANGES
-from .physics.program import TABLE_1_COOLING_RATES_K_PER_MIN, TABLE_1_HEATING_RATE_K_PER_MIN
+from .commands import Commands, UsageError, report, simulate
+from .console import run_cleanly
 
-INTERRUPTED = 130  # 128 + SIGINT, as shells have it
-_OPTIONS = dict(zip(PARAMETER_NAMES, ("ln_a", "dh", "x", "beta"), strict=True))
-_DEFAULT_STEP_C = 0.1
-_STEP_LIMITS_C = (1e-4, 100.0)
-_MAX_WORKERS = 1024
-
-
-class UsageError(RelaxnetError):
-    """The command line cannot be understood."""
+_SUBCOMMANDS: tuple[Callable[[Commands], None], ...] = (simulate.add_parser, report.add_parser)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -50,27 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         Exit status: 0, or 2 for bad input (one line on stderr), or 130 when interrupted.
     """
-    try:
+
+    def run() -> None:
         arguments = _parser().parse_args(_attach_negative_numbers(sys.argv[1:] if argv is None else argv))
-        run: Callable[[argparse.Namespace], None] = arguments.run
-        run(arguments)
-    except SystemExit as stop:  # --help and --version
-        return int(stop.code or 0)
-    except RelaxnetError as error:
-        return _fail(str(error), error.exit_status)
-    except KeyboardInterrupt:
-        return _fail("interrupted; nothing half-written is left", INTERRUPTED)
-    except MemoryError:
-        return _fail("not enough memory", RelaxnetError.exit_status)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{where}{error.strerror or error}", RelaxnetError.exit_status)
-    return 0
+        arguments.run(arguments)
 
-
-def _fail(message: str, status: int) -> int:
-    print(f"relaxnet: {' '.join(message.split())}", file=sys.stderr)
-    return status
+    return run_cleanly(run)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,150 +79,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _number(field: str, text: str, allowed: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise InvalidInputError(field, repr(text), allowed) from None
-
-
-def _add_simulate(commands: argparse._SubParsersAction[_Parser]) -> None:
-    parser = commands.add_parser(
-        "simulate",
-        help="heating scans of the TNM model",
-        description="Simulate the heating scans after cooling at several rates.  A .csv output holds the "
-        "curves of one parameter set on a temperature grid; a .parquet output is a dataset of one or many "
-        "sets.",
-    )
-    for name, option in _OPTIONS.items():
-        low, high = RANGES[name]
-        unit = " in J/mol" if name == "dh_j_per_mol" else ""
-        parser.add_argument(
-            f"--{option.replace('_', '-')}", metavar="NUMBER", help=f"{name}{unit}, from {low:g} to {high:g}"
-        )
-    parser.add_argument(
-        "--parameters",
-        metavar="FILE.csv",
-        type=Path,
-        help=f"many sets instead: columns {','.join(PARAMETER_NAMES)}",
-    )
-    rates = ",".join(f"{rate:g}" for rate in TABLE_1_COOLING_RATES_K_PER_MIN)
-    parser.add_argument(
-        "--cooling-rates", metavar="K/MIN,...", default=rates, help="rising (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--heating-rate",
-        metavar="K/MIN",
-        default=f"{TABLE_1_HEATING_RATE_K_PER_MIN:g}",
-        help="(default: %(default)s)",
-    )
-    parser.add_argument(
-        "--step", metavar="DEGC", help=f"of a .csv output's grid (default: {_DEFAULT_STEP_C:g})"
-    )
-    parser.add_argument("--workers", metavar="N", help="threads for --parameters (default: all processors)")
-    parser.add_argument("--output", metavar="FILE.csv|FILE.parquet", type=Path, required=True)
-    parser.add_argument(
-        "--plot", metavar="FILE.png", type=Path, help="draw the curves too (.png, .svg or .pdf)"
-    )
-    parser.set_defaults(run=_simulate)
-
-
-def _simulate(arguments: argparse.Namespace) -> None:
-    program = _program(arguments.cooling_rates, arguments.heating_rate)
-    suffix = arguments.output.suffix.lower()
-    if suffix not in (".csv", ".parquet"):
-        raise InvalidInputError("output", arguments.output, "a file name ending in .csv or .parquet")
-    if arguments.step is not None and suffix != ".csv":
-        raise InvalidInputError("step", arguments.step, "absent: a .parquet output has no temperature grid")
-    if arguments.parameters is None:
-        _simulate_one(arguments, program)
-    else:
-        _simulate_table(arguments, program)
-
-
-def _simulate_one(arguments: argparse.Namespace, program: ChrProgram) -> None:
-    from .curves import FIGURE_SUFFIXES, plot_curves, transition_grid_c, write_curves
-    from .physics import ZERO_CELSIUS_K
-
-    parameters = _parameters(arguments)
-    step_c = _step(arguments.step)
-    if arguments.workers is not None:
-        raise InvalidInputError(
-            "workers", arguments.workers, "absent: one parameter set is one thread's work"
-        )
-    if arguments.plot and arguments.plot.suffix.lower() not in FIGURE_SUFFIXES:
-        raise InvalidInputError("plot", arguments.plot, f"a file name ending in {', '.join(FIGURE_SUFFIXES)}")
-    signals = simulate(parameters, program)
-    rates = program.cooling_rates_k_per_min
-    if arguments.output.suffix.lower() == ".csv" or arguments.plot:
-        grid_c = transition_grid_c(signals, step_c)
-        cp_n = signals.on_grid(grid_c + ZERO_CELSIUS_K)[0].astype(float)
-    if arguments.output.suffix.lower() == ".csv":
-        write_curves(arguments.output, rates, grid_c, cp_n)
-    else:
-        from .dataset import write_single
-
-        write_single(arguments.output, parameters.as_array()[None], program)
-    if arguments.plot:
-        title = (
-            f"ln(A/s) = {parameters.ln_a:g}, Δh* = {parameters.dh_j_per_mol / 1e3:g} kJ/mol, "
-            f"x = {parameters.x:g}, β = {parameters.beta:g}, "
-            f"heating at {program.heating_rate_k_per_min:g} K/min"
-        )
-        plot_curves(arguments.plot, rates, grid_c, cp_n, title=title)
-
-
-def _simulate_table(arguments: argparse.Namespace, program: ChrProgram) -> None:
-    from tqdm import tqdm
-
-    from .curves import read_parameters
-    from .dataset import write_single
-
-    for option in (*_OPTIONS.values(), "plot"):
-        if getattr(arguments, option) is not None:
-            raise InvalidInputError(option, getattr(arguments, option), "absent where --parameters is given")
-    if arguments.output.suffix.lower() != ".parquet":
-        raise InvalidInputError("output", arguments.output, "a .parquet file where --parameters is given")
-    workers = _workers(arguments.workers)
-    sets = read_parameters(arguments.parameters, program)
-    # no bar where stderr is a file or a pipe
-    with tqdm(total=len(sets), unit="set", desc="simulate", disable=None) as bar:
-        write_single(arguments.output, sets, program, workers=workers, progress=bar.update)
-
-
-def _parameters(arguments: argparse.Namespace) -> TNMParameters:
-    missing = [option for option in _OPTIONS.values() if getattr(arguments, option) is None]
-    if missing:
-        options = ", ".join(f"--{option.replace('_', '-')}" for option in missing)
-        raise UsageError(f"give {options}, or --parameters FILE.csv (see 'relaxnet simulate --help')")
-    return TNMParameters(**{name: getattr(arguments, option) for name, option in _OPTIONS.items()})
-
-
-def _program(cooling_rates: str, heating_rate: str) -> ChrProgram:
-    rates = [
-        _number("cooling_rates_k_per_min", text, "numbers separated by commas")
-        for text in cooling_rates.split(",")
-    ]
-    return chr_program(rates, _number("heating_rate_k_per_min", heating_rate, "a number"))
-
-
-def _step(text: str | None) -> float:
-    low, high = _STEP_LIMITS_C
-    allowed = f"a number of degC from {low:g} to {high:g}"
-    step_c = _DEFAULT_STEP_C if text is None else _number("step", text, allowed)
-    if not low <= step_c <= high:
-        raise InvalidInputError("step", text, allowed)
-    return step_c
-
-
-def _workers(text: str | None) -> int:
-    if text is None:
-        return os.cpu_count() or 1
-    if not (text.isdecimal() and 1 <= int(text) <= _MAX_WORKERS):
-        raise InvalidInputError("workers", text, f"a whole number from 1 to {_MAX_WORKERS}")
-    return int(text)
-
-
-_SUBCOMMANDS: tuple[Callable[[argparse._SubParsersAction[_Parser]], None], ...] = (_add_simulate,)

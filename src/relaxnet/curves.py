@@ -165,9 +165,7 @@ def read_curves(path: Path) -> dict[float, tuple[Float, Float]]:
             allowed = f"above {temperature_c[before]:g}, the temperature before it at {rate:g} K/min"
             raise InvalidInputError(table.where(row, "temperature_c"), temperature_c[row], allowed)
         if len(rows) < LEAST_POINTS:
-            raise DataFileError(
-                f"{path}: has {len(rows)} points at {rate:g} K/min; must have at least {LEAST_POINTS}"
-            )
+            raise DataFileError(f"{path}: has {len(rows)} points at {rate:g} K/min; must have at least {LEAST_POINTS}")
         curves[rate] = temperature_c[rows], cp_n[rows]
     return curves
 
@@ -232,9 +230,7 @@ def plot_curves(
     colours = colormaps["cividis"](np.linspace(0.0, 0.85, len(rates_k_per_min)))
     dashes = ("-", "--", "-.")
     for number, (rate, curve) in enumerate(zip(rates_k_per_min, cp_n, strict=True)):
-        axes.plot(
-            temperature_c, curve, color=colours[number], ls=dashes[number % 3], lw=1.6, label=f"{rate:g}"
-        )
+        axes.plot(temperature_c, curve, color=colours[number], ls=dashes[number % 3], lw=1.6, label=f"{rate:g}")
     axes.set_xlabel("Temperature (°C)")
     axes.set_ylabel("Normalised relaxation signal $c_{p,n}$")
     axes.set_title(title, fontsize="medium")

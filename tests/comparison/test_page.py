@@ -270,9 +270,7 @@ def test_printed_figures_belong_to_a_subset_and_the_final_weight() -> None:
     assert printed_figure("dh_j_per_mol", 1e4, "RU", 0.1).share == 0.70  # type: ignore[union-attr]
     assert printed_figure("beta", 0.02, "C", 1.0) is None
     assert printed_figure("dh_j_per_mol", 1e4, "G", 0.1) is None
-    assert len({(f.target, f.threshold, s) for f in PRINTED for s in f.subsets}) == sum(
-        len(f.subsets) for f in PRINTED
-    )
+    assert len({(f.target, f.threshold, s) for f in PRINTED for s in f.subsets}) == sum(len(f.subsets) for f in PRINTED)
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,7 @@ def sound(tmp_path_factory):
     """Table of a sound dataset of subset C, and a function that writes an altered one."""
     quartets = select("C", QUARTETS, seed=1)
     folder = tmp_path_factory.mktemp("sound")
-    (shard,) = write_dataset(
-        folder, quartets.parameters(), source="C", program=chr_program(), seed=1, index=quartets
-    )
+    (shard,) = write_dataset(folder, quartets.parameters(), source="C", program=chr_program(), seed=1, index=quartets)
     return pq.read_table(shard)
 
 
@@ -48,9 +46,7 @@ def with_values(table, name, change):
     if pa.types.is_fixed_size_list(field.type):
         values = column.flatten().to_numpy().reshape(len(table), 6, -1).copy()
         change(values)
-        array = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), field.type.list_size).cast(
-            field.type
-        )
+        array = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), field.type.list_size).cast(field.type)
     else:
         values = column.to_numpy().copy()
         change(values)

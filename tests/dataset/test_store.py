@@ -185,9 +185,7 @@ def test_shards_of_two_datasets_do_not_mix(tmp_path, small_dataset, sets):
 
 def test_full_disk_is_refused_before_anything_is_computed(tmp_path, sets, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=40 * 8192 - 1))
-    monkeypatch.setattr(
-        writer, "simulate_many", lambda *args, **options: pytest.fail("computed all the same")
-    )
+    monkeypatch.setattr(writer, "simulate_many", lambda *args, **options: pytest.fail("computed all the same"))
     with pytest.raises(DataFileError, match="40 quartets need up to 0 MB, the disk has 0 MB free") as error:
         write_dataset(tmp_path / "data", sets, source="G", program=PROGRAM)
     one_line(error)

@@ -61,7 +61,7 @@ def direct_scan(
 
 
 def fictive_temperature(t_k, duration_s, ln_a, scale, x, beta):
-    """Tf along any nodes ``t_k``, shape (N + 1,), from equilibrium; ``duration_s``, shape (N,), of ramps or holds."""
+    """Tf along nodes ``t_k``, shape (N + 1,), from equilibrium; ``duration_s``, shape (N,), of the steps."""
     grid = np.exp(np.arange(_TABLE_LOW, _TABLE_HIGH, _TABLE_STEP))
     integral = gamma(1 / beta) / beta * gammainc(1 / beta, grid**beta)
     # below the normal range of gammainc the integrand is 1
@@ -115,11 +115,7 @@ def _solve(t_k, duration_s, ln_a, scale, x, beta, table, tf_k):
         middle = 0.5 * (t_k[n] + t_k[n + 1])
         # linear extrapolation, unless a new segment starts here
         same = n > 1 and (t_k[n + 1] - t_k[n]) * (t_k[n] - t_k[n - 1]) > 0.0
-        guess = (
-            tf_k[n] + (tf_k[n] - tf_k[n - 1]) / (t_k[n] - t_k[n - 1]) * (t_k[n + 1] - t_k[n])
-            if same
-            else tf_k[n]
-        )
+        guess = tf_k[n] + (tf_k[n] - tf_k[n - 1]) / (t_k[n] - t_k[n - 1]) * (t_k[n + 1] - t_k[n]) if same else tf_k[n]
         for _ in range(2 if same else 8):
             tf_mid = 0.5 * (tf_k[n] + guess)
             dxi[n] = duration_s[n] * math.exp(-ln_a - x * scale / middle - (1.0 - x) * scale / tf_mid)

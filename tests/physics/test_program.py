@@ -11,9 +11,7 @@ def test_defaults_are_the_six_cycles_of_table_1():
     assert program.heating_rate_k_per_min == 10.0
 
 
-@pytest.mark.parametrize(
-    "rates", [(), (0.0, 1.0), (-1.0,), (float("nan"),), (float("inf"),), (2.0, 1.0), (1.0, 1.0)]
-)
+@pytest.mark.parametrize("rates", [(), (0.0, 1.0), (-1.0,), (float("nan"),), (float("inf"),), (2.0, 1.0), (1.0, 1.0)])
 def test_bad_cooling_rates_are_named(rates):
     with pytest.raises(InvalidInputError, match=r"^cooling_rates_k_per_min = ") as caught:
         ChrProgram(rates)

@@ -61,9 +61,7 @@ def test_slower_cooling_freezes_a_colder_structure(parameters):
 def test_scaling_of_energy_temperature_and_rate(parameters, s):
     # d xi = dT / (q A exp(dh/RT)): T -> s T with dh -> s dh leaves A q / dh to be kept, by q or by A
     faster = TNMParameters(parameters.ln_a, parameters.dh_j_per_mol * s, parameters.x, parameters.beta)
-    longer = TNMParameters(
-        parameters.ln_a + np.log(s), parameters.dh_j_per_mol * s, parameters.x, parameters.beta
-    )
+    longer = TNMParameters(parameters.ln_a + np.log(s), parameters.dh_j_per_mol * s, parameters.x, parameters.beta)
     same_curves(simulate(parameters), simulate(faster, chr_program(RATES * s, 10.0 * s)))
     same_curves(simulate(parameters), simulate(longer))
 
@@ -71,9 +69,7 @@ def test_scaling_of_energy_temperature_and_rate(parameters, s):
 @FEW
 @given(state_space(), scales)
 def test_only_the_product_of_rate_and_prefactor_matters(parameters, s):
-    slower = TNMParameters(
-        parameters.ln_a + np.log(s), parameters.dh_j_per_mol, parameters.x, parameters.beta
-    )
+    slower = TNMParameters(parameters.ln_a + np.log(s), parameters.dh_j_per_mol, parameters.x, parameters.beta)
     same_curves(simulate(parameters), simulate(slower, chr_program(RATES / s, 10.0 / s)))
 
 

@@ -43,9 +43,7 @@ def test_reference_curves(name, curves):
         found = signals.on_grid(curve["temperature_c"].to_numpy() + ZERO_CELSIUS_K)[0, scan]
         assert np.abs(found - curve["cp_n"]).max() <= CONTRACT * max(1.0, curve["cp_n"].max())
         # the fictive temperature of the glass; the table is extrapolated from 1e-3 K
-        assert signals.glass_fictive_k[0, scan] - ZERO_CELSIUS_K == pytest.approx(
-            curve["fictive_c"].iloc[0], abs=5e-3
-        )
+        assert signals.glass_fictive_k[0, scan] - ZERO_CELSIUS_K == pytest.approx(curve["fictive_c"].iloc[0], abs=5e-3)
 
 
 @pytest.mark.parametrize(
@@ -191,26 +189,20 @@ def test_ageing_and_two_cycles_without_equilibration_against_direct_superpositio
         if isinstance(segment, Ramp):
             count = int(abs(segment.to_temperature_k - start) * 12)
             t_k.append(np.linspace(start, segment.to_temperature_k, count + 1)[1:])
-            duration.append(
-                np.full(count, abs(segment.to_temperature_k - start) / segment.rate_k_per_min * 60 / count)
-            )
+            duration.append(np.full(count, abs(segment.to_temperature_k - start) / segment.rate_k_per_min * 60 / count))
         else:
             time = np.r_[0.0, np.geomspace(1e-3, segment.duration_min * 60, 300)]
             t_k.append(np.full(300, start))
             duration.append(np.diff(time))
     t_k, duration = np.concatenate(t_k), np.concatenate(duration)
-    exact = fictive_temperature(
-        t_k, duration, *AS2SE3.as_array()[:1], AS2SE3.u_scale_k, AS2SE3.x, AS2SE3.beta
-    )
+    exact = fictive_temperature(t_k, duration, *AS2SE3.as_array()[:1], AS2SE3.u_scale_k, AS2SE3.x, AS2SE3.beta)
     time = np.r_[0.0, np.cumsum(duration)]
     assert np.abs(np.interp(path.time_s, time, exact) - path.fictive_k).max() < 0.01
     assert np.ptp(exact) > 20.0
 
 
 def test_results_do_not_depend_on_company_or_workers():
-    sets = np.array(
-        [[-79.21, 318443.9, 0.57, 0.71], [-168.0, 7e5, 0.4, 0.3], [-183.0, 457295.4, 0.4, 0.75]] * 7
-    )
+    sets = np.array([[-79.21, 318443.9, 0.57, 0.71], [-168.0, 7e5, 0.4, 0.3], [-183.0, 457295.4, 0.4, 0.75]] * 7)
     together = simulate_many(sets, workers=2)
     for row in range(3):
         alone = simulate(TNMParameters(*sets[row]))

@@ -6,9 +6,7 @@ from relaxnet.errors import InvalidInputError, TrackingError
 from relaxnet.registry import Candidate, load, register_best, resolve
 from relaxnet.tracking import Tracker
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"
-)
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 CURVES = np.ones((2, 4), dtype=np.float32)
 
 

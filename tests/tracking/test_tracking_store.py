@@ -48,9 +48,7 @@ def test_a_server_that_does_not_answer_is_one_quick_line(root, monkeypatch, sile
 
 
 def test_an_unusable_file_is_one_quick_line(root, monkeypatch):
-    (root / "mlruns.db").write_text(
-        "this is no database, only a text that is long enough to look like a file"
-    )
+    (root / "mlruns.db").write_text("this is no database, only a text that is long enough to look like a file")
     assert "not a database" in refused(root)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/nowhere/runs.db")
     assert "nowhere" in refused(root)

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 # The sum covers exp(-u**beta) from 1 - FAST_END down to SLOW_END; beyond, the curve itself no longer changes.
 FAST_END = 1e-6
@@ -85,7 +86,9 @@ def exponential_sum(beta: float, refinement: int = 1) -> ExponentialSum:
     unit_sum = 100.0  # a heavy row that makes the weights add up to one
     matrix = np.vstack([terms, -np.outer(u, rates) * terms, np.full(len(rates), unit_sum)])
     target = np.concatenate([np.exp(-stretched), -beta * stretched * np.exp(-stretched), [unit_sum]])
-    left, singular, right = np.linalg.svd(matrix, full_matrices=False)
+    # the matrix is small: threads of the linear algebra would wait for each other a hundred times longer
+    with threadpool_limits(1, "blas"):
+        left, singular, right = np.linalg.svd(matrix, full_matrices=False)
     damped = singular / (singular**2 + (RIDGE * singular[0]) ** 2)
     weights = right.T @ (damped * (left.T @ target))
     return ExponentialSum(beta, chains, first, weights / weights.sum())

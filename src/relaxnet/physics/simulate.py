@@ -124,12 +124,14 @@ def simulate_many(
     cooling = np.array(program.cooling_rates_k_per_min) / 60.0
     heating = program.heating_rate_k_per_min / 60.0
 
+    sums = {float(beta): exponential_sum(float(beta)) for beta in np.unique(sets[:, 3])}
+
     def run(start: int) -> int:
         stop = min(start + _BATCH, len(sets))
         node_u, node_cp = np.empty((scans, nodes)), np.empty((scans, nodes))
         for q in range(start, stop):
             ln_a, dh, x, beta = sets[q]
-            terms = exponential_sum(float(beta))
+            terms = sums[float(beta)]
             chr_quartet(
                 ln_a, dh / GAS_CONSTANT, x, beta, cooling, heating, terms.weights, terms.rates[0], terms.chains,
                 step, END_TOLERANCE, node_u, node_cp, glass_fictive_k[q],

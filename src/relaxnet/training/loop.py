@@ -111,6 +111,7 @@ def train(
     with tqdm(total=config.epochs, initial=done, desc=label, unit="epoch", mininterval=2.0) as bar:
         for epoch in range(done, config.epochs):
             begun = time.monotonic()
+            reseed(model, config.seed, epoch)
             logs = data.run_epoch(model, np.random.default_rng([config.seed, epoch]))
             seconds += time.monotonic() - begun
             if not all(math.isfinite(value) for value in logs.values()):
@@ -131,6 +132,15 @@ def start_bias(network: Network, mean: NDArray[np.float64]) -> None:
     """Start the last layer at the mean of the targets: the first epochs need not learn it."""
     bias = network.body.layers[-1].bias
     bias.assign(np.asarray(mean, dtype=bias.dtype))
+
+
+def reseed(model: keras.Model, seed: int, epoch: int) -> None:
+    """Put the random generators of all layers (dropout) in a state of this epoch; saved models do not keep theirs."""
+    for number, layer in enumerate(model.layers):
+        if isinstance(layer, keras.Model):
+            reseed(layer, seed + number, epoch)
+        elif hasattr(layer, "seed_generator"):
+            layer.seed_generator.state.assign([seed + 1000 * number, epoch])
 
 
 class _Data:

@@ -1,0 +1,96 @@
+"""Pre-processing layers against straightforward NumPy."""
+
+import numpy as np
+import pytest
+from scipy.interpolate import CubicHermiteSpline
+
+from relaxnet.models.layers import Compress, Denormalise, Downsample, SignificantSegment
+
+
+def step_signal(points=200, middle=90.0, width=6.0, peak=1.5):
+    """A glass-to-liquid signal with an overshoot, and the true limits at epsilon = 0.01."""
+    t = np.arange(points, dtype=np.float64)
+    return 1 / (1 + np.exp(-(t - middle) / width)) + peak * np.exp(-(((t - middle - 20) / 10) ** 2))
+
+
+def limits(signal, epsilon):
+    start = np.flatnonzero(signal >= epsilon)[0] - 1
+    end = np.flatnonzero(np.abs(signal - 1) >= epsilon)[-1] + 1
+    return max(start, 0), min(end, len(signal) - 1)
+
+
+def as_input(*signals):
+    return np.stack(signals, axis=-1)[None].astype(np.float32)
+
+
+def test_downsample_keeps_every_third_point():
+    signals = np.arange(2 * 10 * 3, dtype=np.float32).reshape(2, 10, 3)
+    result = np.asarray(Downsample(3)(signals))
+    np.testing.assert_array_equal(result, signals[:, [0, 3, 6, 9]])
+    assert Downsample(3).compute_output_shape((None, 10, 3)) == (None, 4, 3)
+
+
+def test_compress_is_nearly_linear_for_usual_signals_and_tames_peaks():
+    result = np.asarray(Compress()(np.array([0.0, 0.1, 500.0], dtype=np.float32)))
+    np.testing.assert_allclose(result, np.arcsinh([0.0, 0.1, 500.0]), rtol=1e-6)
+
+
+def test_segment_runs_from_the_glass_to_the_liquid():
+    signal = step_signal()
+    start, end = limits(signal, 0.01)
+    found = [float(np.asarray(value)[0, 0]) for value in SignificantSegment(50).limits(signal[None, None])]
+    assert found == [start, end]
+
+
+def test_spline_follows_the_peak():
+    signal = step_signal()
+    start, end = limits(signal, 0.01)
+    index = np.arange(len(signal), dtype=np.float64)
+    slopes = np.empty_like(signal)
+    slopes[1:-1] = (signal[2:] - signal[:-2]) / 2
+    slopes[0], slopes[-1] = 0.0, 0.0
+    expected = CubicHermiteSpline(index, signal, slopes)(np.linspace(start, end, 300))
+    result = np.asarray(SignificantSegment(300, 0.01, "spline")(as_input(signal)))[0, :, 0]
+    np.testing.assert_allclose(result, expected, atol=2e-5)
+
+
+def test_polynomial_is_the_least_squares_cubic_of_the_segment():
+    signals = [step_signal(), step_signal(middle=60.0, width=3.0)]
+    result = np.asarray(SignificantSegment(120, 0.01, "polynomial")(as_input(*signals)))[0]
+    for column, signal in enumerate(signals):
+        start, end = limits(signal, 0.01)
+        inside = np.arange(start, end + 1)
+        fit = np.polynomial.Polynomial.fit(inside, signal[inside], 3)
+        np.testing.assert_allclose(result[:, column], fit(np.linspace(start, end, 120)), atol=5e-4)
+
+
+def test_one_cubic_cannot_follow_a_peak_but_the_spline_can():
+    signal = step_signal()
+    start, end = limits(signal, 0.01)
+    true = np.interp(np.linspace(start, end, 200), np.arange(len(signal)), signal)
+    errors = {
+        method: np.abs(np.asarray(SignificantSegment(200, 0.01, method)(as_input(signal)))[0, :, 0] - true).max()
+        for method in ("spline", "polynomial")
+    }
+    assert errors["spline"] < 0.01 < 0.2 < errors["polynomial"]
+
+
+@pytest.mark.parametrize("method", ["spline", "polynomial"])
+@pytest.mark.parametrize(
+    "signal",
+    [np.zeros(64), np.ones(64), np.r_[np.zeros(63), 1.0], np.r_[0.0, np.ones(63)], np.r_[np.zeros(32), np.ones(32)]],
+    ids=["all glass", "all liquid", "step at the end", "step at the start", "one step"],
+)
+def test_degenerate_signals_stay_finite(method, signal):
+    assert np.isfinite(np.asarray(SignificantSegment(40, 0.01, method)(as_input(signal)))).all()
+
+
+def test_unknown_method_is_refused():
+    with pytest.raises(ValueError, match="method = cubic: must be one of spline, polynomial"):
+        SignificantSegment(10, 0.01, "cubic")
+
+
+def test_denormalise_maps_the_unit_interval_to_the_limits():
+    layer = Denormalise([-756.0, 1e5], [-15.0, 1.4e6])
+    result = np.asarray(layer(np.array([[0.0, 0.0], [1.0, 1.0], [0.5, 0.25]], dtype=np.float32)))
+    np.testing.assert_allclose(result, [[-756, 1e5], [-15, 1.4e6], [-385.5, 4.25e5]], rtol=1e-6)

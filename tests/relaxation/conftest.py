@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from relaxnet.config import load_params
+from relaxnet.dataset import Dataset
+from relaxnet.relaxation.source import SignalSource, temperature_grid_k
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def params(tmp_path):
+    """The committed parameters, in the smallest profile."""
+    raw = yaml.safe_load((ROOT / "params.yaml").read_text())
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump({**raw, "profile": "smoke"}))
+    return load_params(path)
+
+
+@pytest.fixture
+def dataset(small_dataset):
+    return Dataset(small_dataset)
+
+
+@pytest.fixture
+def source(dataset, params):
+    return SignalSource(dataset, temperature_grid_k(dataset, params.train))

@@ -1,0 +1,125 @@
+"""Train and evaluate through the stages' own functions, into a fresh MLflow store."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from relaxnet.config import load_params
+from relaxnet.errors import DataFileError, InvalidInputError, TrackingError, ValidationFailedError
+from relaxnet.relaxation.promote import register
+from relaxnet.relaxation.runs import EXPERIMENT, Paths, check_models, evaluate_model, train_model
+from relaxnet.relaxation.tune import search
+from relaxnet.tracking import Tracker, find_runs
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, small_dataset):
+    """A folder like a project's, with the data of subset C and their report; the current folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    shutil.copytree(small_dataset, tmp_path / "data" / "C")
+    report = tmp_path / "reports" / "validation" / "C.json"
+    report.parent.mkdir(parents=True)
+    report.write_text(json.dumps({"success": True}))
+    return Paths(tmp_path)
+
+
+@pytest.fixture
+def only_c(params):
+    return params.model_copy(update={"models": {"C": params.models["C"]}})
+
+
+def test_from_data_to_a_registered_model(project, only_c):
+    params = only_c
+    train_model("C", params, project)
+    assert not list(project.checkpoints.glob("*"))  # of no more use
+    evaluate_model("C", params, project)
+    output = project.root / "reports" / "registered.json"
+    register(params, project, output)
+    register(params, project, output)
+
+    with Tracker(project.root, EXPERIMENT) as tracker:
+        (run,) = find_runs(tracker)
+    assert run.status == "FINISHED"
+    assert {"architecture": "mcnn-spline", "subset": "C", "w_lnA": "0.1"}.items() <= run.params.items()
+    assert run.tags["profile"] == "smoke"
+    assert len(run.tags["data.md5"]) == 36  # 32 digits and ".dir"
+    assert {"loss", "val_loss", "test.beta.mae", "test.sse_signals.mean"} <= set(run.metrics)
+
+    registered = json.loads(output.read_text())
+    assert (registered["alias"], registered["version"], registered["run_id"]) == ("challenger", "1", run.run_id)
+    metrics = json.loads((project.evaluation / "C" / "metrics.json").read_text())
+    assert metrics["run_id"] == run.run_id
+    assert set(metrics["targets"]) == {"ln_a", "dh_j_per_mol", "x", "beta"}
+
+
+def test_search_logs_its_trials_as_children(project, only_c):
+    search(only_c, project, project.root / "reports" / "search")
+    best = json.loads((project.root / "reports" / "search" / "best_params.json").read_text())
+    assert best["trials"] == only_c.search.trials == 2
+    with Tracker(project.root, EXPERIMENT) as tracker:
+        runs = {run.name: run for run in find_runs(tracker)}
+    parent = runs.pop("search-C")
+    assert len(runs) == 2
+    assert {run.tags["mlflow.parentRunId"] for run in runs.values()} == {parent.run_id}
+    values = [run.metrics["validation.relative_rmse"] for run in runs.values()]
+    assert best["value"] == pytest.approx(min(values))
+
+
+def test_data_that_failed_their_validation_are_not_trained_on(project, params):
+    (project.validation / "C.json").write_text(json.dumps({"success": False}))
+    with pytest.raises(ValidationFailedError, match=r"C\.json: the data of subset C did not pass"):
+        train_model("C", params, project)
+
+
+def test_store_that_is_down_is_found_out_before_the_training(project, params, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setattr("relaxnet.relaxation.runs.fit", lambda *a, **k: pytest.fail("trained"))
+    with pytest.raises(TrackingError, match=r"127\.0\.0\.1:9"):
+        train_model("C", params, project)
+    assert not project.models.exists()
+
+
+def test_finished_training_survives_a_store_that_fails_afterwards(project, only_c, monkeypatch):
+    def lost(*args, **kwargs):
+        raise TrackingError("MLflow store: gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("relaxnet.tracking.Run.log_model", lost)
+        with pytest.raises(TrackingError, match="gone"):
+            train_model("C", only_c, project)
+    epochs = []
+    monkeypatch.setattr("relaxnet.training.loop._Data.run_epoch", lambda *a: epochs.append(1))
+    train_model("C", only_c, project)  # from the last checkpoint: nothing left to train
+    assert epochs == []
+    assert (project.models / "C" / "network.keras").exists()
+
+
+def test_unknown_names_are_refused(project, params):
+    with pytest.raises(InvalidInputError, match=r"model = Q: must be one of .*LU, .*RU"):
+        train_model("Q", params, project)
+    with pytest.raises(DataFileError, match=r"models/C/estimator.json: no such file"):
+        evaluate_model("C", params, project)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"architecture": "vgg"}, "models.C.architecture = vgg: must be one of mcnn-spline"),
+        ({"weights": {"beta": 1.0}}, "weights = .*: must be one for each of"),
+        ({"subset": "M"}, "models.C.subset = M: must be 'LU', 'RU'"),
+        ({"w_lnA": 1.0}, "models.C.w_lnA = 1.0: must be absent"),
+    ],
+)
+def test_bad_models_in_params_are_refused(tmp_path, change, message):
+    raw = yaml.safe_load((ROOT / "params.yaml").read_text())
+    raw["models"]["C"] |= change
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(raw))
+    with pytest.raises(InvalidInputError, match=message):
+        check_models(load_params(path))

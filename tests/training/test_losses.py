@@ -1,0 +1,24 @@
+import keras
+import numpy as np
+
+from relaxnet.training.losses import WeightedMeanSquare
+
+
+def test_loss_is_the_mean_of_weighted_squares_over_targets_and_samples():
+    true = np.array([[0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]], dtype=np.float32)
+    predicted = np.array([[0.1, 0.2, 0.3, 0.4], [1.0, 1.0, 1.0, 1.5]], dtype=np.float32)
+    weights = [1.0, 0.1, 3.0, 3.0]
+    per_sample = [(0.01 + 0.1 * 0.04 + 3 * 0.09 + 3 * 0.16) / 4, 3 * 0.25 / 4]
+    loss = WeightedMeanSquare(weights)
+    np.testing.assert_allclose(float(loss(true, predicted)), np.mean(per_sample), rtol=1e-6)
+
+
+def test_a_zero_weight_hides_its_target():
+    true, predicted = np.zeros((3, 2), np.float32), np.tile(np.array([[5.0, 0.5]], np.float32), (3, 1))
+    np.testing.assert_allclose(float(WeightedMeanSquare([0.0, 2.0])(true, predicted)), 0.25, rtol=1e-6)
+
+
+def test_loss_can_be_saved():
+    again = keras.losses.deserialize(keras.losses.serialize(WeightedMeanSquare([1.0, 2.0])))
+    assert isinstance(again, WeightedMeanSquare)
+    assert again.weights == [1.0, 2.0]
