@@ -18,15 +18,14 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch, small_dataset):
+def project(root, monkeypatch, small_dataset):
     """A folder like a project's, with the data of subset C and their report; the current folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    shutil.copytree(small_dataset, tmp_path / "data" / "C")
-    report = tmp_path / "reports" / "validation" / "C.json"
+    monkeypatch.chdir(root)
+    shutil.copytree(small_dataset, root / "data" / "C")
+    report = root / "reports" / "validation" / "C.json"
     report.parent.mkdir(parents=True)
     report.write_text(json.dumps({"success": True}))
-    return Paths(tmp_path)
+    return Paths(root)
 
 
 @pytest.fixture
