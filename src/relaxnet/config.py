@@ -75,11 +75,21 @@ class OptimizerConfig(Config):
     schedule: Literal["constant", "cosine"]
 
 
-class TrainConfig(Config):
-    """Grid, network sizes and optimisation.  ``network`` is checked by the architecture that it is for."""
+class GridConfig(Config):
+    """Temperature grid of a network's input: its span, its step, and the fewest points it may have."""
 
-    grid_step_c: Annotated[float, Field(ge=0.01, le=50)]
-    grid_span: Literal["subset", "full"]
+    step_c: Annotated[float, Field(ge=0.01, le=50)]
+    span: Literal["subset", "full"]
+    least_points: PositiveInt = 32
+
+
+class TrainConfig(Config):
+    """Network sizes and optimisation.
+
+    ``network`` is checked by the architecture that it is for; ``grid`` belongs to studies whose inputs lie on one.
+    """
+
+    grid: GridConfig | None = None
     network: dict[str, Any]
     optimizer: OptimizerConfig
     batch_size: PositiveInt

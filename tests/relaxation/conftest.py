@@ -26,4 +26,4 @@ def dataset(small_dataset):
 
 @pytest.fixture
 def source(dataset, params):
-    return SignalSource(dataset, temperature_grid_k(dataset, params.train))
+    return SignalSource(dataset, temperature_grid_k(dataset, params.train.grid))

@@ -63,5 +63,5 @@ def test_signal_sse_is_the_sum_over_scans_and_kelvins(dataset, source):
 
 
 def test_estimates_outside_the_physical_range_are_still_compared(dataset, source):
-    wild = source.targets[:1] * np.array([[1, 1, 0, 3]])
-    assert np.isfinite(signal_sse(source, np.array([0]), wild, dataset.metadata.program, 1.0)).all()
+    wild = source.targets[:3] * np.array([[1, 1, 0, 3], [0, 1, 1, 1], [1, -1, 2, 1]])
+    assert np.isfinite(signal_sse(source, np.arange(3), wild, dataset.metadata.program, 1.0)).all()

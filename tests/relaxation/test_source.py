@@ -1,15 +1,21 @@
 import numpy as np
 
+from relaxnet.config import GridConfig
 from relaxnet.physics import ZERO_CELSIUS_K
 from relaxnet.relaxation.source import temperature_grid_k
 from relaxnet.relaxation.targets import TARGETS
 
 
-def test_paper_grid_has_18501_points_from_minus_250_to_1600_degc(dataset, params):
-    config = params.train.model_copy(update={"grid_step_c": 0.1, "grid_span": "full"})
-    grid_c = temperature_grid_k(dataset, config) - ZERO_CELSIUS_K
+def test_paper_grid_has_18501_points_from_minus_250_to_1600_degc(dataset):
+    grid_c = temperature_grid_k(dataset, GridConfig(step_c=0.1, span="full")) - ZERO_CELSIUS_K
     assert len(grid_c) == 18501
     np.testing.assert_allclose(grid_c[[0, -1]], [-250.0, 1600.0])
+
+
+def test_step_is_divided_where_signals_are_narrow(dataset):
+    coarse = temperature_grid_k(dataset, GridConfig(step_c=4.0, span="subset", least_points=1))
+    fine = temperature_grid_k(dataset, GridConfig(step_c=4.0, span="subset", least_points=3 * len(coarse) - 4))
+    np.testing.assert_allclose(fine[::3], coarse)
 
 
 def test_subset_grid_holds_all_that_moves(dataset, source):

@@ -41,8 +41,6 @@ def parts(source):
 @pytest.fixture
 def config():
     return TrainConfig(
-        grid_step_c=1.0,
-        grid_span="full",
         network=OPTIONS,
         optimizer=OptimizerConfig(name="adam", learning_rate=1e-2, schedule="cosine"),
         batch_size=8,

@@ -1,5 +1,6 @@
 """Training: learns, repeats, resumes, refuses."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -40,6 +41,8 @@ def test_training_learns_and_starts_at_the_mean(source, parts, targets, config):
     assert len(history["loss"]) == 40
     assert trained.weights > 0
     assert trained.model.input_shape == (None, *source.input_shape)
+    # estimating needs neither loss nor optimiser, and so must loading
+    assert "WeightedMeanSquare" not in str(keras.saving.serialize_keras_object(trained.model))
 
 
 def test_same_seed_same_weights(source, parts, targets, config):

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InvalidInputError
 from ._expsum import exponential_sum
-from ._nodes import liquid_reach, transition_u
+from ._nodes import liquid_reach
 from ._scans import chr_quartet
 from ._segments import integrate_program
 from .parameters import GAS_CONSTANT, PARAMETER_NAMES, TNMParameters, check_parameter
@@ -165,16 +165,28 @@ def check_sets(sets: Float, program: ChrProgram) -> None:
             check_parameter(name, sets[~np.isfinite(sets[:, column]), column][0])
         for value in (low, high) if len(sets) else ():
             check_parameter(name, float(value))
-    fastest = max(*program.cooling_rates_k_per_min, program.heating_rate_k_per_min) / 60.0
-    for ln_a, dh, _, beta in sets:
-        # the hot end of the scans, and the transition at the fastest rate must lie inside it
-        u_hot = transition_u(ln_a, dh / GAS_CONSTANT, program.heating_rate_k_per_min / 60.0) - liquid_reach(
-            beta, END_TOLERANCE
+    too_high = sets[:, 0] > highest_ln_a(sets[:, 1], sets[:, 3], program)
+    if too_high.any():
+        ln_a, dh = sets[too_high][0, :2]
+        raise InvalidInputError(
+            "ln_a",
+            f"{ln_a:g} with dh_j_per_mol = {dh:g}",
+            "low enough that the liquid reaches equilibrium at these rates",
         )
-        u_fast = transition_u(ln_a, dh / GAS_CONSTANT, fastest)
-        if min(u_hot, u_fast) < _LEAST_U:
-            raise InvalidInputError(
-                "ln_a",
-                f"{ln_a:g} with dh_j_per_mol = {dh:g}",
-                "low enough that the liquid reaches equilibrium at these rates",
-            )
+
+
+def highest_ln_a(dh_j_per_mol: Float, beta: Float, program: ChrProgram) -> Float:
+    """Highest ln A for which the scans begin and end in a liquid that is in equilibrium, shape of the arguments.
+
+    The hot end of the scans lies `liquid_reach` above the transition while heating; it and the transition at the
+    fastest rate must stay at ``u = dh/(R T)`` above 1/2.
+    """
+    reach = np.array([liquid_reach(value, END_TOLERANCE) for value in np.atleast_1d(beta)])
+    scale = np.atleast_1d(dh_j_per_mol) / GAS_CONSTANT
+
+    def at_transition(u: Float, rate_k_per_min: float) -> Float:
+        return -u - 2.0 * np.log(u) - np.log(rate_k_per_min / 60.0 / scale)
+
+    fastest = max(*program.cooling_rates_k_per_min, program.heating_rate_k_per_min)
+    heating = at_transition(_LEAST_U + reach, program.heating_rate_k_per_min)
+    return np.minimum(heating, at_transition(np.full_like(reach, _LEAST_U), fastest))

@@ -14,6 +14,7 @@ from ..config import EvaluateConfig
 from ..evaluation.metrics import parameter_sse, target_metrics
 from ..physics import PARAMETER_NAMES, ChrProgram, simulate_many
 from ..physics.parameters import RANGES
+from ..physics.simulate import highest_ln_a
 from ..training.estimator import Estimator
 from ..training.targets import Targets
 from .source import SignalSource
@@ -99,14 +100,13 @@ def signal_sse(
 ) -> Float:
     """Sum over scans and temperatures of (signal - signal of the estimated parameters)**2 (eq. 15).
 
-    Estimates outside the physical range are moved to its edge before they are simulated.
+    Estimates that cannot be simulated are moved to the edge of what can.
 
     Returns
     -------
     ndarray, shape (len(index),)
     """
-    limits = np.array([RANGES[name] for name in PARAMETER_NAMES])
-    again = simulate_many(np.clip(estimate, limits[:, 0], limits[:, 1]), program, workers=workers, progress=progress)
+    again = simulate_many(_possible(estimate, program), program, workers=workers, progress=progress)
     truth = source.signals(index)
     result = np.empty(len(index))
     for row in range(len(index)):
@@ -117,6 +117,13 @@ def signal_sse(
         difference = pair[0].on_grid(grid) - pair[1].on_grid(grid)
         result[row] = np.sum(difference**2)
     return result
+
+
+def _possible(estimate: Float, program: ChrProgram) -> Float:
+    limits = np.array([RANGES[name] for name in PARAMETER_NAMES])
+    inside = np.clip(estimate, limits[:, 0], limits[:, 1])
+    inside[:, 0] = np.minimum(inside[:, 0], highest_ln_a(inside[:, 1], inside[:, 3], program))
+    return inside
 
 
 def _metrics(kept: pd.DataFrame, tested: int, targets: Targets) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from ..backend import prepare_backend
-from ..config import ModelConfig, Params, TrainConfig, parse
+from ..config import GridConfig, ModelConfig, Params, TrainConfig, parse
 from ..dataset.reader import Dataset
 from ..errors import DataFileError, InvalidInputError, ValidationFailedError
 from ..evaluation.figures import ScatterPanel, scatter_figure, training_figure
@@ -66,7 +66,7 @@ class Task:
     def prepare(cls, folder: Path, params: Params, config: TrainConfig) -> Task:
         """Open a subset's dataset and lay its grid and its split."""
         dataset = Dataset(folder)
-        source = SignalSource(dataset, temperature_grid_k(dataset, config))
+        source = SignalSource(dataset, temperature_grid_k(dataset, grid_config(config)))
         return cls(dataset, source, split(len(dataset), params.split))
 
 
@@ -77,12 +77,26 @@ def check_models(params: Params) -> None:
     ------
     InvalidInputError
     """
+    grid_config(params.train)
     for name, model in params.models.items():
         if model.architecture not in ARCHITECTURES:
             allowed = f"one of {', '.join(ARCHITECTURES)}"
             raise InvalidInputError(f"models.{name}.architecture", model.architecture, allowed)
         parse(ARCHITECTURES[model.architecture].options, params.train.network, "train.network")
         TARGETS.weights(model.weights)
+
+
+def grid_config(config: TrainConfig) -> GridConfig:
+    """Grid of the study's inputs.
+
+    Raises
+    ------
+    InvalidInputError
+        If the section is missing.
+    """
+    if config.grid is None:
+        raise InvalidInputError("train.grid", "(missing)", "given: the networks of this study read signals on a grid")
+    return config.grid
 
 
 def run_params(name: str, model: ModelConfig, params: Params, config: TrainConfig) -> dict[str, Any]:
@@ -96,8 +110,7 @@ def run_params(name: str, model: ModelConfig, params: Params, config: TrainConfi
         "loss": "weighted_mean_square",
         "profile": params.profile,
         "quartets": params.simulate.quartets_per_subset,
-        "grid_step_c": config.grid_step_c,
-        "grid_span": config.grid_span,
+        **{f"grid_{key}": value for key, value in grid_config(config).model_dump().items()},
         **config.network,
         "optimizer": config.optimizer.name,
         "learning_rate": config.optimizer.learning_rate,

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config import TrainConfig
+from ..config import GridConfig
 from ..dataset.reader import Dataset
 from ..dataset.state_space import COLDEST_C, HOTTEST_C
 from ..physics import ZERO_CELSIUS_K, Signals
@@ -51,17 +51,18 @@ class SignalSource:
         return self._signals.take(index)
 
 
-def temperature_grid_k(dataset: Dataset, config: TrainConfig) -> NDArray[np.float64]:
+def temperature_grid_k(dataset: Dataset, config: GridConfig) -> NDArray[np.float64]:
     """The even grid of a network's input.
 
     Either the whole -250 ... 1600 degC of the paper, or only what the dataset's signals need (they are constant
-    beyond), on multiples of the step.
+    beyond).  Where that would be fewer than ``config.least_points``, the step is divided by a whole number.
     """
-    step = config.grid_step_c
+    step = config.step_c
     low_c, high_c = COLDEST_C, HOTTEST_C
-    if config.grid_span == "subset":
+    if config.span == "subset":
         low_k, high_k = dataset.temperature_span_k()
         low_c = max(low_c, math.floor((low_k - ZERO_CELSIUS_K - _MARGIN_K) / step) * step)
         high_c = min(high_c, math.ceil((high_k - ZERO_CELSIUS_K + _MARGIN_K) / step) * step)
+    step /= math.ceil(config.least_points * step / (high_c - low_c))
     points = round((high_c - low_c) / step) + 1
     return low_c + step * np.arange(points, dtype=np.float64) + ZERO_CELSIUS_K

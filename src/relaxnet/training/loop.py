@@ -125,7 +125,9 @@ def train(
             bar.set_postfix(loss=f"{logs['loss']:.2e}", val_loss=f"{logs['val_loss']:.2e}", refresh=False)
             if on_epoch:
                 on_epoch(epoch, logs)
-    return Trained(data.whole(model), history, seconds, model.count_params(), checkpoint)
+    # the body itself was never compiled: estimating needs neither loss nor optimiser
+    network.body.set_weights(model.get_weights())
+    return Trained(network.whole(), history, seconds, model.count_params(), checkpoint)
 
 
 def start_bias(network: Network, mean: NDArray[np.float64]) -> None:
@@ -154,7 +156,7 @@ class _Data:
         samples = len(parts.train) + len(parts.validation)
         self._in_memory = samples * math.prod(source.input_shape) * 4 * 3 < LARGEST_IN_MEMORY_BYTES
         if self._in_memory:
-            self.model = network.body
+            self.model = keras.Model(network.body.inputs, network.body.outputs, name=network.body.name)
             self._train = self._views(parts.train)
             self._validation = (self._views(parts.validation), self._normalised[parts.validation])
         else:
@@ -180,9 +182,6 @@ class _Data:
                 Batches(self._source, self._parts.train[order], self._normalised, self._batch_size), **common
             )
         return {name: values[-1] for name, values in result.history.items()}
-
-    def whole(self, model: keras.Model) -> keras.Model:
-        return Network(self._network.preprocess, model).whole() if self._in_memory else model
 
 
 def _optimizer(config: OptimizerConfig, steps: int) -> keras.optimizers.Optimizer:
