@@ -76,9 +76,10 @@ def test_page_of_another_study(bending: Path, tmp_path: Path) -> None:
         assert "paper" not in visible
     markdown = (tmp_path / "out" / "comparison.md").read_text()
     assert markdown.startswith(
-        "# Comparison of bending networks\n\nTwo models were each judged on 60 test specimens not seen in training. "
+        "# Comparison of bending networks\n\n"
+        "Two models were each judged on 60 test specimens not seen in training.\n\n- E "
     )
-    assert "No more than the mean is known of poisson by thick." in markdown
+    assert "\n- No more than the mean is known of poisson by thick." in markdown
     assert "| Model | E ± 1 GPa | E ± 5 GPa | poisson ± 0.01 |" in markdown
     assert "| Model | moduli, mean | moduli, median |" in markdown
     assert "(E in Pa)" in markdown

@@ -88,7 +88,7 @@ def _context(comparison: Comparison) -> dict[str, Any]:
     return {
         "study": comparison.study,
         "sentences": sentences(comparison),
-        "columns": [f"{label.symbol} ± {label.amount(float(key))}" for label, key in columns],
+        "columns": [(label.symbol, f"± {label.amount(float(key))}") for label, key in columns],
         "shares": tables.share_table(comparison),
         "targets": [(label, tables.error_rows(comparison, label)) for label in comparison.targets],
         "weights": [_weights(comparison, group) for group in weight_variants(comparison)],

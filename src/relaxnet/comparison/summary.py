@@ -23,7 +23,7 @@ class ReferenceScore(NamedTuple):
 
 
 def sentences(comparison: Comparison) -> list[str]:
-    """Sentences of the page's summary, all computed from the data."""
+    """Sentences of the page's summary, all computed from the data; the first says what was judged."""
     text = [_judged(comparison)]
     text += [_best(comparison, label) for label in comparison.targets]
     text += [s for word in ("no more than the mean", "little") if (s := _ignorant(comparison, word))]
@@ -55,8 +55,9 @@ def _best(comparison: Comparison, label: TargetLabel) -> str:
         ((name, result.metrics.targets[label.name]) for name, result in comparison.models.items()),
         key=lambda item: item[1].mae,
     )
+    best = "best " if len(comparison.models) > 1 else ""
     text = (
-        f"{label.symbol} is estimated best by model {name}: its mean absolute error is "
+        f"{label.symbol} is estimated {best}by model {name}: its mean absolute error is "
         f"{label.amount(record.mae)} (predicting the mean: {label.amount(record.baseline_mae)})"
     )
     for key, share in list(record.within.items())[:1]:
