@@ -8,6 +8,7 @@ import pandas as pd
 from relaxnet.comparison import write_comparison
 from relaxnet.config import load_params
 from relaxnet.console import run_cleanly
+from relaxnet.relaxation.presentation import STUDY
 
 
 def main() -> None:
@@ -16,6 +17,7 @@ def main() -> None:
     write_comparison(
         Path("reports", "evaluation"),
         Path("reports", "comparison"),
+        study=STUDY,
         models=list(params.models),
         histories=histories,
     )

@@ -15,11 +15,11 @@ import pandas as pd
 import pytest
 from synthetic_evaluations import MATERIALS, MODELS, TARGETS, histories, write_evaluation
 
-from relaxnet.comparison import write_comparison
-from relaxnet.comparison.labels import count_word, listed, number, percent, target_label
-from relaxnet.comparison.paper import PRINTED, printed_figure
-from relaxnet.comparison.tables import material_word
+from relaxnet.comparison import TargetStyle, write_comparison
+from relaxnet.comparison.external import case_word
+from relaxnet.comparison.labels import begin_sentence, count_word, listed, number, percent, target_label
 from relaxnet.errors import DataFileError, InvalidInputError
+from relaxnet.relaxation.presentation import STUDY
 
 FEW = ("C", "G", "C-w1")
 
@@ -32,7 +32,7 @@ def evaluation_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def page(evaluation_source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("page")
-    write_comparison(evaluation_source, output, models=MODELS, histories=histories(FEW))
+    write_comparison(evaluation_source, output, study=STUDY, models=MODELS, histories=histories(FEW))
     return output
 
 
@@ -58,7 +58,7 @@ def test_numbers_of_the_evaluations_stand_in_the_tables(evaluation_source: Path,
         for text in (html, markdown):
             assert metrics["run_id"] in text
             for target, record in metrics["targets"].items():
-                label = target_label(target, record["unit"])
+                label = target_label(target, record["unit"], STUDY.targets)
                 assert label.error(record["mae"]) in text
                 assert label.error(record["baseline_rmse"]) in text
                 assert all(percent(share) in text for share in record["within"].values())
@@ -145,7 +145,7 @@ def test_markdown_tables_are_regular(page: Path) -> None:
 def test_same_input_same_bytes(evaluation: Path, tmp_path: Path) -> None:
     outputs = [tmp_path / "one", tmp_path / "other"]
     for output in outputs:
-        write_comparison(evaluation, output)
+        write_comparison(evaluation, output, study=STUDY)
     one, other = ({p.relative_to(o): p.read_bytes() for p in o.rglob("*") if p.is_file()} for o in outputs)
     assert one == other
     assert not [name for name in one if name.suffix == ".part"]
@@ -155,7 +155,7 @@ def test_names_are_escaped(evaluation: Path, tmp_path: Path) -> None:
     path = evaluation / "C" / "metrics.json"
     content = json.loads(path.read_text()) | {"run_id": "<script>alert(1)</script>"}
     path.write_text(json.dumps(content))
-    write_comparison(evaluation, tmp_path / "out")
+    write_comparison(evaluation, tmp_path / "out", study=STUDY)
     assert "<script>" not in (tmp_path / "out" / "index.html").read_text()
 
 
@@ -191,6 +191,14 @@ SPOILED: dict[str, tuple[str, Spoil, str]] = {
     "metrics without a key": (M, keys(lambda m: m.pop("targets")), "targets = (missing)"),
     "metrics NaN": (M, keys(lambda m: m["targets"]["x"].update(mae=math.nan)), "targets.x.mae = nan"),
     "metrics of another model": (M, keys(lambda m: m.update(model="G")), "belongs to model G, not to C"),
+    "metrics in another unit": (
+        M,
+        keys(lambda m: m["targets"]["dh_j_per_mol"].update(unit="kJ/mol")),
+        "must be in J/mol",
+    ),
+    "metrics without counts": (M, keys(lambda m: m.pop("quartets")), "quartets = (missing)"),
+    "counts below zero": (M, keys(lambda m: m["quartets"].update(left_out=-1)), "quartets.left_out = -1"),
+    "metrics without signals": (M, keys(lambda m: m.pop("sse_signals")), "sse_signals = (missing)"),
     "counts that do not add up": (M, keys(lambda m: m["quartets"].update(test=7)), "must add up"),
     "other thresholds": ("G/metrics.json", keys(lambda m: m["targets"]["x"]["within"].pop("0.05")), "differ"),
     "no estimates": (E, Path.unlink, "no such file"),
@@ -230,7 +238,7 @@ def test_spoiled_files_are_named_in_one_line_and_nothing_is_written(
     name, spoil, message = SPOILED[case]
     spoil(evaluation / name)
     with pytest.raises(DataFileError) as caught:
-        write_comparison(evaluation, tmp_path / "out")
+        write_comparison(evaluation, tmp_path / "out", study=STUDY)
     line = str(caught.value)
     assert "\n" not in line
     assert line.startswith(str(evaluation / name))
@@ -240,21 +248,21 @@ def test_spoiled_files_are_named_in_one_line_and_nothing_is_written(
 
 def test_missing_folders_and_models(evaluation: Path, tmp_path: Path) -> None:
     with pytest.raises(DataFileError, match="no such folder"):
-        write_comparison(tmp_path / "none", tmp_path / "out")
+        write_comparison(tmp_path / "none", tmp_path / "out", study=STUDY)
     with pytest.raises(DataFileError, match=r"RU.*no such file"):
-        write_comparison(evaluation, tmp_path / "out", models=[*FEW, "RU"])
+        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=[*FEW, "RU"])
     with pytest.raises(DataFileError, match="no evaluated model"):
-        write_comparison(evaluation, tmp_path / "out", models=[])
-    with pytest.raises(InvalidInputError, match="materials_model = RU: must be one of"):
-        write_comparison(evaluation, tmp_path / "out", materials_model="RU")
+        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=[])
+    with pytest.raises(InvalidInputError, match=r"external.model = G: must be one of C$"):
+        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=["C"])
     for wrong in ({"RU": {"loss": [1], "val_loss": [1]}}, {"C": {"loss": [1]}}):
         with pytest.raises(InvalidInputError, match="histories"):
-            write_comparison(evaluation, tmp_path / "out", histories=wrong)
+            write_comparison(evaluation, tmp_path / "out", study=STUDY, histories=wrong)
 
 
 def test_estimates_that_cannot_be_simulated_are_counted(evaluation: Path, tmp_path: Path) -> None:
     columns(lambda t: t.assign(sse_signals=math.nan))(evaluation / E)
-    write_comparison(evaluation, tmp_path / "out")
+    write_comparison(evaluation, tmp_path / "out", study=STUDY)
     count = metrics_of(evaluation, "C")["quartets"]["evaluated"]
     assert re.search(rf"\| C \|.*\| {count} \|", (tmp_path / "out" / "comparison.md").read_text())
 
@@ -262,24 +270,16 @@ def test_estimates_that_cannot_be_simulated_are_counted(evaluation: Path, tmp_pa
 def test_unwritable_output_is_one_line(evaluation: Path, tmp_path: Path) -> None:
     (tmp_path / "out" / "figures" / "sorted_errors.png").mkdir(parents=True)
     with pytest.raises(DataFileError, match=r"sorted_errors.png: cannot be written"):
-        write_comparison(evaluation, tmp_path / "out", models=FEW)
-
-
-def test_printed_figures_belong_to_a_subset_and_the_final_weight() -> None:
-    assert printed_figure("x", 0.02, "G", 0.1).share == 0.97  # type: ignore[union-attr]
-    assert printed_figure("dh_j_per_mol", 1e4, "RU", 0.1).share == 0.70  # type: ignore[union-attr]
-    assert printed_figure("beta", 0.02, "C", 1.0) is None
-    assert printed_figure("dh_j_per_mol", 1e4, "G", 0.1) is None
-    assert len({(f.target, f.threshold, s) for f in PRINTED for s in f.subsets}) == sum(len(f.subsets) for f in PRINTED)
+        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=FEW)
 
 
 @pytest.mark.parametrize(
     ("error", "word"),
     [(0.05, "good"), (0.051, "bad"), (0.04, "good"), (0.3, "bad: the mean would do as well")],
 )
-def test_material_words(error: float, word: str) -> None:
-    assert material_word(error, 0.05, 0.2) == word
-    assert material_word(0.1, 0.05, 0.5) == "fair"
+def test_words_on_external_cases(error: float, word: str) -> None:
+    assert case_word(error, 0.05, 0.2) == word
+    assert case_word(0.1, 0.05, 0.5) == "fair"
 
 
 def test_numbers_for_people() -> None:
@@ -295,4 +295,12 @@ def test_numbers_for_people() -> None:
     ]
     assert [listed(n) for n in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
     assert [count_word(n, "model") for n in (1, 7, 12)] == ["One model", "Seven models", "12 models"]
-    assert target_label("height", "m").axis() == "height (m)"
+    assert begin_sentence("x-ray samples of Se") == "X-ray samples of Se"
+
+
+def test_target_labels() -> None:
+    assert target_label("height", "m", {}).axis() == "height (m)"
+    assert target_label("ratio", "1", {}).axis() == "ratio (–)"
+    height = target_label("height", "m", {"height": TargetStyle("h", "m", "mm", 1e3, digits=2)})
+    assert height.axis() == "h (mm)"
+    assert (height.error(0.2), height.value(0.12345), height.amount(0.01)) == ("200", "123", "10 mm")

@@ -1,6 +1,23 @@
-"""The comparison of trained models: one page, its tables as files, and the paper's figures beside them."""
+"""The comparison of trained models: one page, its tables as files, published figures beside them.
+
+Nothing here knows which study it serves: that is told by a ``Study``.
+"""
 
 from .collect import Comparison, ModelResult, collect
 from .page import write_comparison
+from .references import ReferenceFigure, References
+from .study import ExternalCases, LeftOut, SseColumn, Study, TargetStyle
 
-__all__ = ["Comparison", "ModelResult", "collect", "write_comparison"]
+__all__ = [
+    "Comparison",
+    "ExternalCases",
+    "LeftOut",
+    "ModelResult",
+    "ReferenceFigure",
+    "References",
+    "SseColumn",
+    "Study",
+    "TargetStyle",
+    "collect",
+    "write_comparison",
+]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, FiniteFloat, NonNegativeInt
+from pydantic import ConfigDict, Field, FiniteFloat, NonNegativeInt, create_model
 
 from ..config import Config
+from .study import Study
 
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -31,12 +32,12 @@ class TargetRecord(_Record):
     baseline_within: dict[str, Share]
 
 
-class QuartetsRecord(_Record):
-    """Numbers of test quartets."""
+class CountsRecord(_Record):
+    """Numbers of test samples."""
 
     test: NonNegativeInt
     evaluated: NonNegativeInt
-    left_out: NonNegativeInt
+    left_out: NonNegativeInt = 0
 
 
 class SseRecord(_Record):
@@ -52,20 +53,34 @@ class TrainingRecord(_Record):
     epochs: NonNegativeInt
     seconds: NonNegative
     parameters: NonNegativeInt
-    quartets: NonNegativeInt
+    samples: NonNegativeInt
 
 
 class MetricsRecord(_Record):
-    """Content of ``metrics.json``."""
+    """Content of ``metrics.json`` that is the same in all studies."""
 
     model: str
     architecture: str
     subset: str
     weights: dict[str, NonNegative]
     profile: str
-    quartets: QuartetsRecord
+    samples: CountsRecord
     targets: dict[str, TargetRecord]
-    sse_parameters: SseRecord
-    sse_signals: SseRecord
     training: TrainingRecord
     run_id: str
+
+    def sum_of_squares(self, name: str) -> SseRecord:
+        """Look up one of the study's sums of squared errors."""
+        record = getattr(self, name)
+        assert isinstance(record, SseRecord)
+        return record
+
+
+def metrics_record(study: Study) -> type[MetricsRecord]:
+    """Form of a study's ``metrics.json``: counts under the name of its samples, its sums of squared errors."""
+    alias = Field(alias=study.samples)
+    training = create_model("TrainingRecord", __base__=TrainingRecord, samples=(NonNegativeInt, alias))
+    sums: dict[str, Any] = {column.name: (SseRecord, ...) for column in study.sse}
+    return create_model(
+        "MetricsRecord", __base__=MetricsRecord, samples=(CountsRecord, alias), training=(training, ...), **sums
+    )

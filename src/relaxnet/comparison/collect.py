@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -14,23 +13,25 @@ from numpy.typing import NDArray
 from ..config import parse
 from ..errors import DataFileError, InvalidInputError
 from ..files import read_json
-from ._records import MetricsRecord
+from ._csv import check_flags, check_numbers, read_csv
+from ._records import MetricsRecord, metrics_record
 from .labels import TargetLabel, in_order, target_label
+from .study import ExternalCases, Study
 
 MAE_TOLERANCE = 0.01  # relative; rounding in the CSV is allowed, another run's file is not
-METRICS, ESTIMATES, MATERIALS = "metrics.json", "estimates.csv", "materials.csv"
+METRICS, ESTIMATES = "metrics.json", "estimates.csv"
 
 
 @dataclass(frozen=True)
 class ModelResult:
-    """One model: its checked metrics, and one row of estimates for each quartet that was evaluated."""
+    """One model: its checked metrics, and one row of estimates for each sample that was evaluated."""
 
     name: str
     metrics: MetricsRecord
     evaluated: pd.DataFrame
 
     def column(self, name: str) -> NDArray[np.float64]:
-        """Values of one column over the evaluated quartets."""
+        """Values of one column over the evaluated samples."""
         return self.evaluated[name].to_numpy(dtype=np.float64)
 
     def errors(self, target: str) -> NDArray[np.float64]:
@@ -40,27 +41,30 @@ class ModelResult:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything the page shows: models and targets in order, the table of real materials."""
+    """Everything the page shows: the study, models and targets in order, the table of external cases (or none)."""
 
+    study: Study
     models: dict[str, ModelResult]
     targets: list[TargetLabel]
-    materials: pd.DataFrame
+    external: pd.DataFrame | None
 
 
-def collect(evaluation: Path, models: Sequence[str] | None = None) -> Comparison:
-    """Read ``<evaluation>/<model>/metrics.json`` and ``estimates.csv`` of every model, and ``materials.csv``.
+def collect(evaluation: Path, study: Study, models: Sequence[str] | None = None) -> Comparison:
+    """Read ``<evaluation>/<model>/metrics.json`` and ``estimates.csv`` of every model, and the external cases.
 
     Parameters
     ----------
     evaluation : Path
         Folder of the evaluations.
+    study : Study
+        Says which columns and counts to expect.
     models : sequence of str, optional
         Models in the order wanted; all must be there.  By default every sub-folder, by name.
 
     Raises
     ------
     DataFileError
-        Naming the file and what is wrong with it: missing, cut short, damaged, or not of this model.
+        Naming the file and what is wrong with it: missing, cut short, damaged, or not of this model or study.
     """
     if not evaluation.is_dir():
         raise DataFileError(f"{evaluation}: no such folder of evaluations")
@@ -68,7 +72,7 @@ def collect(evaluation: Path, models: Sequence[str] | None = None) -> Comparison
     names = list(models) if models is not None else folders
     if not names:
         raise DataFileError(f"{evaluation}: holds no evaluated model")
-    results = {name: _read_model(evaluation / name, name) for name in names}
+    results = {name: _read_model(evaluation / name, name, study) for name in names}
     first = results[names[0]].metrics.targets
     form = {target: (record.unit, *record.within) for target, record in first.items()}
     for name, result in results.items():
@@ -76,44 +80,56 @@ def collect(evaluation: Path, models: Sequence[str] | None = None) -> Comparison
             raise DataFileError(
                 f"{evaluation / name / METRICS}: targets, units or thresholds differ from those of {names[0]}"
             )
-    labels = [target_label(target, first[target].unit) for target in in_order(first)]
-    return Comparison(results, labels, _read_materials(evaluation / MATERIALS, list(first)))
+    labels = [target_label(target, first[target].unit, study.targets) for target in in_order(first, study.targets)]
+    external = study.external
+    cases = _read_external(evaluation / external.file, external, list(first)) if external else None
+    return Comparison(study, results, labels, cases)
 
 
-def _read_model(folder: Path, name: str) -> ModelResult:
+def _read_model(folder: Path, name: str, study: Study) -> ModelResult:
     path = folder / METRICS
     try:
         content = read_json(path)
         if not isinstance(content, dict):
             raise DataFileError(f"{path}: must hold one JSON object")
-        metrics = parse(MetricsRecord, content)
+        metrics = parse(metrics_record(study), content)
     except InvalidInputError as error:
         raise DataFileError(f"{path}: {error}") from None
-    counts = metrics.quartets
+    counts = metrics.samples
     if metrics.model != name:
         raise DataFileError(f"{path}: belongs to model {metrics.model}, not to {name}")
     if not metrics.targets or not counts.evaluated or counts.evaluated + counts.left_out != counts.test:
         raise DataFileError(
-            f"{path}: {counts.evaluated} quartets evaluated and {counts.left_out} left out of {counts.test}; "
+            f"{path}: {counts.evaluated} {study.samples} evaluated and {counts.left_out} left out of {counts.test}; "
             "must add up, with at least one evaluated"
         )
-    return ModelResult(name, metrics, _read_estimates(folder / ESTIMATES, metrics))
+    for target, style in study.targets.items():
+        if target in metrics.targets and metrics.targets[target].unit != style.unit:
+            raise DataFileError(f"{path}: {target} is in {metrics.targets[target].unit}, must be in {style.unit}")
+    if study.left_out is None and counts.left_out:
+        raise DataFileError(f"{path}: {counts.left_out} {study.samples} left out, must be none in this study")
+    return ModelResult(name, metrics, _read_estimates(folder / ESTIMATES, metrics, study))
 
 
-def _read_estimates(path: Path, metrics: MetricsRecord) -> pd.DataFrame:
-    counts = metrics.quartets
+def _read_estimates(path: Path, metrics: MetricsRecord, study: Study) -> pd.DataFrame:
+    counts, left_out = metrics.samples, study.left_out
     values = [f"{kind}_{target}" for target in metrics.targets for kind in ("true", "estimate", "baseline")]
-    table = _read_csv(path, ["quartet", "cp_n_max", "left_out", *values, "sse_parameters", "sse_signals"])
-    _check_flags(path, table, "left_out")
-    found = (len(table), int(table["left_out"].sum()))
+    marks = [left_out.column] if left_out else []
+    table = read_csv(path, [study.sample, *marks, *values, *(column.name for column in study.sse)])
+    kept = np.ones(len(table), dtype=np.bool_)
+    for mark in marks:
+        check_flags(path, table, mark)
+        kept = ~table[mark].to_numpy(dtype=np.bool_)
+    found = (len(table), int(np.count_nonzero(~kept)))
     if found != (counts.test, counts.left_out):
         raise DataFileError(
-            f"{path}: {found[0]} quartets, {found[1]} of them left out, but {METRICS} says "
+            f"{path}: {found[0]} {study.samples}, {found[1]} of them left out, but {METRICS} says "
             f"{counts.test} and {counts.left_out}"
         )
-    evaluated = table[~table["left_out"]]
-    _check_numbers(path, evaluated, [*values, "sse_parameters"])
-    _check_numbers(path, evaluated, ["sse_signals"], empty_allowed=True)  # an estimate may defy simulation
+    evaluated = table[kept]
+    check_numbers(path, evaluated, values)
+    for column in study.sse:
+        check_numbers(path, evaluated, [column.name], empty_allowed=bool(column.gaps))
     for target, record in metrics.targets.items():
         mae = float((evaluated[f"estimate_{target}"] - evaluated[f"true_{target}"]).abs().mean())
         if abs(mae - record.mae) > MAE_TOLERANCE * max(mae, record.mae):
@@ -124,47 +140,14 @@ def _read_estimates(path: Path, metrics: MetricsRecord) -> pd.DataFrame:
     return evaluated
 
 
-def _read_materials(path: Path, targets: list[str]) -> pd.DataFrame:
-    table = _read_csv(path, ["material", "target", "true", "estimate", "inside_plane"])
-    _check_flags(path, table, "inside_plane")
-    _check_numbers(path, table, ["true", "estimate"])
-    for material, rows in table.groupby("material", sort=False):
-        if sorted(rows["target"].astype(str)) != sorted(targets) or rows["inside_plane"].nunique() != 1:
+def _read_external(path: Path, external: ExternalCases, targets: list[str]) -> pd.DataFrame:
+    table = read_csv(path, [external.case, "target", "true", "estimate", external.inside])
+    check_flags(path, table, external.inside)
+    check_numbers(path, table, ["true", "estimate"])
+    for case, rows in table.groupby(external.case, sort=False):
+        if sorted(rows["target"].astype(str)) != sorted(targets) or rows[external.inside].nunique() != 1:
             raise DataFileError(
-                f"{path}: {material} must have one row for each of {', '.join(targets)}, all with one "
-                "value of inside_plane"
+                f"{path}: {case} must have one row for each of {', '.join(targets)}, all with one "
+                f"value of {external.inside}"
             )
     return table
-
-
-def _read_csv(path: Path, columns: list[str]) -> pd.DataFrame:
-    try:
-        text = path.read_text(encoding="utf-8")
-        table = pd.read_csv(StringIO(text))
-    except FileNotFoundError:
-        raise DataFileError(f"{path}: no such file") from None
-    except (OSError, ValueError) as error:  # pandas' parser errors are ValueErrors
-        problem = str(error).strip().splitlines()[0]
-        raise DataFileError(f"{path}: not a readable CSV file ({problem})") from None
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
-        raise DataFileError(f"{path}: lacks the columns {', '.join(missing)}")
-    if not text.endswith("\n") or table.empty:
-        raise DataFileError(f"{path}: cut short (no rows, or the last line does not end)")
-    return table
-
-
-def _check_flags(path: Path, table: pd.DataFrame, column: str) -> None:
-    if table[column].dtype != np.bool_:
-        raise DataFileError(f"{path}: column {column} must hold True or False in every row")
-
-
-def _check_numbers(path: Path, table: pd.DataFrame, columns: list[str], *, empty_allowed: bool = False) -> None:
-    for column in columns:
-        values = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=np.float64)
-        wrong = ~np.isfinite(values) & ~(table[column].isna().to_numpy() & empty_allowed)
-        if wrong.any():
-            row = int(np.flatnonzero(wrong)[0])
-            raise DataFileError(
-                f"{path}: column {column}, row {table.index[row] + 1}: {table[column].iloc[row]} is not a finite number"
-            )

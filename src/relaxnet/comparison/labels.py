@@ -2,51 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-SYMBOLS = {"beta": "β", "x": "x", "dh_j_per_mol": "Δh*", "ln_a": "ln(A/s)"}
-"""Symbols of the paper, in the order in which targets are shown."""
+from .study import TargetStyle
 
-_DISPLAY_UNITS = {"J/mol": ("kJ/mol", 1e-3), "1": ("", 1.0)}
 _FEW = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
 @dataclass(frozen=True)
 class TargetLabel:
-    """A target's name in files, symbol, unit on the page, and the factor from the files' unit to that."""
+    """A target's name and unit in files, its symbol and unit on the page, and the factor from one unit to the other."""
 
     name: str
+    file_unit: str
     symbol: str
     unit: str
     factor: float
+    digits: int
 
     def axis(self) -> str:
         """Text for an axis or a heading: symbol and unit, a dash in parentheses where there is none."""
         return f"{self.symbol} ({self.unit or '–'})"
 
     def error(self, value: float) -> str:
-        """``value``, given in the files' unit, in the unit of display, always with three digits."""
-        return number(value * self.factor, pad=True)
+        """``value``, given in the files' unit, in the unit of display, always with all digits of an error."""
+        return number(value * self.factor, self.digits, pad=True)
 
-    def value(self, value: float, digits: int = 3) -> str:
-        """``value``, given in the files' unit, as a number in the unit of display."""
-        return number(value * self.factor, digits)
+    def value(self, value: float) -> str:
+        """``value``, given in the files' unit, in the unit of display, with one digit more than an error."""
+        return number(value * self.factor, self.digits + 1)
 
     def amount(self, value: float) -> str:
-        """``value``, given in the files' unit, as a number with its unit: "10 kJ/mol"."""
-        return f"{self.value(value)} {self.unit}".strip()
+        """``value``, given in the files' unit, as a number with its unit: "10 km"."""
+        return f"{number(value * self.factor, self.digits)} {self.unit}".strip()
 
 
-def target_label(name: str, unit: str) -> TargetLabel:
-    """Label of a target; unknown names and units are shown as they are."""
-    display, factor = _DISPLAY_UNITS.get(unit, (unit, 1.0))
-    return TargetLabel(name, SYMBOLS.get(name, name), display, factor)
+def target_label(name: str, unit: str, styles: Mapping[str, TargetStyle]) -> TargetLabel:
+    """Label of a target; one without a style is shown as it is."""
+    style = styles.get(name, TargetStyle(name, unit))
+    display = unit if style.display_unit is None else style.display_unit
+    return TargetLabel(name, unit, style.symbol, "" if display == "1" else display, style.factor, style.digits)
 
 
-def in_order(targets: Iterable[str]) -> list[str]:
-    """Targets in the order of the page: well-known ones first, others after them by name."""
-    known = list(SYMBOLS)
+def in_order(targets: Iterable[str], styles: Mapping[str, TargetStyle]) -> list[str]:
+    """Targets in the order of the page: those with a style first, others after them by name."""
+    known = list(styles)
     return sorted(targets, key=lambda t: (known.index(t) if t in known else len(known), t))
 
 
@@ -74,3 +75,8 @@ def listed(names: Iterable[str]) -> str:
 def count_word(count: int, noun: str) -> str:
     """Begin a sentence with ``Seven networks``, ``One network`` or ``12 networks``."""
     return f"{_FEW[count] if count < len(_FEW) else count} {noun}{'' if count == 1 else 's'}"
+
+
+def begin_sentence(text: str) -> str:
+    """``text`` with a capital letter at its start, the rest as it is."""
+    return text[:1].upper() + text[1:]

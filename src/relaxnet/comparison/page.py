@@ -13,19 +13,22 @@ import jinja2
 from ..evaluation.figures import png_bytes
 from ..evaluation.metrics import LITTLE_SKILL, NO_SKILL
 from ..files import atomic_path, write_json, write_text
-from . import paper, tables
+from . import tables
 from .collect import Comparison, collect
-from .labels import percent
+from .external import FAIR_SHARE_OF_MEAN, case_rows
+from .labels import begin_sentence
 from .plots import History, plots
+from .study import Study
 from .summary import flat_numbers, sentences, summary_csv
+from .weights import WeightVariants, weight_variants
 
 
 def write_comparison(
     evaluation: Path,
     output: Path,
     *,
+    study: Study,
     models: Sequence[str] | None = None,
-    materials_model: str = "G",
     histories: Mapping[str, History] | None = None,
 ) -> dict[str, float]:
     """Compare the models evaluated under ``evaluation`` and write the page into ``output``.
@@ -35,13 +38,13 @@ def write_comparison(
     Parameters
     ----------
     evaluation : Path
-        Holds ``<model>/metrics.json``, ``<model>/estimates.csv`` and ``materials.csv``.
+        Holds ``<model>/metrics.json``, ``<model>/estimates.csv`` and the study's external cases.
     output : Path
         Gets ``index.html``, ``comparison.md``, ``figures/*.png``, ``summary.csv`` and ``summary.json``.
+    study : Study
+        What is to be known of the study that the models belong to.
     models : sequence of str, optional
         Models in the order of the page; by default every sub-folder of ``evaluation``, by name.
-    materials_model : str
-        The model that made ``materials.csv``.
     histories : mapping, optional
         Model to its ``loss`` and ``val_loss`` of each epoch, for the figures of the training.
 
@@ -53,12 +56,12 @@ def write_comparison(
     Raises
     ------
     DataFileError
-        If an evaluation is missing, cut short, damaged or of another model, or ``output`` cannot be written.
+        If an evaluation is missing, cut short, damaged or of another model or study, or ``output`` cannot be written.
     InvalidInputError
-        If ``materials_model`` or a history belongs to no model.
+        If a history or the external cases belong to no model.
     """
-    comparison = collect(evaluation, models)
-    context = _context(comparison, materials_model)
+    comparison = collect(evaluation, study, models)
+    context = _context(comparison)
     images: dict[str, bytes] = {}
     captions: dict[str, list[dict[str, str]]] = {}
     for plot in plots(comparison, histories or {}):
@@ -79,39 +82,40 @@ def write_comparison(
     return numbers
 
 
-def _context(comparison: Comparison, materials_model: str) -> dict[str, Any]:
+def _context(comparison: Comparison) -> dict[str, Any]:
     columns = tables.share_columns(comparison)
+    rescaled = [label for label in comparison.targets if label.factor != 1.0]
     return {
+        "study": comparison.study,
         "sentences": sentences(comparison),
-        "columns": [f"{label.symbol} ± {label.amount(float(key))}" for label, key in columns],
+        "columns": [(label.symbol, f"± {label.amount(float(key))}") for label, key in columns],
         "shares": tables.share_table(comparison),
         "targets": [(label, tables.error_rows(comparison, label)) for label in comparison.targets],
-        "studies": [_study(comparison, study) for study in tables.weight_studies(comparison)],
+        "weights": [_weights(comparison, group) for group in weight_variants(comparison)],
         "left_out": tables.left_out_rows(comparison),
+        "sse_heads": tables.sse_heads(comparison),
         "sse": tables.sse_rows(comparison),
         "training": tables.training_rows(comparison),
-        "materials": tables.material_rows(comparison, materials_model),
-        "materials_model": materials_model,
-        "fair": f"{tables.FAIR_SHARE_OF_MEAN:g}",
+        "cases": case_rows(comparison),
+        "subsets": len({result.metrics.subset for result in comparison.models.values()}),
+        "file_units": ", ".join(f"{label.symbol} in {label.file_unit}" for label in rescaled),
+        "fair": f"{FAIR_SHARE_OF_MEAN:g}",
         "no_skill": f"{NO_SKILL:g}",
         "little_skill": f"{LITTLE_SKILL:g}",
-        "paper": paper,
-        "percent": percent,
     }
 
 
-def _study(comparison: Comparison, study: tables.WeightStudy) -> dict[str, Any]:
-    """Title of a study of weights, its columns (one a variant) and, for each target, the variants' rows."""
+def _weights(comparison: Comparison, group: WeightVariants) -> dict[str, Any]:
+    """Title of a group of models, its columns (one a variant) and, for each target, the variants' rows."""
     by_name = {label.name: label for label in comparison.targets}
     rows = []
     for label in comparison.targets:
         errors = {row.model: row for row in tables.error_rows(comparison, label)}
-        rows.append((label.axis(), [errors[name] for name in study.variants.values()]))
-    symbol = by_name[study.target].symbol
+        rows.append((label.axis(), [errors[name] for name in group.variants.values()]))
     return {
-        "section": f"weights_{study.subset}_{study.target}",
-        "title": f"Subset {study.subset}: weight of {symbol} in the loss",
-        "heads": [f"{name} (weight {weight:g})" for weight, name in study.variants.items()],
+        "section": group.stem,
+        "title": f"Subset {group.subset}: weight of {by_name[group.target].symbol} in the loss",
+        "heads": [f"{name} (weight {weight:g})" for weight, name in group.variants.items()],
         "rows": rows,
     }
 
@@ -125,4 +129,5 @@ def _render(template: str, context: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["begin"] = begin_sentence
     return environment.from_string(source).render(context)

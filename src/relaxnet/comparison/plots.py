@@ -18,8 +18,9 @@ from ..evaluation.figures import (
     training_figure,
 )
 from .collect import Comparison, ModelResult
-from .labels import TargetLabel, number
-from .tables import WeightStudy, weight_studies
+from .labels import TargetLabel, listed, number
+from .study import SseColumn
+from .weights import WeightVariants, weight_variants
 
 History = Mapping[str, Sequence[float]]
 """Loss of each epoch: ``loss`` on training data, ``val_loss`` on validation data."""
@@ -53,33 +54,28 @@ def plots(comparison: Comparison, histories: Mapping[str, History]) -> Iterator[
         "estimates within that threshold; lower is better.",
         sorted_errors_figure([_error_panel(comparison, label) for label in comparison.targets]),
     )
-    yield Plot(
-        "sorted_sse",
-        "sse",
-        "Sorted sums of squared errors of all models: of the normalised parameters, and of the signals "
-        "simulated from the estimates.",
-        sorted_errors_figure([_sse_panel(comparison, *which) for which in SSE_LABELS]),
-    )
-    for study in weight_studies(comparison):
+    panels = {column.of: panel for column in comparison.study.sse if (panel := _sse_panel(comparison, column)).curves}
+    if panels:
         yield Plot(
-            f"weights_{study.subset}_{study.target}",
-            f"weights_{study.subset}_{study.target}",
+            "sorted_sse",
+            "sse",
+            f"Sorted sums of squared errors of all models: of the {listed(panels)}; lower is better.",
+            sorted_errors_figure(list(panels.values())),
+        )
+    for group in weight_variants(comparison):
+        yield Plot(
+            group.stem,
+            group.stem,
             "Mean absolute error of each target as a share of what predicting the mean errs; left is better.",
-            _weights_figure(comparison, study),
+            _weights_figure(comparison, group),
         )
     for name, result in comparison.models.items():
-        caption = f"Model {name}: estimates against true values of the evaluated test quartets."
+        caption = f"Model {name}: estimates against true values of the evaluated test {comparison.study.samples}."
         yield Plot(f"estimates_{name}", "estimates", caption, _scatter(comparison, result))
     for name, history in histories.items():
         caption = f"Model {name}: weighted loss over the epochs of the training."
         figure = training_figure(history["loss"], history["val_loss"], f"Training of model {name}")
         yield Plot(f"training_{name}", "training", caption, figure)
-
-
-SSE_LABELS = (
-    ("sse_parameters", "SSE of parameters (normalised units²)"),
-    ("sse_signals", "SSE of signals (cp_n², –)"),
-)
 
 
 def _error_panel(comparison: Comparison, label: TargetLabel) -> SortedPanel:
@@ -91,10 +87,10 @@ def _error_panel(comparison: Comparison, label: TargetLabel) -> SortedPanel:
     )
 
 
-def _sse_panel(comparison: Comparison, column: str, label: str) -> SortedPanel:
-    values = {name: result.column(column) for name, result in comparison.models.items()}
+def _sse_panel(comparison: Comparison, column: SseColumn) -> SortedPanel:
+    values = {name: result.column(column.name) for name, result in comparison.models.items()}
     curves = {name: v[np.isfinite(v)] for name, v in values.items()}
-    return SortedPanel(label, {name: v for name, v in curves.items() if len(v)})
+    return SortedPanel(column.axis, {name: v for name, v in curves.items() if len(v)})
 
 
 def _scatter(comparison: Comparison, result: ModelResult) -> Figure:
@@ -109,12 +105,12 @@ def _scatter(comparison: Comparison, result: ModelResult) -> Figure:
     return scatter_figure(panels, f"Model {result.name}")
 
 
-def _weights_figure(comparison: Comparison, study: WeightStudy) -> Figure:
-    symbol = next(label.symbol for label in comparison.targets if label.name == study.target)
+def _weights_figure(comparison: Comparison, group: WeightVariants) -> Figure:
+    symbol = next(label.symbol for label in comparison.targets if label.name == group.target)
     groups = {}
-    for weight, name in study.variants.items():
+    for weight, name in group.variants.items():
         records = comparison.models[name].metrics.targets
         groups[f"{name}: weight of {symbol} {number(weight)}"] = {
             label.symbol: records[label.name].mae / records[label.name].baseline_mae for label in comparison.targets
         }
-    return relative_error_figure(groups, f"Subset {study.subset}: weight of {symbol} in the loss")
+    return relative_error_figure(groups, f"Subset {group.subset}: weight of {symbol} in the loss")

@@ -4,34 +4,50 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import NamedTuple
 
 from ..evaluation.metrics import verdict
 from .collect import Comparison
 from .labels import TargetLabel, count_word, listed, percent
-from .tables import printed_for, share_columns
+from .tables import reference_for, share_columns
 
 MEASURES = ("mae", "rmse", "median_ae", "baseline_mae", "baseline_rmse", "skill", "r2")
 
 
+class ReferenceScore(NamedTuple):
+    """Number of published figures, of those that the models reach, and that predicting the mean reaches."""
+
+    published: int
+    reached: int
+    by_mean: int
+
+
 def sentences(comparison: Comparison) -> list[str]:
-    """Sentences of the page's summary, all computed from the data."""
-    counts = [result.metrics.quartets for result in comparison.models.values()]
-    fewest, most = min(c.evaluated for c in counts), max(c.evaluated for c in counts)
-    judged = f"{fewest if fewest == most else f'{fewest} to {most}'} test quartets not seen in training"
-    left_out = percent(sum(c.left_out for c in counts) / sum(c.test for c in counts))
-    text = [
-        f"{count_word(len(counts), 'model')} {'was' if len(counts) == 1 else 'were each'} judged on "
-        f"{judged}; a further {left_out} of the test data were left out because their peaks are too steep."
-    ]
+    """Sentences of the page's summary, all computed from the data; the first says what was judged."""
+    text = [_judged(comparison)]
     text += [_best(comparison, label) for label in comparison.targets]
     text += [s for word in ("no more than the mean", "little") if (s := _ignorant(comparison, word))]
-    reached, by_mean, printed = paper_score(comparison)
-    if printed:
+    references, score = comparison.study.references, reference_score(comparison)
+    if references and score.published:
         text.append(
-            f"Of the {printed} figures that the paper prints for these models, {reached} are reached; "
-            f"predicting the mean reaches {by_mean}."
+            f"Of the {score.published} figures that the {references.name} prints for these models, {score.reached} are "
+            f"reached; predicting the mean reaches {score.by_mean}."
         )
     return text
+
+
+def _judged(comparison: Comparison) -> str:
+    """Sentence on how many models were tested on how much."""
+    study, counts = comparison.study, [result.metrics.samples for result in comparison.models.values()]
+    fewest, most = min(c.evaluated for c in counts), max(c.evaluated for c in counts)
+    text = (
+        f"{count_word(len(counts), 'model')} {'was' if len(counts) == 1 else 'were each'} judged on "
+        f"{fewest if fewest == most else f'{fewest} to {most}'} test {study.samples} not seen in training"
+    )
+    if study.left_out:
+        share = percent(sum(c.left_out for c in counts) / sum(c.test for c in counts))
+        text += f"; a further {share} of the test data were left out {study.left_out.reason}"
+    return f"{text}."
 
 
 def _best(comparison: Comparison, label: TargetLabel) -> str:
@@ -39,8 +55,9 @@ def _best(comparison: Comparison, label: TargetLabel) -> str:
         ((name, result.metrics.targets[label.name]) for name, result in comparison.models.items()),
         key=lambda item: item[1].mae,
     )
+    best = "best " if len(comparison.models) > 1 else ""
     text = (
-        f"{label.symbol} is estimated best by model {name}: its mean absolute error is "
+        f"{label.symbol} is estimated {best}by model {name}: its mean absolute error is "
         f"{label.amount(record.mae)} (predicting the mean: {label.amount(record.baseline_mae)})"
     )
     for key, share in list(record.within.items())[:1]:
@@ -62,23 +79,24 @@ def _ignorant(comparison: Comparison, word: str) -> str:
     return f"{known} is known {listed(found)}."
 
 
-def paper_score(comparison: Comparison) -> tuple[int, int, int]:
-    """How many of the paper's figures the models reach, how many the mean reaches, and of how many in all."""
-    reached = by_mean = printed = 0
+def reference_score(comparison: Comparison) -> ReferenceScore:
+    """Count the published figures that belong to the models, and those that the models and the mean reach."""
+    reached = by_mean = published = 0
     for result in comparison.models.values():
         for label, key in share_columns(comparison):
-            figure = printed_for(result, label.name, key)
+            figure = reference_for(comparison, result, label.name, key)
             if figure:
                 record = result.metrics.targets[label.name]
-                printed += 1
+                published += 1
                 reached += record.within[key] >= figure.share
                 by_mean += record.baseline_within.get(key, 0.0) >= figure.share
-    return reached, by_mean, printed
+    return ReferenceScore(published, reached, by_mean)
 
 
 def flat_numbers(comparison: Comparison) -> dict[str, float]:
     """Numbers for ``dvc metrics``: ``<model>.<target>.<measure>``, in the units of the evaluation's files."""
     numbers: dict[str, float] = {}
+    study = comparison.study
     for name, result in comparison.models.items():
         metrics = result.metrics
         for label in comparison.targets:
@@ -87,13 +105,15 @@ def flat_numbers(comparison: Comparison) -> dict[str, float]:
                 numbers[f"{name}.{label.name}.{measure}"] = float(getattr(record, measure))
             for key, share in record.within.items():
                 numbers[f"{name}.{label.name}.within_{key}"] = share
-        numbers[f"{name}.sse_parameters.median"] = metrics.sse_parameters.median
-        numbers[f"{name}.sse_signals.median"] = metrics.sse_signals.median
-        numbers[f"{name}.quartets.left_out"] = metrics.quartets.left_out
-    reached, by_mean, printed = paper_score(comparison)
-    numbers["paper.figures_printed"] = printed
-    numbers["paper.figures_reached"] = reached
-    numbers["paper.figures_reached_by_mean"] = by_mean
+        for column in study.sse:
+            numbers[f"{name}.{column.name}.median"] = metrics.sum_of_squares(column.name).median
+        if study.left_out:
+            numbers[f"{name}.{study.samples}.left_out"] = metrics.samples.left_out
+    if study.references:
+        score = reference_score(comparison)
+        numbers[f"{study.references.name}.figures_printed"] = score.published
+        numbers[f"{study.references.name}.figures_reached"] = score.reached
+        numbers[f"{study.references.name}.figures_reached_by_mean"] = score.by_mean
     return numbers
 
 

@@ -1,0 +1,132 @@
+"""What the comparison must be told of a study: names, units of display, texts, figures to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .references import References
+
+
+@dataclass(frozen=True)
+class TargetStyle:
+    """How a target is shown: its symbol, and ``display_unit`` = ``factor`` times the ``unit`` of the files.
+
+    Attributes
+    ----------
+    symbol : str
+    unit : str
+        Unit in the evaluation's files; "1" for none.
+    display_unit : str, optional
+        By default that of the files.
+    factor : float
+        From the files' unit to the unit of display.
+    digits : int
+        Significant digits of errors.
+    """
+
+    symbol: str
+    unit: str
+    display_unit: str | None = None
+    factor: float = 1.0
+    digits: int = 3
+
+
+@dataclass(frozen=True)
+class SseColumn:
+    """A sum of squared errors: a column of ``estimates.csv``, its mean and median in ``metrics.json``.
+
+    Attributes
+    ----------
+    name : str
+        Of the column, and of the entry in ``metrics.json``.
+    of : str
+        What it sums the errors of, in the plural: "parameters".
+    axis : str
+        Text of the figure's axis, with the unit.
+    text : str
+        A sentence on how it is made.
+    gaps : str
+        Head of the column that counts empty values; by default an empty value is refused.
+    """
+
+    name: str
+    of: str
+    axis: str
+    text: str
+    gaps: str = ""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Test samples that count in no error, marked True in a column of ``estimates.csv``.
+
+    Attributes
+    ----------
+    reason : str
+        Ends the sentence "... were left out".
+    text : str
+        A sentence or two on them.
+    column : str
+    """
+
+    reason: str
+    text: str
+    column: str = "left_out"
+
+
+@dataclass(frozen=True)
+class ExternalCases:
+    """Cases from outside the dataset, estimated by one model: a file with a row for each case and target.
+
+    Attributes
+    ----------
+    file : str
+        In the folder of the evaluations, with the columns ``case``, ``target``, ``true``, ``estimate``, ``inside``.
+    case, inside : str
+        Columns: the case's name (the column's name is its noun, too), and whether it lies inside the training range.
+    title, text : str
+        Heading and a sentence on where they come from.
+    model : str
+        The model that estimated them.
+    """
+
+    file: str
+    case: str
+    inside: str
+    title: str
+    text: str
+    model: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study, as the comparison page presents it.
+
+    Attributes
+    ----------
+    title : str
+        Of the page.
+    sample, samples : str
+        Noun for one sample and for several.  ``sample`` is also the column of ``estimates.csv`` that identifies it;
+        ``samples`` holds the counts in ``metrics.json``.
+    targets : mapping
+        Name to style, in the order of the page.  Targets not listed come last and are shown as they are.
+    sse : tuple of SseColumn
+        Shown in this order; may be empty.
+    references : References, optional
+        Published figures to stand beside those of the models.
+    left_out : LeftOut, optional
+        If the evaluation leaves samples out.
+    external : ExternalCases, optional
+        If there are any.
+    """
+
+    title: str
+    sample: str
+    samples: str
+    targets: Mapping[str, TargetStyle] = field(default_factory=dict)
+    sse: tuple[SseColumn, ...] = ()
+    references: References | None = None
+    left_out: LeftOut | None = None
+    external: ExternalCases | None = None
