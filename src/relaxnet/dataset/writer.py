@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from .. import physics
 from .._version import __version__
 from ..errors import DataFileError
 from ..files import atomic_path
@@ -76,20 +78,30 @@ def write_dataset(
         nodes=STORED_NODES,
         version=__version__,
     )
-    _check_room(folder, len(parameters))
-    paths = []
-    for number, start in enumerate(range(0, len(parameters), SHARD_QUARTETS)):
-        path = folder / f"shard-{number:05d}.parquet"
-        paths.append(path)
-        rows = slice(start, min(start + SHARD_QUARTETS, len(parameters)))
-        if _is_finished(path, metadata, rows, parameters):
-            if progress:
-                progress(rows.stop - rows.start)
-            continue
+    shards = {
+        folder / f"shard-{number:05d}.parquet": slice(start, min(start + SHARD_QUARTETS, len(parameters)))
+        for number, start in enumerate(range(0, len(parameters), SHARD_QUARTETS))
+    }
+    for stale in set(folder.glob("shard-*.parquet")) - set(shards):
+        stale.unlink()
+    missing = {path: rows for path, rows in shards.items() if not _is_finished(path, metadata, rows, parameters)}
+    to_do = sum(rows.stop - rows.start for rows in missing.values())
+    _check_room(folder, to_do)
+    if progress:
+        progress(len(parameters) - to_do)
+    for path, rows in missing.items():
         table = _simulate_rows(parameters, index, rows, program, metadata, workers, progress)
         with atomic_path(path) as part:
             pq.write_table(table, part, row_group_size=ROW_GROUP_QUARTETS, **_storage(table.schema))
-    return paths
+    return list(shards)
+
+
+def code_fingerprint() -> str:
+    """Fingerprint of the code that decides a shard's bytes: shards of other code must not be mixed in."""
+    digest = hashlib.sha256()
+    for path in [*sorted(Path(physics.__file__).parent.glob("*.py")), Path(__file__)]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def write_single(path: Path, parameters: Float, program: ChrProgram, **options: object) -> None:
