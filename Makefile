@@ -25,12 +25,12 @@ lint: env ## style and types
 	@$(BIN)/mypy
 
 ui: env ## the MLflow UI on http://127.0.0.1:5000
-	@$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlruns.db --host 127.0.0.1 --port 5000
+	@MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true $(BIN)/mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlruns.db" --host 127.0.0.1 --port 5000
 
 env: .venv/.complete ## .venv from requirements.lock
 
 .venv/.complete: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("relaxnet needs Python 3.11 or newer; choose one with: make PYTHON=python3.x") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "relaxnet needs Python 3.11 to 3.13; choose one with: make PYTHON=python3.x")'
 	@echo "Installing the locked environment into .venv (a few minutes, once) ..."
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock

@@ -1,11 +1,17 @@
 """Stage evaluate: models/<model> -> reports/evaluation/<model>, and metrics in the model's MLflow run."""
 
 import sys
-from pathlib import Path
 
-from relaxnet.config import load_params, project_root
 from relaxnet.console import run_cleanly
-from relaxnet.relaxation.runs import Paths, evaluate_model
+
+
+def main() -> None:
+    from relaxnet.config import project_root
+    from relaxnet.params import PARAMS_FILE, load_params
+    from relaxnet.relaxation.runs import Paths, evaluate_model
+
+    evaluate_model(sys.argv[1], load_params(PARAMS_FILE), Paths(project_root()))
+
 
 if __name__ == "__main__":
-    sys.exit(run_cleanly(lambda: evaluate_model(sys.argv[1], load_params(Path("params.yaml")), Paths(project_root()))))
+    sys.exit(run_cleanly(main))

@@ -1,22 +1,25 @@
 """Stage materials: models/G -> reports/evaluation/materials.csv, the estimates for real materials."""
 
 import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from relaxnet.backend import prepare_backend
-from relaxnet.config import load_params
 from relaxnet.console import run_cleanly
-from relaxnet.files import atomic_path
-from relaxnet.relaxation.materials import estimate_materials
-from relaxnet.training.estimator import Estimator
 
 
 def main() -> None:
-    config = load_params(Path("params.yaml")).compare
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from relaxnet.backend import prepare_backend
+    from relaxnet.files import atomic_path
+    from relaxnet.params import PARAMS_FILE, load_params
+    from relaxnet.relaxation.materials import estimate_materials
+    from relaxnet.training.estimator import Estimator
+
+    config = load_params(PARAMS_FILE).compare
     prepare_backend(config.noise_seed)
+    estimator = Estimator.load(Path("models", "G"))
     with TemporaryDirectory() as folder:
-        table = estimate_materials(Estimator.load(Path("models", "G")), Path(folder), config.noise, config.noise_seed)
+        table = estimate_materials(estimator, Path(folder), config.noise, config.noise_seed)
     with atomic_path(Path("reports", "evaluation", "materials.csv")) as part:
         table.to_csv(part, index=False, float_format="%.9g")
 

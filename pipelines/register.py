@@ -1,18 +1,20 @@
 """Stage register: the best trained model becomes a version in the MLflow registry, under an alias."""
 
 import sys
-from pathlib import Path
 
-from relaxnet.config import load_params, project_root
 from relaxnet.console import run_cleanly
-from relaxnet.relaxation.promote import register
-from relaxnet.relaxation.runs import Paths
+
+
+def main() -> None:
+    from pathlib import Path
+
+    from relaxnet.config import project_root
+    from relaxnet.params import PARAMS_FILE, load_params
+    from relaxnet.relaxation.promote import register
+    from relaxnet.relaxation.runs import Paths
+
+    register(load_params(PARAMS_FILE), Paths(project_root()), Path("reports", "registered.json"))
+
 
 if __name__ == "__main__":
-    sys.exit(
-        run_cleanly(
-            lambda: register(
-                load_params(Path("params.yaml")), Paths(project_root()), Path("reports", "registered.json")
-            )
-        )
-    )
+    sys.exit(run_cleanly(main))

@@ -1,14 +1,20 @@
 """Stage search: data/<subset> -> reports/search, the trials as child runs in MLflow."""
 
 import sys
-from pathlib import Path
 
-from relaxnet.config import load_params, project_root
 from relaxnet.console import run_cleanly
-from relaxnet.relaxation.runs import Paths
-from relaxnet.relaxation.tune import search
+
+
+def main() -> None:
+    from pathlib import Path
+
+    from relaxnet.config import project_root
+    from relaxnet.params import PARAMS_FILE, load_params
+    from relaxnet.relaxation.runs import Paths
+    from relaxnet.relaxation.tune import search
+
+    search(load_params(PARAMS_FILE), Paths(project_root()), Path("reports", "search"))
+
 
 if __name__ == "__main__":
-    sys.exit(
-        run_cleanly(lambda: search(load_params(Path("params.yaml")), Paths(project_root()), Path("reports", "search")))
-    )
+    sys.exit(run_cleanly(main))

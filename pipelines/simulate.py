@@ -1,24 +1,29 @@
 """Stage simulate: params -> data/<subset>/shard-*.parquet."""
 
-import os
-import shutil
 import sys
-from pathlib import Path
 
-from tqdm import tqdm
-
-from relaxnet.config import load_params, project_root
 from relaxnet.console import run_cleanly
-from relaxnet.dataset import select, write_dataset
-from relaxnet.dataset.writer import code_fingerprint
-from relaxnet.physics import chr_program
 
 
-def main(subset: str) -> None:
-    config = load_params(Path("params.yaml")).simulate
+def main() -> None:
+    import os
+    import shutil
+    from pathlib import Path
+
+    from tqdm import tqdm
+
+    from relaxnet.code import code_fingerprint
+    from relaxnet.config import project_root
+    from relaxnet.dataset import select, write_dataset
+    from relaxnet.params import PARAMS_FILE, load_params
+    from relaxnet.physics import chr_program
+
+    subset = sys.argv[1]
+    config = load_params(PARAMS_FILE).simulate
     quartets = select(subset, config.count, config.seed)
     # outputs are deleted before a stage runs: shards of an interrupted run wait elsewhere
-    work = project_root() / ".relaxnet" / "simulate" / f"{subset}-{code_fingerprint()}"
+    code = code_fingerprint("physics", "dataset/schema.py", "dataset/writer.py")
+    work = project_root() / ".relaxnet" / "simulate" / f"{subset}-{len(quartets)}-{config.seed}-{code}"
     with tqdm(total=len(quartets), desc=f"simulate {subset}", unit="quartet", mininterval=2.0) as bar:
         write_dataset(
             work,
@@ -37,4 +42,4 @@ def main(subset: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_cleanly(lambda: main(sys.argv[1])))
+    sys.exit(run_cleanly(main))

@@ -1,11 +1,18 @@
 """Stage train: data/<subset> -> models/<model>, and a run in MLflow."""
 
 import sys
-from pathlib import Path
 
-from relaxnet.config import load_params, project_root
 from relaxnet.console import run_cleanly
-from relaxnet.relaxation.runs import Paths, train_model
+
+
+def main() -> None:
+    # imported here: an interruption while TensorFlow loads gets its one line too
+    from relaxnet.config import project_root
+    from relaxnet.params import PARAMS_FILE, load_params
+    from relaxnet.relaxation.runs import Paths, train_model
+
+    train_model(sys.argv[1], load_params(PARAMS_FILE), Paths(project_root()))
+
 
 if __name__ == "__main__":
-    sys.exit(run_cleanly(lambda: train_model(sys.argv[1], load_params(Path("params.yaml")), Paths(project_root()))))
+    sys.exit(run_cleanly(main))

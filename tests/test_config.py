@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from relaxnet.config import load_params, project_root
+from relaxnet.config import project_root
 from relaxnet.errors import DataFileError, InvalidInputError
+from relaxnet.params import load_params
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 RAW = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from relaxnet.config import ValidateConfig
 from relaxnet.dataset import Dataset, select, write_dataset, write_single
 from relaxnet.dataset.expectations import validate_dataset
 from relaxnet.dataset.report import render_html
+from relaxnet.params import ValidateConfig
 from relaxnet.physics import chr_program
 
 QUARTETS = 20

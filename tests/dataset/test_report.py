@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from relaxnet.config import ValidateConfig
 from relaxnet.dataset import Dataset, select, write_dataset
 from relaxnet.dataset.expectations import validate_dataset
 from relaxnet.dataset.report import ensure_valid, rounded, write_report
 from relaxnet.errors import ValidationFailedError
+from relaxnet.params import ValidateConfig
 from relaxnet.physics import chr_program
 
 CONFIG = ValidateConfig(

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from relaxnet.config import load_params
 from relaxnet.dataset import Dataset
+from relaxnet.params import load_params
 from relaxnet.relaxation.source import SignalSource, temperature_grid_k
 
 ROOT = Path(__file__).parents[2]

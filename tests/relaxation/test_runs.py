@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from relaxnet.config import load_params
 from relaxnet.errors import DataFileError, InvalidInputError, TrackingError, ValidationFailedError
+from relaxnet.params import load_params
 from relaxnet.relaxation.promote import register
 from relaxnet.relaxation.runs import EXPERIMENT, Paths, check_models, evaluate_model, train_model
 from relaxnet.relaxation.tune import search

@@ -1,6 +1,6 @@
 import numpy as np
 
-from relaxnet.config import GridConfig
+from relaxnet.params import GridConfig
 from relaxnet.physics import ZERO_CELSIUS_K
 from relaxnet.relaxation.source import temperature_grid_k
 from relaxnet.relaxation.targets import TARGETS

@@ -91,7 +91,18 @@ def test_a_run_can_be_resumed(root):
             tracker.run("net", params={"a": 2}, run_id=run.run_id),
         ):
             pass
-        assert only(tracker).status == "FAILED"
+        assert only(tracker).status == "FINISHED"  # what finished stays finished
+
+
+def test_a_resumed_run_keeps_the_tags_of_what_made_it(root, monkeypatch):
+    monkeypatch.setenv("DVC_STAGE", "train@C")
+    with Tracker(root, "study") as tracker:
+        with tracker.run("net") as run:
+            pass
+        monkeypatch.setenv("DVC_STAGE", "evaluate@C")
+        with tracker.run("net", run_id=run.run_id):
+            pass
+        assert only(tracker).tags["dvc.stage"] == "train@C"
 
 
 def test_a_closed_tracker_says_so(root):

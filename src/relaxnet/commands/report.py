@@ -29,7 +29,10 @@ def _report(arguments: argparse.Namespace) -> None:
     print("\nTest quartets estimated within (percent):")
     print(f"  {'model':6s} {'w_lnA':>6s}" + "".join(f"{heading:>17s}" for heading in _HEADINGS))
     for path in found:
-        print(_row(read_json(path)))
+        try:
+            print(_row(read_json(path)))
+        except (KeyError, TypeError) as error:
+            raise DataFileError(f"{path}: not an evaluation of this version ({error!r})") from None
     registered = root / "reports" / "registered.json"
     if registered.exists():
         best = read_json(registered)

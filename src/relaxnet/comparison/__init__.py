@@ -3,6 +3,7 @@
 Nothing here knows which study it serves: that is told by a ``Study``.
 """
 
+from ._csv import read_history
 from .collect import Comparison, ModelResult, collect
 from .page import write_comparison
 from .references import ReferenceFigure, References
@@ -19,5 +20,6 @@ __all__ = [
     "Study",
     "TargetStyle",
     "collect",
+    "read_history",
     "write_comparison",
 ]

@@ -11,6 +11,18 @@ import pandas as pd
 from ..errors import DataFileError
 
 
+def read_history(path: Path) -> dict[str, list[float]]:
+    """Read the course of a training: columns ``loss`` and ``val_loss``, one row an epoch.
+
+    Raises
+    ------
+    DataFileError
+        If the file is missing, cut or has other columns.
+    """
+    table = read_csv(path, ["loss", "val_loss"])
+    return {name: table[name].tolist() for name in ("loss", "val_loss")}
+
+
 def read_csv(path: Path, columns: list[str]) -> pd.DataFrame:
     try:
         text = path.read_text(encoding="utf-8")

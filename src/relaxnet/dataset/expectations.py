@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..config import ValidateConfig
+from ..params import ValidateConfig
 from ..physics.parameters import RANGES
 from ._judge import Check, judge, quiet_context
 from .checks import column_table, origin_table, quartet_table

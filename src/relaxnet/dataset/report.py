@@ -12,9 +12,9 @@ import jinja2
 import numpy as np
 import pandas as pd
 
-from ..config import ValidateConfig
 from ..errors import ValidationFailedError
 from ..files import write_json, write_text
+from ..params import ValidateConfig
 from ._histogram import figure, log_histogram
 
 _TEMPLATE = "validation.html.jinja"

@@ -83,8 +83,11 @@ class Metadata:
         text = (metadata or {}).get(FORMAT_KEY)
         if text is None:
             raise DataFileError(f"{name}: a Parquet file, but not a relaxnet dataset (key '{FORMAT_KEY.decode()}')")
-        values = json.loads(text)
-        found = values.pop("format")
+        try:
+            values = json.loads(text)
+            found = values.pop("format")
+        except (ValueError, AttributeError, KeyError):
+            raise DataFileError(f"{name}: the metadata of the dataset are damaged") from None
         if found != FORMAT_VERSION:
             raise DataFileError(f"{name}: dataset format {found}: must be {FORMAT_VERSION}")
         values["cooling_rates_k_per_min"] = tuple(values["cooling_rates_k_per_min"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from .. import physics
 from .._version import __version__
 from ..errors import DataFileError
 from ..files import atomic_path
@@ -94,14 +92,6 @@ def write_dataset(
         with atomic_path(path) as part:
             pq.write_table(table, part, row_group_size=ROW_GROUP_QUARTETS, **_storage(table.schema))
     return list(shards)
-
-
-def code_fingerprint() -> str:
-    """Fingerprint of the code that decides a shard's bytes: shards of other code must not be mixed in."""
-    digest = hashlib.sha256()
-    for path in [*sorted(Path(physics.__file__).parent.glob("*.py")), Path(__file__)]:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def write_single(path: Path, parameters: Float, program: ChrProgram, **options: object) -> None:

@@ -110,6 +110,25 @@ def parameter_sse(true_norm: ArrayLike, est_norm: ArrayLike, columns: Sequence[i
     return np.asarray(np.sum(chosen**2, axis=1), dtype=np.float64)
 
 
+def mean_relative_rmse(true: ArrayLike, estimate: ArrayLike, mean: ArrayLike) -> float:
+    """Mean over the targets of RMSE / RMSE of a constant: one number for all targets, 1 for knowing nothing.
+
+    Parameters
+    ----------
+    true, estimate : array_like, shape (n, targets)
+    mean : array_like, shape (targets,)
+        The constant, the mean of the training targets.
+
+    Raises
+    ------
+    InvalidInputError
+        If a value is not finite, or the targets do not vary.
+    """
+    pairs = zip(np.asarray(true).T, np.asarray(estimate).T, np.asarray(mean), strict=True)
+    found = [target_metrics(*columns, ()) for columns in pairs]
+    return float(np.mean([metrics["rmse"] / metrics["baseline_rmse"] for metrics in found]))
+
+
 def sorted_errors(errors: ArrayLike) -> tuple[Float, Float]:
     """Absolute errors in rising order, with the percent of samples that err no more.
 

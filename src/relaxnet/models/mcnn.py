@@ -17,6 +17,8 @@ class McnnOptions(Config):
 
     The paper prints the kernels, the downsampling, the segment and the dense layers behind the concatenation; filter
     counts, the width of a branch's dense layer and the dropout are ours.  The filters are shared by the signals.
+    ``noise`` is the standard deviation of noise on the views while training; ``epsilon`` must exceed the noise of the
+    signals severalfold, or the significant segment starts at a noisy point of the glass.
     """
 
     filters: tuple[PositiveInt, PositiveInt, PositiveInt]
@@ -24,6 +26,7 @@ class McnnOptions(Config):
     dense: PositiveInt
     dropout: Annotated[float, Field(ge=0, lt=1)]
     segment_points: Annotated[int, Field(ge=8)]
+    noise: Annotated[float, Field(ge=0, le=1)] = 0.0
     kernels: tuple[PositiveInt, PositiveInt, PositiveInt] = (4, 12, 24)
     downsampling: PositiveInt = 3
     epsilon: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
@@ -79,7 +82,8 @@ def build_mcnn(
 def _branch(view: keras.KerasTensor, options: McnnOptions, kernel: int, name: str) -> keras.KerasTensor:
     """Three convolutions along the temperature, each signal on its own, then one dense layer."""
     points, signals = view.shape[1:]
-    features = keras.layers.Reshape((points, signals, 1), name=f"{name}_signals")(view)
+    features = keras.layers.GaussianNoise(options.noise, name=f"{name}_noise")(view)
+    features = keras.layers.Reshape((points, signals, 1), name=f"{name}_signals")(features)
     for number, filters in enumerate(options.filters, start=1):
         features = keras.layers.Conv2D(
             filters, (kernel, 1), padding="same", activation="relu", name=f"{name}_conv_{number}"

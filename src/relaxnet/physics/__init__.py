@@ -1,10 +1,14 @@
 """TNM physics: parameters, temperature programs, the simulator, descriptors.  Knows of no files and no networks."""
 
-from .descriptors import Descriptors, describe
-from .parameters import GAS_CONSTANT, PARAMETER_NAMES, ZERO_CELSIUS_K, TNMParameters, relaxation_time_s
-from .program import ChrProgram, Hold, Program, Ramp, chr_program
-from .signals import Signals
-from .simulate import Trajectory, simulate, simulate_many
+from ._cache import use_own_cache
+
+use_own_cache()  # before the kernels are defined
+
+from .descriptors import Descriptors, describe  # noqa: E402
+from .parameters import GAS_CONSTANT, PARAMETER_NAMES, ZERO_CELSIUS_K, TNMParameters, relaxation_time_s  # noqa: E402
+from .program import ChrProgram, Hold, Program, Ramp, chr_program  # noqa: E402
+from .signals import Signals  # noqa: E402
+from .simulate import Trajectory, simulate, simulate_many  # noqa: E402
 
 __all__ = [
     "GAS_CONSTANT", "PARAMETER_NAMES", "ZERO_CELSIUS_K", "ChrProgram", "Descriptors", "Hold", "Program", "Ramp",

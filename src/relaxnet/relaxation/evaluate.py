@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..config import EvaluateConfig
 from ..evaluation.metrics import parameter_sse, target_metrics
+from ..params import EvaluateConfig
 from ..physics import PARAMETER_NAMES, ChrProgram, simulate_many
 from ..physics.parameters import RANGES
 from ..physics.simulate import highest_ln_a
+from ..training.data import in_blocks
 from ..training.estimator import Estimator
 from ..training.targets import Targets
 from .source import SignalSource
@@ -73,7 +74,7 @@ def evaluate(
     """
     names = estimator.targets.names
     true = source.targets[test]
-    estimate = estimator.estimate(source.inputs(test))
+    estimate = in_blocks(estimator.estimate, source, test)
     baseline = np.broadcast_to(estimator.train_mean, true.shape)
     normalise = estimator.targets.normalise
     kept = cp_n_max[test] <= config.largest_cp_n_max

@@ -12,17 +12,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ..backend import prepare_backend
-from ..config import GridConfig, ModelConfig, Params, TrainConfig, parse
+from ..code import code_fingerprint
+from ..config import parse
 from ..dataset.reader import Dataset
 from ..errors import DataFileError, InvalidInputError, ValidationFailedError
 from ..evaluation.figures import ScatterPanel, scatter_figure, training_figure
+from ..evaluation.metrics import mean_relative_rmse
 from ..files import atomic_path, read_json, write_json
 from ..models.zoo import ARCHITECTURES, build
-from ..tracking import Tracker, dvc_hash
-from ..training.data import Split, split
+from ..params import Params, SignalTrainConfig, SubsetModelConfig
+from ..tracking import ModelRef, Run, Tracker, dvc_hash
+from ..training.data import Split, in_blocks, split
 from ..training.estimator import Estimator
 from ..training.loop import Trained, train
 from .evaluate import evaluate
@@ -30,6 +34,7 @@ from .source import SignalSource, temperature_grid_k
 from .targets import TARGETS
 
 EXPERIMENT = "relaxation"
+CODE = ("models", "training", "relaxation/runs.py", "relaxation/source.py", "relaxation/targets.py")
 
 
 @dataclass(frozen=True)
@@ -62,11 +67,16 @@ class Task:
     source: SignalSource
     parts: Split
 
+    def usual(self, index: NDArray[np.int64], largest_cp_n_max: float) -> NDArray[np.int64]:
+        """Those of the quartets ``index`` that the evaluation does not leave out."""
+        cp_n_max = self.dataset.scalars()["cp_n_max"].to_numpy()
+        return index[cp_n_max[index] <= largest_cp_n_max]
+
     @classmethod
-    def prepare(cls, folder: Path, params: Params, config: TrainConfig) -> Task:
+    def prepare(cls, folder: Path, params: Params, config: SignalTrainConfig) -> Task:
         """Open a subset's dataset and lay its grid and its split."""
         dataset = Dataset(folder)
-        source = SignalSource(dataset, temperature_grid_k(dataset, grid_config(config)))
+        source = SignalSource(dataset, temperature_grid_k(dataset, config.grid))
         return cls(dataset, source, split(len(dataset), params.split))
 
 
@@ -77,7 +87,6 @@ def check_models(params: Params) -> None:
     ------
     InvalidInputError
     """
-    grid_config(params.train)
     for name, model in params.models.items():
         if model.architecture not in ARCHITECTURES:
             allowed = f"one of {', '.join(ARCHITECTURES)}"
@@ -86,20 +95,14 @@ def check_models(params: Params) -> None:
         TARGETS.weights(model.weights)
 
 
-def grid_config(config: TrainConfig) -> GridConfig:
-    """Grid of the study's inputs.
-
-    Raises
-    ------
-    InvalidInputError
-        If the section is missing.
-    """
-    if config.grid is None:
-        raise InvalidInputError("train.grid", "(missing)", "given: the networks of this study read signals on a grid")
-    return config.grid
+def ensure_validated(subset: str, paths: Paths) -> None:
+    """Raise `ValidationFailedError` unless the subset's data passed their validation."""
+    report = paths.validation / f"{subset}.json"
+    if not read_json(report)["success"]:
+        raise ValidationFailedError(f"{report}: the data of subset {subset} did not pass their validation")
 
 
-def run_params(name: str, model: ModelConfig, params: Params, config: TrainConfig) -> dict[str, Any]:
+def run_params(name: str, model: SubsetModelConfig, params: Params, config: SignalTrainConfig) -> dict[str, Any]:
     """Flat parameters of a run, as the compare page of MLflow groups by them."""
     short = {"dh_j_per_mol": "dh", "ln_a": "lnA", "x": "x", "beta": "beta"}
     return {
@@ -110,7 +113,9 @@ def run_params(name: str, model: ModelConfig, params: Params, config: TrainConfi
         "loss": "weighted_mean_square",
         "profile": params.profile,
         "quartets": params.simulate.quartets_per_subset,
-        **{f"grid_{key}": value for key, value in grid_config(config).model_dump().items()},
+        "data_seed": params.simulate.seed,
+        **{f"split_{key}": value for key, value in params.split.model_dump().items()},
+        **{f"grid_{key}": value for key, value in config.grid.model_dump().items()},
         **config.network,
         "optimizer": config.optimizer.name,
         "learning_rate": config.optimizer.learning_rate,
@@ -122,13 +127,14 @@ def run_params(name: str, model: ModelConfig, params: Params, config: TrainConfi
 
 
 def fit(
-    name: str, model: ModelConfig, task: Task, config: TrainConfig, *, data_hash: str, **options: Any
+    name: str, model: SubsetModelConfig, task: Task, config: SignalTrainConfig, *, data_hash: str, **options: Any
 ) -> tuple[Estimator, Trained]:
     """Build and train one model; ``options`` go to `relaxnet.training.loop.train`."""
     prepare_backend(config.seed)
     network = build(model.architecture, config.network, task.source.input_shape, len(TARGETS))
     identity = {
         "architecture": model.architecture,
+        "code": code_fingerprint(*CODE),
         "data": data_hash,
         "split": [int(part[0]) for part in vars(task.parts).values()] + [len(task.parts.train)],
     }
@@ -169,8 +175,7 @@ def train_model(name: str, params: Params, paths: Paths) -> None:
     check_models(params)
     model = params.model(name)
     folder, report = paths.data / model.subset, paths.validation / f"{model.subset}.json"
-    if not read_json(report)["success"]:
-        raise ValidationFailedError(f"{report}: the data of subset {model.subset} did not pass their validation")
+    ensure_validated(model.subset, paths)
     task = Task.prepare(folder, params, params.train)
     lineage = _lineage(folder, report)
     output = paths.models / name
@@ -188,7 +193,7 @@ def train_model(name: str, params: Params, paths: Paths) -> None:
         run.log_history(trained.history)
         run.log_metrics({"training_seconds": trained.seconds, "trainable_weights": trained.weights})
         run.log_figure(training_figure(trained.history["loss"], trained.history["val_loss"], name), "training.png")
-        logged = run.log_model(estimator.network, name=name, input_example=task.source.inputs(task.parts.test[:1]))
+        logged = log_estimator(run, estimator, task)
         write_json(
             output / "run.json",
             {
@@ -207,6 +212,22 @@ def train_model(name: str, params: Params, paths: Paths) -> None:
         shutil.rmtree(trained.checkpoint, ignore_errors=True)
 
 
+def log_estimator(run: Run, estimator: Estimator, task: Task) -> ModelRef:
+    """Log a network with all that its user must know: units and order of the outputs, axis and rates of the inputs."""
+    axis = estimator.axis
+    return run.log_model(
+        estimator.network,
+        name=estimator.metadata["model"],
+        input_example=task.source.inputs(task.parts.test[:1]),
+        targets={target.name: target.unit for target in TARGETS.items},
+        metadata={
+            **estimator.metadata,
+            "axis": {"name": estimator.axis_name, "first": axis[0], "last": axis[-1], "points": len(axis)},
+            "train_mean": estimator.train_mean.tolist(),
+        },
+    )
+
+
 def evaluate_model(name: str, params: Params, paths: Paths) -> None:
     """Stage *evaluate*: ``models/<name>`` to ``reports/evaluation/<name>``; the metrics join the model's run."""
     model = params.model(name)
@@ -216,38 +237,44 @@ def evaluate_model(name: str, params: Params, paths: Paths) -> None:
     program = dataset.metadata.program
     if estimator.metadata["cooling_rates_k_per_min"] != list(program.cooling_rates_k_per_min):
         raise DataFileError(f"{dataset.path}: its cooling rates are not those that model {name} was trained with")
-    source = SignalSource(dataset, estimator.axis)
-    parts = split(len(dataset), params.split)
-    cp_n_max = dataset.scalars()["cp_n_max"].to_numpy()
-    with tqdm(total=len(parts.test), desc=f"{name}: signals", unit="quartet", mininterval=2.0) as bar:
-        outcome = evaluate(
-            estimator,
-            source,
-            parts.test,
-            cp_n_max,
-            program,
-            params.evaluate,
-            workers=os.cpu_count() or 1,
-            progress=bar.update,
-        )
-    metrics = {
-        "model": name,
-        "architecture": model.architecture,
-        "subset": model.subset,
-        "weights": model.weights,
-        "profile": params.profile,
-        **outcome.metrics,
-        "training": origin["training"],
-        "run_id": origin["run_id"],
-    }
-    output = paths.evaluation / name
-    write_json(output / "metrics.json", metrics)
-    with atomic_path(output / "estimates.csv") as part:
-        outcome.estimates.to_csv(part, index=False, float_format="%.9g")
+    task = Task(dataset, SignalSource(dataset, estimator.axis), split(len(dataset), params.split))
+    test = task.parts.test
     tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
     with tracker, tracker.run(name, run_id=origin["run_id"]) as run:
-        run.log_dataset(model.subset, dvc_hash(dataset.path, Path.cwd()), str(dataset.path), "validation")
-        run.log_metrics(flat_metrics(outcome.metrics))
+        with tqdm(total=len(test), desc=f"{name}: signals", unit="quartet", mininterval=2.0) as bar:
+            outcome = evaluate(
+                estimator,
+                task.source,
+                test,
+                dataset.scalars()["cp_n_max"].to_numpy(),
+                program,
+                params.evaluate,
+                workers=os.cpu_count() or 1,
+                progress=bar.update,
+            )
+        usual = task.usual(task.parts.validation, params.evaluate.largest_cp_n_max)
+        estimate = in_blocks(estimator.estimate, task.source, usual)
+        score = mean_relative_rmse(task.source.targets[usual], estimate, estimator.train_mean)
+        output = paths.evaluation / name
+        write_json(
+            output / "metrics.json",
+            {
+                "model": name,
+                "architecture": model.architecture,
+                "subset": model.subset,
+                "weights": model.weights,
+                "profile": params.profile,
+                **outcome.metrics,
+                "validation": {"relative_rmse": score},
+                "training": origin["training"],
+                "run_id": origin["run_id"],
+            },
+        )
+        with atomic_path(output / "estimates.csv") as part:
+            outcome.estimates.to_csv(part, index=False, float_format="%.9g")
+        digest = dvc_hash(dataset.path, Path.cwd())
+        run.log_dataset(f"{model.subset}-test", digest, str(dataset.path), "test")
+        run.log_metrics({**flat_metrics(outcome.metrics), "validation.relative_rmse": score})
         run.log_figure(_scatter(outcome.estimates, name), "estimates.png")
         run.log_file(output / "estimates.csv", "estimates")
 

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config import GridConfig
 from ..dataset.reader import Dataset
 from ..dataset.state_space import COLDEST_C, HOTTEST_C
+from ..params import GridConfig
 from ..physics import ZERO_CELSIUS_K, Signals
 
 _MARGIN_K = 10.0

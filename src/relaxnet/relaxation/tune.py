@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from ..config import ModelConfig, Params, TrainConfig
-from ..evaluation.metrics import target_metrics
+from ..code import code_fingerprint
+from ..evaluation.figures import training_figure
+from ..evaluation.metrics import mean_relative_rmse
 from ..files import atomic_path, write_json
+from ..params import Params, SignalTrainConfig, SubsetModelConfig
 from ..search import Choice, Float, SearchResult, Space, TrialPruned, run_search
 from ..tracking import Tracker, dvc_hash
-from .runs import EXPERIMENT, Paths, Task, check_models, fit, run_params
+from ..training.data import in_blocks
+from .runs import CODE, EXPERIMENT, Paths, Task, check_models, ensure_validated, fit, log_estimator, run_params
 from .targets import TARGETS
 
 SPACE = Space(
@@ -38,6 +40,7 @@ def search(params: Params, paths: Paths, output: Path) -> None:
     check_models(params)
     subset, model = params.search.subset, _searched_model(params)
     folder = paths.data / subset
+    ensure_validated(subset, paths)
     data_hash = dvc_hash(folder, Path.cwd())
     config = params.train.model_copy(update={"epochs": params.search.epochs})
     task = Task.prepare(folder, params, config)
@@ -49,6 +52,8 @@ def search(params: Params, paths: Paths, output: Path) -> None:
         "trials": params.search.trials,
     }
     with tracker, tracker.run(name, params=parent_params, tags={"kind": "search", "data.md5": data_hash}) as parent:
+        parent.log_dataset(subset, data_hash, str(folder), "training")
+        usual = task.usual(task.parts.validation, params.evaluate.largest_cp_n_max)
         numbers = iter(range(1, params.search.trials + 1))
 
         def objective(values: Mapping[str, Any], report: Callable[[int, float], None]) -> float:
@@ -61,20 +66,29 @@ def search(params: Params, paths: Paths, output: Path) -> None:
                 parent_run_id=parent.run_id,
                 regular_ends=(TrialPruned,),
             ) as run:
-                _, trained = fit(
+                run.log_dataset(subset, data_hash, str(folder), "training")
+
+                def on_epoch(epoch: int, logs: Mapping[str, float]) -> None:
+                    run.log_metrics(dict(logs), step=epoch + 1)
+                    report(epoch, logs["val_mae"])
+
+                estimator, trained = fit(
                     label, trial_model, task, trial_config, data_hash=data_hash,
-                    on_epoch=lambda epoch, logs: report(epoch, logs["val_mae"]),
+                    on_epoch=on_epoch,
                 )  # fmt: skip
-                score = relative_rmse(trained.model, task)
-                run.log_history(trained.history)
+                estimate = in_blocks(estimator.estimate, task.source, usual)
+                score = mean_relative_rmse(task.source.targets[usual], estimate, estimator.train_mean)
                 run.log_metrics({"validation.relative_rmse": score})
+                history = trained.history
+                run.log_figure(training_figure(history["loss"], history["val_loss"], label), "training.png")
+                log_estimator(run, estimator, task)
             return score
 
         result = run_search(
             objective,
             SPACE,
             study_name=name,
-            fingerprint=f"{data_hash}|{config.model_dump_json()}|{params.split.model_dump_json()}|{model.architecture}",
+            fingerprint=f"{data_hash}|{config.model_dump_json()}|{params.split.model_dump_json()}|{model.architecture}|{code_fingerprint(*CODE)}",
             storage=paths.root / ".relaxnet" / "optuna-journal.log",
             trials=params.search.trials,
             timeout_s=params.search.timeout_s,
@@ -86,7 +100,9 @@ def search(params: Params, paths: Paths, output: Path) -> None:
     _write(result, output)
 
 
-def apply(values: Mapping[str, Any], model: ModelConfig, config: TrainConfig) -> tuple[ModelConfig, TrainConfig]:
+def apply(
+    values: Mapping[str, Any], model: SubsetModelConfig, config: SignalTrainConfig
+) -> tuple[SubsetModelConfig, SignalTrainConfig]:
     """Model and training configuration with a trial's values in place."""
     filters = [max(1, round(count * values["width"])) for count in config.network["filters"]]
     network = {**config.network, "filters": filters, "dense": values["dense"], "dropout": values["dropout"]}
@@ -99,21 +115,9 @@ def apply(values: Mapping[str, Any], model: ModelConfig, config: TrainConfig) ->
     )
 
 
-def relative_rmse(model: Any, task: Task) -> float:
-    """Mean over the targets of validation RMSE / RMSE of the training mean."""
-    index = task.parts.validation
-    true = task.source.targets[index]
-    estimate = TARGETS.denormalise(model.predict(task.source.inputs(index), batch_size=256, verbose=0))
-    mean = task.source.targets[task.parts.train].mean(axis=0)
-    ratios = []
-    for column in range(len(TARGETS)):
-        metrics = target_metrics(true[:, column], estimate[:, column], mean[column], ())
-        ratios.append(metrics["rmse"] / metrics["baseline_rmse"])
-    return float(np.mean(ratios))
-
-
-def _searched_model(params: Params) -> ModelConfig:
-    return next(model for model in params.models.values() if model.subset == params.search.subset)
+def _searched_model(params: Params) -> SubsetModelConfig:
+    weights = dict.fromkeys(TARGETS.names, 1.0)  # each trial brings its own
+    return SubsetModelConfig(subset=params.search.subset, architecture=params.search.architecture, weights=weights)
 
 
 def _write(result: SearchResult, output: Path) -> None:

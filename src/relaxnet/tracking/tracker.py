@@ -122,18 +122,22 @@ class Tracker:
         parent_run_id : str, optional
             The run that this one is a part of.
         run_id : str, optional
-            A run to resume instead of a new one; parameters it already has must be the same.
+            A run to resume instead of a new one; parameters it already has must be the same.  It keeps its tags, and
+            after an error the status that it had.
         regular_ends : tuple of exception types
             Exceptions that leave the run FINISHED, such as a pruned trial; they pass on like the others.
         """
         client = self.client
-        labels = {**self._standard_tags(), **(tags or {})}
+        # a resumed run keeps the tags of what made it
+        labels = {**(self._standard_tags() if run_id is None else {}), **(tags or {})}
         if parent_run_id:
             labels["mlflow.parentRunId"] = parent_run_id
+        failed, killed, resumed = "FAILED", "KILLED", run_id is not None
         with translated(self.uri, f"open run {name}"):
             if run_id is None:
                 run_id = str(client.create_run(self.experiment_id, tags=labels, run_name=name).info.run_id)
             else:
+                failed = killed = str(client.get_run(run_id).info.status)
                 client.update_run(run_id, status="RUNNING", name=name)
                 for key, value in labels.items():
                     client.set_tag(run_id, key, value)
@@ -143,10 +147,10 @@ class Tracker:
             self._close(client, run_id, "FINISHED")
             raise
         except Exception as error:
-            self._close(client, run_id, "FAILED", f"{type(error).__name__}: {one_line(error)}")
+            self._close(client, run_id, failed, "" if resumed else f"{type(error).__name__}: {one_line(error)}")
             raise
         except BaseException:
-            self._close(client, run_id, "KILLED")
+            self._close(client, run_id, killed)
             raise
         with translated(self.uri, f"close run {name}"):
             client.set_terminated(run_id, status="FINISHED")

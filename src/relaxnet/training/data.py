@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -55,6 +56,14 @@ def split(samples: int, config: SplitConfig) -> Split:
     if min(len(parts.train), len(parts.validation), len(parts.test)) == 0:
         raise InvalidInputError("samples", samples, "enough for a training, a validation and a test part")
     return parts
+
+
+def in_blocks(
+    function: Callable[[Float32], NDArray[np.floating]], source: Source, index: Index, block: int = 1024
+) -> NDArray[np.float64]:
+    """Apply ``function`` to the inputs of ``index``, a block at a time: never all inputs in memory at once."""
+    parts = [function(source.inputs(index[start : start + block])) for start in range(0, len(index), block)]
+    return np.concatenate(parts).astype(np.float64)
 
 
 class Batches(keras.utils.PyDataset):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ..config import OptimizerConfig, TrainConfig
-from ..errors import TrainingError
+from ..errors import RelaxnetError, TrainingError
 from ..files import read_json, write_json
 from ..models.network import Network, save_model
 from .data import Batches, Index, Source, Split
@@ -211,5 +211,8 @@ def _save(folder: Path, model: keras.Model, state: dict[str, Any]) -> None:
 def _resume(folder: Path | None) -> tuple[keras.Model | None, History, float]:
     if folder is None or not (folder / "state.json").exists():
         return None, {}, 0.0
-    state = read_json(folder / "state.json")
-    return keras.models.load_model(folder / state["model"]), state["history"], state["seconds"]
+    try:
+        state = read_json(folder / "state.json")
+        return keras.models.load_model(folder / state["model"]), state["history"], state["seconds"]
+    except (RelaxnetError, OSError, ValueError, TypeError, KeyError):
+        return None, {}, 0.0  # a damaged checkpoint: start anew
