@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from direct import direct_scan, fictive_temperature
 from scipy.integrate import solve_ivp
+from scipy.interpolate import CubicSpline
 from scipy.special import expn
 
 from relaxnet.dataset import ln_a_table
@@ -243,3 +244,17 @@ def test_wrong_shape_is_refused():
 def test_relaxation_time_at_equilibrium_is_arrhenius():
     expected = np.exp(-79.21 + 318443.9 / (GAS_CONSTANT * 460.0))
     assert relaxation_time_s(AS2SE3, 460.0, 460.0) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("cooling_k_per_min", [1e-4, 1e6])
+def test_cooling_much_slower_or_faster_than_the_heating(cooling_k_per_min):
+    """The scan of a cycle must not depend on where in the liquid it starts, nor how deep in the glass it turns."""
+    parameters = TNMParameters(-79.21, 318_444.0, 0.57, 0.71)
+    signals = simulate(parameters, chr_program([cooling_k_per_min], 10.0))
+    hot, cold = signals.temperature_k[0, 0, -1] + 150.0, signals.temperature_k[0, 0, 0] - 40.0
+    wide = simulate(parameters, Program(hot, (Ramp(cold, cooling_k_per_min), Ramp(hot, 10.0))))
+    heating = wide.segment == 1
+    fictive = CubicSpline(wide.temperature_k[heating], wide.fictive_k[heating])
+    grid_k = np.linspace(cold + 60.0, hot - 160.0, 300)
+    error = np.abs(signals.on_grid(grid_k)[0, 0] - fictive(grid_k, 1))
+    assert error.max() < 2e-4 * max(1.0, signals.cp_n.max())

@@ -53,7 +53,7 @@ def _judged(comparison: Comparison) -> str:
 def _best(comparison: Comparison, label: TargetLabel) -> str:
     name, record = min(
         ((name, result.metrics.targets[label.name]) for name, result in comparison.models.items()),
-        key=lambda item: item[1].mae,
+        key=lambda item: -item[1].skill,  # subsets differ in width: an error counts beside that of the mean
     )
     best = "best " if len(comparison.models) > 1 else ""
     text = (

@@ -22,6 +22,7 @@ from ._nodes import (
 )
 
 _COARSE_STEP = 0.16
+_USUAL_LOG_RATIO = math.log(40.0)  # of cooling to heating rates: the reaches have room for it
 _BEND_POWER = 1.0 / 3.0  # of |d2 cp_n / dT2|, for the storage nodes
 _EVEN_SHARE = 0.25  # of the storage nodes, spread evenly
 _STEEP = 4.0  # weight of |d ln tau| in the density of nodes
@@ -116,8 +117,11 @@ def chr_block(
         u_g = transition_u(ln_a[lane], u_scale_k[lane], reference_k_per_s[lane])
         p[lane, 0], p[lane, 1], p[lane, 2], p[lane, 3] = u_g, x[lane], beta[lane], u_scale_k[lane]
         p[lane, 4], p[lane, 5], p[lane, 6] = ln_a[lane], cooling_k_per_s[lane], heating_k_per_s[lane]
-        first[lane] = -liquid_reach(beta[lane], tolerance)
+        # a cooling much faster (slower) than the heating falls out of equilibrium hotter (colder): reach there too
+        faster = math.log(cooling_k_per_s[lane] / reference_k_per_s[lane])
+        first[lane] = -liquid_reach(beta[lane], tolerance) - max(faster - _USUAL_LOG_RATIO, 0.0)
         u_end = u_g + 2.0 + 2.0 / beta[lane] + glass_reach(x[lane], beta[lane], tolerance)
+        u_end += max(-faster - _USUAL_LOG_RATIO, 0.0)
         last[lane] = s_of_u(u_end, u_g, x[lane], beta[lane])
         n = max(n, math.ceil((last[lane] - first[lane]) / _COARSE_STEP))
     s_cool = np.empty((n + 1, LANES))

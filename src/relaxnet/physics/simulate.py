@@ -188,5 +188,6 @@ def highest_ln_a(dh_j_per_mol: Float, beta: Float, program: ChrProgram) -> Float
         return -u - 2.0 * np.log(u) - np.log(rate_k_per_min / 60.0 / scale)
 
     fastest = max(*program.cooling_rates_k_per_min, program.heating_rate_k_per_min)
+    reach = reach + max(0.0, np.log(fastest / program.heating_rate_k_per_min))
     heating = at_transition(_LEAST_U + reach, program.heating_rate_k_per_min)
     return np.minimum(heating, at_transition(np.full_like(reach, _LEAST_U), fastest))
