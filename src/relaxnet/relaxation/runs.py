@@ -222,7 +222,12 @@ def log_estimator(run: Run, estimator: Estimator, task: Task) -> ModelRef:
         targets={target.name: target.unit for target in TARGETS.items},
         metadata={
             **estimator.metadata,
-            "axis": {"name": estimator.axis_name, "first": axis[0], "last": axis[-1], "points": len(axis)},
+            "axis": {
+                "name": estimator.axis_name,
+                "first": float(axis[0]),
+                "last": float(axis[-1]),
+                "points": len(axis),
+            },
             "train_mean": estimator.train_mean.tolist(),
         },
     )
