@@ -85,7 +85,9 @@ class Tracker:
         location = None if is_remote(self.uri) else artifact_folder(self.uri, self.root).as_uri()
         found = client.get_experiment_by_name(self.experiment)
         if found is None:
-            return str(client.create_experiment(self.experiment, artifact_location=location))
+            # the kind lets the MLflow UI open on the training runs
+            kind = {"mlflow.experimentKind": "custom_model_development"}
+            return str(client.create_experiment(self.experiment, artifact_location=location, tags=kind))
         if found.lifecycle_stage != "active":
             raise TrackingError(
                 f"MLflow experiment {self.experiment} is deleted: "
