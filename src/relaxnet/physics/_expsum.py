@@ -9,17 +9,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from ._modes import BLOCK
+
 # The sum covers exp(-u**beta) from 1 - FAST_END down to SLOW_END; beyond, the curve itself no longer changes.
 FAST_END = 1e-6
 SLOW_END = 1e-8
 # Below this beta the spectrum of rates is broad and smooth, and 3.3 terms a decade are ample.
-ONE_CHAIN_BELOW = 0.55
+ONE_CHAIN_BELOW = 0.45
 RIDGE = 1e-8
+
+
+class Blocks(NamedTuple):
+    """An exponential sum in blocks of modes.
+
+    Attributes
+    ----------
+    weights : ndarray, shape (K,)
+        Padded with zeros to whole blocks.
+    suffix : ndarray, shape (4, K / BLOCK + 1)
+        ``sum w_k (lambda_b / lambda_k)**m`` over the modes from the first of block ``b`` on, for m = 0 ... 3.
+    first, chains : int
+        As in `ExponentialSum`.
+    """
+
+    weights: NDArray[np.float64]
+    suffix: NDArray[np.float64]
+    first: int
+    chains: int
 
 
 @dataclass(frozen=True)
@@ -47,6 +69,18 @@ class ExponentialSum:
     def rates(self) -> NDArray[np.float64]:
         """Rates of the terms, shape (K,), dimensionless (per unit of reduced time)."""
         return np.exp2(np.arange(self.first, self.first + len(self.weights)) / self.chains)
+
+    def blocks(self) -> Blocks:
+        """The sum as the kernel takes it."""
+        count = -(-len(self.weights) // BLOCK)
+        weights = np.zeros(count * BLOCK)
+        weights[: len(self.weights)] = self.weights
+        suffix = np.zeros((4, count + 1))
+        for block in range(count):
+            rest = weights[block * BLOCK :]
+            ratio = np.exp2(-np.arange(len(rest)) / self.chains)
+            suffix[:, block] = [(rest * ratio**power).sum() for power in range(4)]
+        return Blocks(weights, suffix, self.first, self.chains)
 
     def __call__(self, reduced_time: NDArray[np.float64]) -> NDArray[np.float64]:
         """Value of the sum at ``reduced_time`` (any shape)."""

@@ -1,14 +1,13 @@
-"""The numba kernel: fictive temperature along temperature programs, eight programs in lock-step.
+"""The numba kernel: fictive temperature along a temperature program, for one parameter set.
 
-State per mode k and lane: ``d_k = Tf_k - T``, with ``Tf = T + sum_k w_k d_k``.  Within a step temperature is linear
-in reduced time, so the recursion of a mode is exact:
+``Tf = T + sum_k w_k d_k`` with the modes of `_modes`.  Temperature is linear in time within a step, and the logarithm
+of the relaxation rate, ``L = -ln tau``, is the cubic through its values and slopes at both ends (the slopes are known,
+since ``dTf/dt = -(1/tau) sum_k w_k lambda_k d_k``).  At the far end they follow from the fictive temperature there,
+which is extrapolated from the last step and corrected.  The scheme is of fourth order; the error of the extrapolation
+sets the step, so that steps are fine on steep rises only.
 
-    d_k <- d_k exp(-h_k) - dT (1 - exp(-h_k)) / h_k,      h_k = lambda_k * dxi
-
-The reduced time of a step, ``dxi``, uses the logarithmic mean of the rates at its ends, which is exact for a rate that
-is exponential in time.  The rate at the far end needs the fictive temperature there: it is extrapolated from the two
-steps before and corrected once (several times where a new segment of the program starts).  The scheme is of second
-order.
+Modes pass through four classes as the structure slows down or speeds up: *frozen* ones stand still and cost nothing,
+*slow* and *quick* ones are advanced, *fast* ones follow at once and enter by three sums.
 """
 
 from __future__ import annotations
@@ -18,102 +17,268 @@ import math
 import numpy as np
 from numba import njit
 
-LANES = 8
-_LOG_RATE_LIMIT = 690.0  # exp() stays finite
-_PASSES = 2  # predictor and one corrector: the error of the steep rises falls tenfold for a third of the time
-_RESTART_PASSES = 6
+from ._modes import BLOCK, FAST, FROZEN, SLOW, advance_quick, advance_slow, follow
+
+_FLAGS = {"nsz", "arcp", "contract", "afn"}
+_LN_2 = math.log(2.0)
+_points, _shares = np.polynomial.legendre.leggauss(4)
+_THETA, _SHARE = tuple((_points + 1.0) / 2.0), tuple(_shares / 2.0)
+_POWERS = np.vander(np.array(_THETA), 4, increasing=True)
+# from values at the four points to integrals from 0 to each of them
+_TO_INTEGRAL = (_POWERS * np.array(_THETA)[:, None] / np.arange(1, 5)) @ np.linalg.inv(_POWERS)
+
+_FIRST_CHANGE = 0.02  # of L in the first step after a kink of the program
+_GROWTH, _SHRINK, _SAFETY = 2.0, 0.25, 0.85
+_REJECT = 8.0  # times the tolerance
+_ACCURATE = 0.05  # times the tolerance: no second pass is needed
+_PASSES = 2
+_QUIET, _QUIET_GROWTH = 0.02, 1.8  # share of the signal below which steps may be wider, and how much
+_HOLD_GROWTH, _FIRST_HOLD_SHARE = 0.2, 1e-9  # steps of a hold grow with the time since its start
+CAPACITY_EXCEEDED = -1
 
 
-@njit(cache=True, fastmath={"nsz", "arcp", "contract", "afn", "reassoc"}, error_model="numpy", inline="always")
-def _advance(d_old, d_new, weights, h_first, step_k, lane_tf, chains, n_modes):
-    """Advance all modes of all lanes by one step; adds the weighted departures to ``lane_tf``."""
-    ratio = 2.0 ** (1.0 / chains)
-    e = np.empty(LANES)
-    h_inv = np.empty(LANES)
-    for chain in range(chains):
-        scale = ratio**chain
-        for lane in range(LANES):
-            h = max(h_first[lane] * scale, 1e-300)
-            e[lane] = math.expm1(-h)
-            h_inv[lane] = step_k[lane] / h
-        for k in range(chain, n_modes, chains):
-            for lane in range(LANES):
-                m = e[lane]
-                d = d_old[k, lane]
-                d = d + m * (d + h_inv[lane])
-                d_new[k, lane] = d
-                lane_tf[lane] += weights[k, lane] * d
-                e[lane] = m * (2.0 + m)
-                h_inv[lane] *= 0.5
-
-
-@njit(cache=True, fastmath={"nsz", "arcp", "contract", "afn", "reassoc"}, error_model="numpy", nogil=True)
-def integrate_block(temperature_k, duration_s, restart, ln_a, x, u_scale_k, weights, slowest_rate, chains, fictive_k):
-    """Integrate one block of lanes in place.
+@njit(cache=True, fastmath=_FLAGS, error_model="numpy", nogil=True)
+def _reduced_time(start, end, slope_start, slope_end, moments):
+    """Shape of reduced time over a step on which L is a cubic.
 
     Parameters
     ----------
-    temperature_k : ndarray, shape (N + 1, LANES)
-        Temperature at the nodes of each lane.
-    duration_s : ndarray, shape (N, LANES)
-        Time from node to node.
-    restart : ndarray of bool, shape (N,)
-        True where a segment of the program starts, so that the past must not be extrapolated.
-    ln_a, x, u_scale_k : ndarray, shape (LANES,)
-        Parameters; ``u_scale_k`` is dh/R in K.
-    weights : ndarray, shape (K, LANES)
-        Weights of the exponential sum of each lane.
-    slowest_rate : float
-        Rate of the first mode; the next follow in ratio ``2**(1/chains)``.
-    chains : int
-        Number of interleaved doubling chains.
-    fictive_k : ndarray, shape (N + 1, LANES)
-        Output; row 0 holds the equilibrium start.
+    start, end, slope_start, slope_end : float
+        L at the ends, and its slopes times the duration.
+    moments : ndarray, shape (5,)
+        Output: Legendre coefficients of theta'(s), the last two such that theta' and theta'' are exact at the end.
+
+    Returns
+    -------
+    middle, mean : float
+        Reduced time per duration is ``exp(middle) * mean``.
     """
-    n_modes = weights.shape[0]
-    d_a = np.zeros((n_modes, LANES))
-    d_b = np.zeros((n_modes, LANES))
-    log_rate = np.empty(LANES)
-    rate = np.empty(LANES)
-    h_first = np.empty(LANES)
-    step_k = np.empty(LANES)
-    tf = np.empty(LANES)
-    delta_1 = np.zeros(LANES)
-    delta_2 = np.zeros(LANES)
-    for lane in range(LANES):
-        start = temperature_k[0, lane]
-        fictive_k[0, lane] = start
-        log_rate[lane] = -ln_a[lane] - u_scale_k[lane] / start
-        rate[lane] = math.exp(min(max(log_rate[lane], -_LOG_RATE_LIMIT), _LOG_RATE_LIMIT))
-    for n in range(duration_s.shape[0]):
-        passes = _PASSES
-        if restart[n]:
-            passes = _RESTART_PASSES
-            for lane in range(LANES):
-                delta_1[lane] = 0.0
-                delta_2[lane] = 0.0
-        for lane in range(LANES):
-            tf[lane] = fictive_k[n, lane] + 2.0 * delta_1[lane] - delta_2[lane]
-            step_k[lane] = temperature_k[n + 1, lane] - temperature_k[n, lane]
-        for _ in range(passes):
-            for lane in range(LANES):
+    middle = 0.5 * (start + end)
+    change = end - start
+    rate = np.empty(4)
+    mean = 0.0
+    for i in range(4):
+        t = _THETA[i]
+        bend = t * (1.0 - t) * (slope_start * (1.0 - t) - slope_end * t)
+        z = min(max(start - middle + change * t * t * (3.0 - 2.0 * t) + bend, -4.0), 4.0) / 8.0
+        e = 1.0 + z * (1.0 + z / 2.0 * (1.0 + z / 3.0 * (1.0 + z / 4.0 * (1.0 + z / 5.0 * (1.0 + z / 6.0)))))
+        e *= e
+        e *= e
+        rate[i] = e * e
+        mean += _SHARE[i] * rate[i]
+    c_1, c_2 = 0.0, 0.0
+    for i in range(4):
+        integral = 0.0
+        for j in range(4):
+            integral += _TO_INTEGRAL[i, j] * rate[j]
+        v = 2.0 * integral / mean - 1.0
+        c_1 += _SHARE[i] * v
+        c_2 += _SHARE[i] * (1.5 * v * v - 0.5)
+    moments[0], moments[1], moments[2] = 1.0, 3.0 * c_1, 5.0 * c_2
+    slope = mean * math.exp(middle - end)
+    rest = slope - 1.0 - moments[1] - moments[2]
+    moments[4] = -(slope * slope * slope_end + 2.0 * moments[1] + 6.0 * moments[2] + 12.0 * rest) / 8.0
+    moments[3] = rest - moments[4]
+    return middle, mean
+
+
+@njit(cache=True, nogil=True)
+def _class_of(block, n_frozen, n_moving):
+    """0 frozen, 1 moving, 2 fast."""
+    return 0 if block < n_frozen else (1 if block < n_moving else 2)
+
+
+@njit(cache=True, nogil=True)
+def _reclassify(bounds, new_frozen, new_moving, weights, departure, standing, last_h_first, chains, last, temperature):
+    """Move blocks of modes between the classes; ``bounds`` holds the ends of the frozen and of the moving blocks.
+
+    ``standing`` keeps the fictive temperature of frozen modes, its last two places their weighted sum and the sum of
+    their weights.  ``last`` holds the moments of the last step, in K.
+    """
+    n = len(weights)
+    low = min(bounds[0], new_frozen)
+    high = max(bounds[1], new_moving)
+    for block in range(low, high):
+        before = _class_of(block, bounds[0], bounds[1])
+        after = _class_of(block, new_frozen, new_moving)
+        if before == after:
+            continue
+        for k in range(BLOCK * block, BLOCK * block + BLOCK):
+            if before == 0:
+                standing[n] -= weights[k] * standing[k]
+                standing[n + 1] -= weights[k]
+                departure[k] = standing[k] - temperature
+            elif before == 2:
+                h = last_h_first * 2.0 ** (k / chains)
+                departure[k] = follow(h, last, 1.0, 1.0, 1.0, 1.0)[0]
+            if after == 0:
+                standing[k] = departure[k] + temperature
+                standing[n] += weights[k] * standing[k]
+                standing[n + 1] += weights[k]
+    bounds[0], bounds[1] = new_frozen, new_moving
+    if new_frozen == 0:
+        standing[n] = standing[n + 1] = 0.0
+
+
+@njit(cache=True, fastmath=_FLAGS, error_model="numpy", nogil=True)
+def integrate(
+    start_k, end_k, duration_s, ln_a, u_scale_k, x, weights, suffix, first, chains, ladder_h, lowest,
+    tolerance, largest_change, node_time_s, node_k, node_fictive_k, node_rate_k_per_s, segment_end,
+):  # fmt: skip
+    """Integrate one parameter set along a program of ramps and holds.
+
+    Parameters
+    ----------
+    start_k : float
+        Temperature at the start, where the glass former is in equilibrium.
+    end_k, duration_s : ndarray, shape (S,)
+        Temperature at the end, and duration, of each segment.
+    ln_a, u_scale_k, x : float
+        Parameters; ``u_scale_k`` is dh/R in K.
+    weights, suffix, first, chains
+        Exponential sum in blocks, as in `_expsum.Blocks`.
+    ladder_h, lowest
+        Of `_modes.ladder`.
+    tolerance : float
+        Of the extrapolation of dh/(R Tf) over a step.
+    largest_change : float
+        Of L over a step.
+    node_time_s, node_k, node_fictive_k, node_rate_k_per_s : ndarray, shape (capacity,)
+        Output: time, temperature, fictive temperature and ``dTf/dt`` at the nodes.
+    segment_end : ndarray of int, shape (S,)
+        Output: node at which each segment ends.
+
+    Returns
+    -------
+    int
+        Number of the last node, or ``CAPACITY_EXCEEDED``.
+    """
+    n_modes = len(weights)
+    n_blocks = n_modes // BLOCK
+    old, new = np.zeros(n_modes), np.zeros(n_modes)
+    standing = np.full(n_modes + 2, start_k)
+    standing[n_modes] = start_k * suffix[0, 0]
+    standing[n_modes + 1] = suffix[0, 0]
+    bounds = np.array([n_blocks, n_blocks])
+    moments, last = np.zeros(5), np.zeros(5)
+    last_h_first = 1.0
+    t_0, tf_0, flow_0 = start_k, start_k, 0.0
+    log_rate_0 = -ln_a - u_scale_k / start_k
+    tf_past, flow_past, dt_past, rate_past = start_k, 0.0, 0.0, 0.0
+    time, n, capacity = 0.0, 0, len(node_k)
+    node_time_s[0], node_k[0], node_fictive_k[0], node_rate_k_per_s[0] = 0.0, start_k, start_k, 0.0
+    dt = 0.0
+    for segment in range(len(end_k)):
+        left = duration_s[segment]
+        rate = (end_k[segment] - t_0) / left
+        if segment == 0:
+            # a liquid in which even the slowest mode follows the ramp has been on it all the time
+            flow_0 = rate if _follows(log_rate_0, u_scale_k, rate, start_k, first, chains) else 0.0
+            node_rate_k_per_s[0] = flow_0
+        slope_0 = u_scale_k * (x * rate / (t_0 * t_0) + (1.0 - x) * flow_0 / (tf_0 * tf_0))
+        if dt_past == 0.0 or abs(rate - rate_past) > 0.2 * max(abs(rate), abs(rate_past)):
+            dt_past = 0.0
+            dt = _FIRST_CHANGE / max(abs(slope_0), u_scale_k * abs(rate) / (t_0 * t_0), 1e-300)
+            if rate == 0.0:
+                dt = min(dt, _FIRST_HOLD_SHARE * left)
+        segment_start = time
+        segment_finish = time + left
+        while left > 0.0:
+            # steps may be wider in the glass and in the relaxed liquid, where the signal is small
+            lag = max(abs(flow_0 - rate), u_scale_k * abs(tf_0 - t_0) * abs(rate) / (t_0 * t_0))
+            quiet = min(abs(flow_0), lag) / max(abs(rate), 1e-300)
+            widest = largest_change * min(max(math.sqrt(math.sqrt(_QUIET / max(quiet, 1e-12))), 1.0), _QUIET_GROWTH)
+            dt = min(dt, widest / max(abs(slope_0), 1e-300))
+            if rate == 0.0:
+                dt = min(dt, _HOLD_GROWTH * (time - segment_start) + _FIRST_HOLD_SHARE * duration_s[segment])
+            if dt > 0.999 * left:
+                dt = left
+            elif dt > 0.5 * left:
+                dt = 0.5 * left
+            while True:
+                t_1 = end_k[segment] if dt == left else t_0 + rate * dt
+                if dt_past == 0.0:
+                    tf_1, flow_1 = tf_0 + flow_0 * dt, flow_0
+                else:  # the cubic through the last two nodes
+                    q = 1.0 + dt / dt_past
+                    tf_1 = (
+                        (1.0 + 2.0 * q) * (1.0 - q) * (1.0 - q) * tf_past + q * q * (3.0 - 2.0 * q) * tf_0
+                        + dt_past * q * (q - 1.0) * ((q - 1.0) * flow_past + q * flow_0)
+                    )  # fmt: skip
+                    flow_1 = (
+                        6.0 * q * (q - 1.0) * (tf_past - tf_0) / dt_past
+                        + (q - 1.0) * (3.0 * q - 1.0) * flow_past + q * (3.0 * q - 2.0) * flow_0
+                    )  # fmt: skip
                 # half-way to zero kelvin is far outside any solution: keeps a wild extrapolation harmless
-                guess = max(tf[lane], 0.5 * fictive_k[n, lane])
-                end = -ln_a[lane] - u_scale_k[lane] * (x[lane] / temperature_k[n + 1, lane] + (1.0 - x[lane]) / guess)
-                a = end - log_rate[lane]
-                end_rate = math.exp(min(max(end, -_LOG_RATE_LIMIT), _LOG_RATE_LIMIT))
-                mean = rate[lane] * (1.0 + 0.5 * a + a * a / 6.0) if abs(a) < 1e-4 else (end_rate - rate[lane]) / a
-                h_first[lane] = slowest_rate * duration_s[n, lane] * mean
-                tf[lane] = temperature_k[n + 1, lane]
-            _advance(d_a, d_b, weights, h_first, step_k, tf, chains, n_modes)
-        d_a, d_b = d_b, d_a
-        for lane in range(LANES):
-            delta = tf[lane] - fictive_k[n, lane]
-            # after a restart one step alone is known: extrapolate it as it is
-            delta_2[lane] = delta if restart[n] else delta_1[lane]
-            delta_1[lane] = delta
-            fictive_k[n + 1, lane] = tf[lane]
-            log_rate[lane] = -ln_a[lane] - u_scale_k[lane] * (
-                x[lane] / temperature_k[n + 1, lane] + (1.0 - x[lane]) / tf[lane]
-            )
-            rate[lane] = math.exp(min(max(log_rate[lane], -_LOG_RATE_LIMIT), _LOG_RATE_LIMIT))
+                tf_1 = min(max(tf_1, 0.5 * tf_0), 2.0 * tf_0)
+                log_rate_1 = -ln_a - u_scale_k * (x / t_1 + (1.0 - x) / tf_1)
+                error, y = 0.0, 0.0
+                for number in range(_PASSES):
+                    slope_1 = u_scale_k * (x * rate / (t_1 * t_1) + (1.0 - x) * flow_1 / (tf_1 * tf_1))
+                    middle, mean = _reduced_time(log_rate_0, log_rate_1, slope_0 * dt, slope_1 * dt, moments)
+                    per_mean = moments.sum()  # theta' at the end
+                    moments *= t_1 - t_0
+                    y = chains * (middle + math.log(mean * dt)) / _LN_2  # rung of dxi
+                    rung = math.floor(y)
+                    scale = math.exp((y - rung) * _LN_2 / chains)
+                    shift = first + int(rung)  # rung of mode 0
+                    frozen = min(max((FROZEN * chains - shift) // BLOCK, 0), n_blocks)
+                    moving = min(max(-((shift - FAST * chains) // BLOCK), frozen), n_blocks)
+                    if frozen != bounds[0] or moving != bounds[1]:
+                        _reclassify(
+                            bounds, frozen, moving, weights, old, standing, last_h_first, chains, last, t_0
+                        )  # fmt: skip
+                    quick = min(max((SLOW * chains - shift) // BLOCK, frozen), moving)
+                    column = shift - lowest
+                    departure, flow = advance_slow(
+                        old, weights, BLOCK * frozen, BLOCK * quick, ladder_h, column, scale, moments, new
+                    )
+                    more, more_flow = advance_quick(
+                        old, weights, BLOCK * quick, BLOCK * moving, ladder_h, column, scale, moments, new
+                    )
+                    departure += more + standing[n_modes] - standing[n_modes + 1] * t_1
+                    flow += more_flow
+                    if moving < n_blocks:
+                        h = math.exp((shift + BLOCK * moving) * _LN_2 / chains) * scale
+                        more, more_flow = follow(
+                            h, moments, suffix[0, moving], suffix[1, moving], suffix[2, moving], suffix[3, moving]
+                        )
+                        departure += more
+                        flow += more_flow
+                    tf_guess, flow_guess = tf_1, flow_1
+                    tf_1 = t_1 + departure
+                    flow_1 = -flow / (per_mean * dt)
+                    log_rate_1 = -ln_a - u_scale_k * (x / t_1 + (1.0 - x) / tf_1)
+                    if number == 0:
+                        # either alone passes through zero by chance; for a smooth curve both say the same
+                        error = max(abs(tf_1 - tf_guess), abs(flow_1 - flow_guess) * dt / 3.0)
+                        error *= u_scale_k / (tf_1 * tf_1)
+                        if error < _ACCURATE * tolerance:
+                            break
+                if not error > _REJECT * tolerance or dt < 1e-12 * (time + dt):
+                    break
+                dt *= max(_SHRINK, _SAFETY * math.sqrt(math.sqrt(tolerance / error)))
+            n += 1
+            if n >= capacity:
+                return CAPACITY_EXCEEDED
+            left = 0.0 if dt == left else left - dt
+            time = segment_finish if left == 0.0 else time + dt
+            old, new = new, old
+            last[:] = moments
+            last_h_first = math.exp((first + y) * _LN_2 / chains)
+            tf_past, flow_past, dt_past, rate_past = tf_0, flow_0, dt, rate
+            t_0, tf_0, flow_0, log_rate_0 = t_1, tf_1, flow_1, log_rate_1
+            slope_0 = u_scale_k * (x * rate / (t_0 * t_0) + (1.0 - x) * flow_0 / (tf_0 * tf_0))
+            node_time_s[n], node_k[n], node_fictive_k[n], node_rate_k_per_s[n] = time, t_0, tf_0, flow_0
+            dt *= min(_GROWTH, _SAFETY * math.sqrt(math.sqrt(tolerance / max(error, 1e-3 * tolerance))))
+        segment_end[segment] = n
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _follows(log_rate, u_scale_k, rate, temperature_k, first, chains):
+    """Whether the slowest mode relaxes in much less than the time in which a ramp changes ln(tau) by one."""
+    if rate == 0.0:
+        return False
+    log_time = math.log(temperature_k * temperature_k / (u_scale_k * abs(rate)))
+    return first * _LN_2 / chains + log_rate + log_time > FAST * _LN_2

@@ -1,8 +1,6 @@
-"""Where to put the nodes: steps equal in ln(tau), found from the physics first and from a coarse solution then.
+"""Where a scan begins and ends, where to keep it, and how to interpolate it.
 
-The natural coordinate is ``u = dh/(R T)``.  In the liquid ln(tau) changes as u does; in the glass the structure is
-frozen and it changes as x*u only (and a stretched relaxation is smooth over 1/beta of that), so steps may be wider
-there; in a steep rise of cp_n the fictive temperature runs ahead and steps must be finer.
+The natural coordinate is ``u = dh/(R T)``: in the liquid ln(tau) changes as u does, in the glass as x*u.
 """
 
 from __future__ import annotations
@@ -11,9 +9,6 @@ import math
 
 import numpy as np
 from numba import njit
-
-_WIDTH = 1.5  # of the change-over from liquid to glass steps, in u
-SLOWEST_GLASS_BETA = 0.3
 
 
 @njit(cache=True, nogil=True)
@@ -47,36 +42,6 @@ def glass_reach(x, beta, tolerance):
 
 
 @njit(cache=True, nogil=True)
-def softplus(z):
-    """``ln(1 + exp(z))`` without overflow."""
-    return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
-
-
-@njit(cache=True, nogil=True)
-def u_of_s(s, u_transition, x, beta):
-    """Map the step coordinate to u: unit slope in the liquid (s < 0), ``1/(x beta)`` in the glass."""
-    stretch = 1.0 / (x * max(beta, SLOWEST_GLASS_BETA)) - 1.0
-    shift = 2.0 + 2.0 / beta
-    return u_transition + s + stretch * _WIDTH * softplus((s - shift) / _WIDTH)
-
-
-@njit(cache=True, nogil=True)
-def s_of_u(u, u_transition, x, beta):
-    """Inverse of `u_of_s` by bisection and secant steps (monotone function)."""
-    low = -abs(u - u_transition) - 1.0
-    high = abs(u - u_transition) + 1.0
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if u_of_s(middle, u_transition, x, beta) < u:
-            low = middle
-        else:
-            high = middle
-        if high - low < 1e-10 * (1.0 + abs(high)):
-            break
-    return 0.5 * (low + high)
-
-
-@njit(cache=True, nogil=True)
 def smooth(values):
     """Widen the maxima by one place, then average over neighbours three times; in place."""
     n = len(values)
@@ -87,6 +52,18 @@ def smooth(values):
         work[:] = values
         for i in range(n):
             values[i] = 0.25 * work[max(i - 1, 0)] + 0.5 * work[i] + 0.25 * work[min(i + 1, n - 1)]
+
+
+@njit(cache=True, nogil=True)
+def grade(density, width, steepest):
+    """Raise ``density`` such that its inverse, the distance of nodes, has slopes up to ``steepest``; in place."""
+    distance = 1.0 / density
+    n = len(density)
+    for i in range(1, n):
+        distance[i] = min(distance[i], distance[i - 1] + steepest * 0.5 * (width[i - 1] + width[i]))
+    for i in range(n - 2, -1, -1):
+        distance[i] = min(distance[i], distance[i + 1] + steepest * 0.5 * (width[i + 1] + width[i]))
+    density[:] = 1.0 / distance
 
 
 @njit(cache=True, nogil=True)
@@ -157,3 +134,34 @@ def spline_slopes(position, values, slopes):
     slopes[n - 2] /= diagonal[n - 2]
     for i in range(n - 3, 0, -1):
         slopes[i] = (slopes[i] - slopes[i + 1] / step[i]) / diagonal[i]
+
+
+@njit(cache=True, nogil=True)
+def fictive_bends(position, values, slopes, bends):
+    """Second derivatives at the nodes, of the quintic through three nodes with given values and slopes, in place."""
+    n = len(position)
+    for i in range(1, n - 1):
+        a, b = position[i] - position[i - 1], position[i + 1] - position[i]
+        up, down = values[i + 1] - values[i], values[i] - values[i - 1]
+        right = 6.0 * up / (b * b) - (4.0 * slopes[i] + 2.0 * slopes[i + 1]) / b
+        left = -6.0 * down / (a * a) + (4.0 * slopes[i] + 2.0 * slopes[i - 1]) / a
+        third_right = (b * (slopes[i + 1] + slopes[i]) - 2.0 * up) / (b * b * b)
+        third_left = (a * (slopes[i] + slopes[i - 1]) - 2.0 * down) / (a * a * a)
+        whole, more = a + b, b - a
+        fifth = -(right - left + more * (third_right - third_left)) / (whole * whole * whole)
+        fourth = (third_right - third_left - 3.0 * fifth * whole * more) / (2.0 * whole)
+        bends[i] = right + 2.0 * fourth * b * b + 4.0 * fifth * b * b * b
+    for end, inner in ((0, 1), (n - 1, n - 2)):
+        width = position[inner] - position[end]
+        bends[end] = 6.0 * (values[inner] - values[end]) / (width * width) - (
+            4.0 * slopes[end] + 2.0 * slopes[inner]
+        ) / width
+
+
+@njit(cache=True, nogil=True)
+def slope_between(f_0, f_1, slope_0, slope_1, bend_0, bend_1, width, t):
+    """Slope at the fraction ``t`` between two nodes, of the quintic with given values, slopes and bends."""
+    q_0, q_1 = width * bend_0, width * bend_1
+    cubic = slope_0 + (slope_1 - slope_0) * t * t * (3.0 - 2.0 * t) + t * (1.0 - t) * (q_0 * (1.0 - t) - q_1 * t)
+    area = 0.5 * (slope_0 + slope_1) + (q_0 - q_1) / 12.0
+    return cubic + 30.0 * ((f_1 - f_0) / width - area) * t * t * (1.0 - t) * (1.0 - t)

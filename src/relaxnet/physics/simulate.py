@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InvalidInputError
 from ._expsum import exponential_sum
+from ._modes import ladder
 from ._nodes import liquid_reach
 from ._scans import chr_quartet
 from ._segments import integrate_program
@@ -19,7 +20,8 @@ from .parameters import GAS_CONSTANT, PARAMETER_NAMES, TNMParameters, check_para
 from .program import ChrProgram, Program, chr_program
 from .signals import Signals
 
-STEP = 0.07  # in ln(tau); keeps the error of cp_n below 1e-4 max(1, cp_n,max) up to cp_n,max = 6
+TOLERANCE = 1.5e-4  # of dh/(R Tf) in a step; keeps the error of cp_n below 1e-4 max(1, cp_n,max) up to cp_n,max = 6
+LARGEST_CHANGE = 0.6  # of ln(tau) in a step at that tolerance
 END_TOLERANCE = 1e-5  # of cp_n at the glass and the liquid end
 STORED_NODES = 128
 _LEAST_U = 0.5
@@ -46,11 +48,11 @@ class Trajectory:
 
 
 @overload
-def simulate(parameters: TNMParameters, program: ChrProgram | None = ..., *, step: float = ...) -> Signals: ...
+def simulate(parameters: TNMParameters, program: ChrProgram | None = ..., *, tolerance: float = ...) -> Signals: ...
 @overload
-def simulate(parameters: TNMParameters, program: Program, *, step: float = ...) -> Trajectory: ...
+def simulate(parameters: TNMParameters, program: Program, *, tolerance: float = ...) -> Trajectory: ...
 def simulate(
-    parameters: TNMParameters, program: ChrProgram | Program | None = None, *, step: float = STEP
+    parameters: TNMParameters, program: ChrProgram | Program | None = None, *, tolerance: float = TOLERANCE
 ) -> Signals | Trajectory:
     """Simulate one parameter set.
 
@@ -59,8 +61,8 @@ def simulate(
     parameters : TNMParameters
     program : ChrProgram or Program, optional
         Default: the six cycles of Table 1.
-    step : float
-        Step in ln(tau) of the integration.
+    tolerance : float
+        Of ln(tau) in one step of the integration.
 
     Returns
     -------
@@ -73,15 +75,15 @@ def simulate(
         If the liquid is never in equilibrium at these rates.
     """
     if isinstance(program, Program):
-        return Trajectory(*integrate_program(parameters, program, step))
-    return simulate_many(parameters.as_array()[None], program, step=step)
+        return Trajectory(*integrate_program(parameters, program, tolerance))
+    return simulate_many(parameters.as_array()[None], program, tolerance=tolerance)
 
 
 def simulate_many(
     parameters: ArrayLike,
     program: ChrProgram | None = None,
     *,
-    step: float = STEP,
+    tolerance: float = TOLERANCE,
     nodes: int = STORED_NODES,
     dtype: type = np.float64,
     workers: int = 1,
@@ -97,7 +99,8 @@ def simulate_many(
     parameters : array_like, shape (n, 4)
         Columns ``ln_a, dh_j_per_mol, x, beta``.
     program : ChrProgram, optional
-    step : float
+    tolerance : float
+        Of ln(tau) in one step of the integration.
     nodes : int
         Nodes kept of each scan.
     dtype : type
@@ -124,7 +127,8 @@ def simulate_many(
     cooling = np.array(program.cooling_rates_k_per_min) / 60.0
     heating = program.heating_rate_k_per_min / 60.0
 
-    sums = {float(beta): exponential_sum(float(beta)) for beta in np.unique(sets[:, 3])}
+    sums = {float(beta): exponential_sum(float(beta)).blocks() for beta in np.unique(sets[:, 3])}
+    largest_change = LARGEST_CHANGE * (tolerance / TOLERANCE) ** 0.25
 
     def run(start: int) -> int:
         stop = min(start + _BATCH, len(sets))
@@ -133,8 +137,8 @@ def simulate_many(
             ln_a, dh, x, beta = sets[q]
             terms = sums[float(beta)]
             chr_quartet(
-                ln_a, dh / GAS_CONSTANT, x, beta, cooling, heating, terms.weights, terms.rates[0], terms.chains,
-                step, END_TOLERANCE, node_u, node_cp, glass_fictive_k[q],
+                ln_a, dh / GAS_CONSTANT, x, beta, cooling, heating, *terms, *ladder(terms.chains),
+                tolerance, largest_change, END_TOLERANCE, node_u, node_cp, glass_fictive_k[q],
             )  # fmt: skip
             u[q], cp_n[q] = node_u, node_cp
         return stop - start
