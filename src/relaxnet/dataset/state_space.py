@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 from ..errors import InvalidInputError
 from ..physics import GAS_CONSTANT, ZERO_CELSIUS_K, chr_program, simulate_many
 from ..physics.program import TABLE_1_COOLING_RATES_K_PER_MIN
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline
 
 Int = NDArray[np.int64]
 Float = NDArray[np.float64]
@@ -47,6 +50,8 @@ def _hottest() -> CubicSpline:
 
     By the scaling property of the model this is one smooth curve; it is found at a few points with the simulator.
     """
+    from scipy.interpolate import CubicSpline  # not before it is needed: workers start sooner
+
     u = np.geomspace(DH_J_PER_MOL[0], DH_J_PER_MOL[-1], 9) / (GAS_CONSTANT * _HOTTEST_K)
     scale = u * _HOTTEST_K
     ln_a = -u - 5.0
@@ -99,6 +104,10 @@ class Quartets:
 
     def __len__(self) -> int:
         return len(self.i)
+
+    def take(self, rows: slice) -> Quartets:
+        """Some of the points."""
+        return Quartets(self.i[rows], self.j[rows], self.x_index[rows], self.beta_index[rows])
 
     def parameters(self) -> Float:
         """Columns ``ln_a, dh_j_per_mol, x, beta``, shape (n, 4)."""
