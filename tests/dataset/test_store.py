@@ -82,7 +82,7 @@ def test_resume_keeps_finished_shards(tmp_path, sets, monkeypatch):
         if sum(done) == 16:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt, match="^1 of 3 shards are finished and kept, run again to go on$"):
+    with pytest.raises(KeyboardInterrupt, match=r"^1 of 3 shards are finished and kept, run again to go on$"):
         write_dataset(folder, sets, source="G", program=PROGRAM, progress=stop_in_the_second_shard)
     assert [path.name for path in folder.iterdir()] == ["shard-00000.parquet"]
     kept = (folder / "shard-00000.parquet").stat()
