@@ -40,7 +40,7 @@ def run_on_cluster(tasks: Sequence[Task], address: str) -> Generator[tuple[Task,
                     raise ExecutionError(f"the Dask scheduler at {address} has no workers; {_KEPT}")
                 for task in islice(waiting, max(_TASKS_A_THREAD * threads - len(running), 0)):
                     running[client.submit(_call, task, pure=False)] = task
-                for future in _finished(running):
+                for future in _finished(client, running):
                     result = _result(future)
                     if result is not None:
                         left -= 1
@@ -73,12 +73,13 @@ def _call(task: Task) -> bytes:
     return task()
 
 
-def _finished(running: dict[Future, Task]) -> list[Future]:
+def _finished(client: Client, running: dict[Future, Task]) -> list[Future]:
     if not running:
         time.sleep(POLL_S)
         return []
     try:
-        return list(wait(list(running), timeout=POLL_S, return_when="FIRST_COMPLETED").done)
+        with client.as_current():
+            return list(wait(list(running), timeout=POLL_S, return_when="FIRST_COMPLETED").done)
     except TimeoutError:
         return []
 
