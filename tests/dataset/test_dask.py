@@ -87,6 +87,16 @@ def test_a_task_whose_worker_dies_is_done_by_another(tmp_path, executor):
     assert {task.value: result for task, result in executor.run(tasks)} == {n: str(n).encode() for n in range(8)}
 
 
+def test_results_lost_with_their_worker_are_computed_again(executor):
+    tasks = [Process(value) for value in range(12)]
+    results = executor.run(tasks)
+    done = [next(results)]
+    time.sleep(0.5)  # the workers finish what they have and hold the results
+    os.kill(int(done[0][1]), signal.SIGKILL)
+    done += results
+    assert {task for task, _ in done} == set(tasks)
+
+
 def test_a_task_that_kills_every_worker(executor):
     with pytest.raises(ExecutionError, match=r"^Dask workers died again and again over the same shard; finished"):
         list(executor.run([Deadly(0)]))
