@@ -6,7 +6,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from relaxnet.errors import InvalidInputError
+
+# One beta: processes start sooner.
+SETS = np.array([[-79.21, 318443.9, 0.4 + 0.01 * number, 0.71] for number in range(50)])
 
 
 @dataclass(frozen=True)

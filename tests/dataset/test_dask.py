@@ -12,9 +12,9 @@ import dask
 import pytest
 import yaml
 from distributed import Client, LocalCluster
-from executor_tasks import Broken, Deadly, DeadlyOnce, Number, Process, Refused
+from executor_tasks import SETS, Broken, Deadly, DeadlyOnce, Number, Process, Refused
 
-from relaxnet.dataset import DaskCluster, _dask, select, shards, write_dataset
+from relaxnet.dataset import DaskCluster, _dask, shards, write_dataset
 from relaxnet.errors import ExecutionError, InvalidInputError
 from relaxnet.physics import chr_program
 
@@ -63,7 +63,6 @@ def test_a_bounded_number_of_tasks_is_under_way(executor, monkeypatch):
 
 def test_same_bytes_although_a_worker_is_killed(tmp_path, executor, monkeypatch):
     monkeypatch.setattr(shards, "SHARD_QUARTETS", 4)
-    quartets = select("G", 60, seed=3)
     victims = []
 
     def kill_a_worker(count):
@@ -73,13 +72,13 @@ def test_same_bytes_although_a_worker_is_killed(tmp_path, executor, monkeypatch)
             os.kill(victims[0], signal.SIGKILL)
 
     folders = [tmp_path / "dask", tmp_path / "local"]
-    options = {"source": "G", "program": PROGRAM, "index": quartets}
-    write_dataset(folders[0], quartets.parameters(), executor=executor, progress=kill_a_worker, **options)
-    write_dataset(folders[1], quartets.parameters(), **options)
+    options = {"source": "parameters", "program": PROGRAM}
+    write_dataset(folders[0], SETS, executor=executor, progress=kill_a_worker, **options)
+    write_dataset(folders[1], SETS, **options)
     assert len(victims) == 3
     one, other = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders)
     assert one == other
-    assert len(one) == 15
+    assert len(one) == 13
 
 
 def test_a_task_whose_worker_dies_is_done_by_another(tmp_path, executor):

@@ -7,19 +7,21 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from executor_tasks import Broken, Deadly, Number, Process, Refused
+from executor_tasks import SETS, Broken, Deadly, Number, Process, Refused
 
-from relaxnet.dataset import DaskCluster, LocalProcesses, make_executor, select, shards, write_dataset
+from relaxnet.dataset import DaskCluster, LocalProcesses, make_executor, shards, write_dataset
 from relaxnet.errors import ExecutionError, InvalidInputError
 from relaxnet.physics import chr_program
 
 PROGRAM = chr_program([10.0])
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 # A run of its own; `what` happens to it when so many shards are there.
 RUN = """
 import multiprocessing, os, signal, sys, time
 from pathlib import Path
 from relaxnet.console import run_cleanly
-from relaxnet.dataset import LocalProcesses, select, shards, write_dataset
+from executor_tasks import SETS
+from relaxnet.dataset import LocalProcesses, shards, write_dataset
 from relaxnet.physics import chr_program
 
 folder, workers, what, after = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
@@ -37,10 +39,9 @@ def progress(count):
         os.killpg(0, signal.SIGINT)
         time.sleep(60)
 
-quartets = select("G", 50, seed=3)
 sys.exit(run_cleanly(lambda: write_dataset(
-    folder, quartets.parameters(), source="G", program=chr_program([10.0]), index=quartets,
-    executor=LocalProcesses(workers), progress=progress, notice=print,
+    folder, SETS, source="parameters", program=chr_program([10.0]), executor=LocalProcesses(workers),
+    progress=progress, notice=print,
 )))
 """
 
@@ -48,7 +49,8 @@ sys.exit(run_cleanly(lambda: write_dataset(
 def run(folder, *, workers=2, what="nothing", after=0):
     arguments = [sys.executable, "-c", RUN, str(folder), str(workers), what, str(after)]
     # a session of its own: what it sends to its group does not reach the tests
-    return subprocess.run(arguments, capture_output=True, text=True, check=False, start_new_session=True, timeout=60)
+    options = {"env": ENVIRONMENT, "start_new_session": True, "timeout": 60}
+    return subprocess.run(arguments, capture_output=True, text=True, check=False, **options)
 
 
 def digests(folder):
@@ -150,8 +152,7 @@ for _ in LocalProcesses(2).run([Endless(n, Path(sys.argv[1])) for n in range(2)]
 
 
 def test_busy_workers_die_with_their_parent(tmp_path):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    parent = subprocess.Popen([sys.executable, "-c", ENDLESS, str(tmp_path)], env=environment)
+    parent = subprocess.Popen([sys.executable, "-c", ENDLESS, str(tmp_path)], env=ENVIRONMENT)
     while len(list(tmp_path.iterdir())) < 2:
         assert parent.poll() is None
         time.sleep(0.02)
@@ -175,7 +176,7 @@ def test_a_deadly_task():
 
 
 def test_other_code_is_refused(monkeypatch):
-    (shard,) = shards.cut(select("G", 1, seed=3).parameters(), None, None)
+    shard = next(shards.cut(SETS, None, None))
     monkeypatch.setattr(shards, "shard_code", lambda: "other")
     with pytest.raises(ExecutionError, match="another version of relaxnet"):
         shard()
@@ -218,6 +219,5 @@ def test_malformed_addresses(address):
 
 def test_in_this_process_too(tmp_path, whole, monkeypatch):
     monkeypatch.setattr(shards, "SHARD_QUARTETS", 4)
-    quartets = select("G", 50, seed=3)
-    write_dataset(tmp_path, quartets.parameters(), source="G", program=PROGRAM, index=quartets)
+    write_dataset(tmp_path, SETS, source="parameters", program=PROGRAM)
     assert digests(tmp_path) == whole
