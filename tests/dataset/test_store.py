@@ -247,6 +247,16 @@ def test_full_disk_is_refused_before_anything_is_computed(tmp_path, sets, monkey
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_runs_do_not_write_into_one_folder(tmp_path, sets):
+    def another_run(count):
+        with pytest.raises(DataFileError, match="G: another run is writing here") as error:
+            write_dataset(tmp_path / "G", sets[:4], source="G", program=PROGRAM)
+        one_line(error)
+
+    write_dataset(tmp_path / "G", sets[:4], source="G", program=PROGRAM, progress=another_run)
+    write_dataset(tmp_path / "G", sets[:4], source="G", program=PROGRAM)
+
+
 def test_only_missing_shards_need_room(tmp_path, sets, monkeypatch):
     monkeypatch.setattr(shards, "SHARD_QUARTETS", 16)
     *_, last = write_dataset(tmp_path, sets, source="G", program=PROGRAM)
@@ -272,6 +282,6 @@ def test_disk_that_fills_up_while_writing(tmp_path, sets, monkeypatch):
 
     monkeypatch.setattr(Path, "write_bytes", half_a_file)
     with pytest.raises(DataFileError, match="No space left on device") as error:
-        write_dataset(tmp_path, sets[:4], source="G", program=PROGRAM)
+        write_dataset(tmp_path / "data", sets[:4], source="G", program=PROGRAM)
     one_line(error)
     assert list(tmp_path.iterdir()) == []

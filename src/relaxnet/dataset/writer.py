@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from glob import escape
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .._version import __version__
 from ..errors import DataFileError
-from ..files import atomic_path
+from ..files import atomic_path, sole_writer
 from ..physics import ChrProgram
 from ..physics.simulate import STORED_NODES
 from .executors import Executor, LocalProcesses
@@ -90,28 +90,29 @@ def write_dataset(
         version=__version__,
     )
     shards = {folder / shard.name: shard for shard in cut(parameters, index, metadata)}
-    for stale in set(folder.glob("shard-*")) - set(shards):  # of another dataset, or of a killed write
-        stale.unlink()
-    missing = [shard for path, shard in shards.items() if not _is_finished(path, shard, notice)]
-    to_do = sum(map(len, missing))
-    needed_bytes = to_do * metadata.scans * BYTES_A_SCAN
-    _check_room(folder, to_do, needed_bytes + reserve_bytes)
-    if needed_bytes > LARGE_BYTES:
-        notice(f"{to_do} quartets to simulate, about {_size(needed_bytes)} in {len(missing)} shards")
-    progress(len(parameters) - to_do)
-    if len(missing) > 1:
-        missing[0].head()()  # compiles the kernels once, before every worker would
-    finished = len(shards) - len(missing)
-    try:
-        with closing((executor or LocalProcesses(1)).run(missing)) as results:
-            for shard, content in results:
-                with atomic_path(folder / shard.name) as part:
-                    part.write_bytes(content)
-                finished += 1
-                progress(len(shard))
-    except KeyboardInterrupt:
-        kept = f"{finished} of {len(shards)} shards are finished and kept, run again to go on"
-        raise KeyboardInterrupt(kept) from None
+    with sole_writer(folder):
+        for stale in set(folder.glob("shard-*")) - set(shards):  # of another dataset, or of a killed write
+            stale.unlink()
+        missing = [shard for path, shard in shards.items() if not _is_finished(path, shard, notice)]
+        to_do = sum(map(len, missing))
+        needed_bytes = to_do * metadata.scans * BYTES_A_SCAN
+        _check_room(folder, to_do, needed_bytes + reserve_bytes)
+        if needed_bytes > LARGE_BYTES:
+            notice(f"{to_do} quartets to simulate, about {_size(needed_bytes)} in {len(missing)} shards")
+        progress(len(parameters) - to_do)
+        if len(missing) > 1:
+            missing[0].head()()  # compiles the kernels once, before every worker would
+        finished = len(shards) - len(missing)
+        try:
+            with closing((executor or LocalProcesses(1)).run(missing)) as results:
+                for shard, content in results:
+                    with atomic_path(folder / shard.name) as part:
+                        part.write_bytes(content)
+                    finished += 1
+                    progress(len(shard))
+        except KeyboardInterrupt:
+            kept = f"{finished} of {len(shards)} shards are finished and kept, run again to go on"
+            raise KeyboardInterrupt(kept) from None
     return list(shards)
 
 
@@ -132,26 +133,22 @@ def write_single(
     work = path.with_name(f".{path.name}.{inputs.hexdigest()[:12]}.shards")
     if path.is_dir():
         raise DataFileError(f"{path}: is a folder")
-    try:
-        shards = write_dataset(
-            work,
-            parameters,
-            source="parameters",
-            program=program,
-            executor=executor,
-            reserve_bytes=parameters.shape[0] * len(program.cooling_rates_k_per_min) * BYTES_A_SCAN,
-            progress=progress,
-            notice=notice,
-        )
-        schema = pq.read_schema(shards[0])
-        with atomic_path(path) as part, pq.ParquetWriter(part, schema, **storage(schema)) as writer:
-            for shard in shards:
-                writer.write_table(pq.read_table(shard), row_group_size=SHARD_QUARTETS)
-        for leftover in path.parent.glob(f".{escape(path.name)}.*.shards"):
-            shutil.rmtree(leftover, ignore_errors=True)
-    finally:
-        with suppress(OSError):
-            work.rmdir()  # where no shard was finished
+    shards = write_dataset(
+        work,
+        parameters,
+        source="parameters",
+        program=program,
+        executor=executor,
+        reserve_bytes=len(parameters) * len(program.cooling_rates_k_per_min) * BYTES_A_SCAN,
+        progress=progress,
+        notice=notice,
+    )
+    schema = pq.read_schema(shards[0])
+    with atomic_path(path) as part, pq.ParquetWriter(part, schema, **storage(schema)) as writer:
+        for shard in shards:
+            writer.write_table(pq.read_table(shard), row_group_size=SHARD_QUARTETS)
+    for leftover in path.parent.glob(f".{escape(path.name)}.*.shards"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _ignore(value: object) -> None:
