@@ -6,24 +6,23 @@ from relaxnet.console import run_cleanly
 
 
 def main() -> None:
-    import os
     import shutil
+    from functools import partial
     from pathlib import Path
 
     from tqdm import tqdm
 
-    from relaxnet.code import code_fingerprint
     from relaxnet.config import project_root
-    from relaxnet.dataset import select, write_dataset
+    from relaxnet.dataset import make_executor, select, shard_code, write_dataset
     from relaxnet.params import PARAMS_FILE, load_params
     from relaxnet.physics import chr_program
 
     subset = sys.argv[1]
     config = load_params(PARAMS_FILE).simulate
+    executor = make_executor(config.executor, workers=config.workers, dask_address=config.dask_address)
     quartets = select(subset, config.count, config.seed)
     # outputs are deleted before a stage runs: shards of an interrupted run wait elsewhere
-    code = code_fingerprint("physics", "dataset/schema.py", "dataset/writer.py")
-    work = project_root() / ".relaxnet" / "simulate" / f"{subset}-{len(quartets)}-{config.seed}-{code}"
+    work = project_root() / ".relaxnet" / "simulate" / f"{subset}-{len(quartets)}-{config.seed}-{shard_code()}"
     with tqdm(total=len(quartets), desc=f"simulate {subset}", unit="quartet", mininterval=2.0) as bar:
         write_dataset(
             work,
@@ -32,8 +31,9 @@ def main() -> None:
             program=chr_program(),
             seed=config.seed,
             index=quartets,
-            workers=os.cpu_count() or 1,
+            executor=executor,
             progress=bar.update,
+            notice=partial(bar.write, file=sys.stderr),
         )
     output = Path("data", subset)
     shutil.rmtree(output, ignore_errors=True)

@@ -24,8 +24,8 @@ def run_cleanly(action: Callable[[], object]) -> int:
         return int(stop.code or 0)
     except RelaxnetError as error:
         return _fail(str(error), error.exit_status)
-    except KeyboardInterrupt:
-        return _fail("interrupted; nothing half-written is left", INTERRUPTED)
+    except KeyboardInterrupt as interrupt:
+        return _fail(f"interrupted; {str(interrupt) or 'nothing half-written is left'}", INTERRUPTED)
     except MemoryError:
         return _fail("not enough memory", RelaxnetError.exit_status)
     except OSError as error:

@@ -26,9 +26,16 @@ class InvalidInputError(RelaxnetError, ValueError):
         self.field, self.value, self.allowed = field, value, allowed
         super().__init__(f"{field} = {value!s}: must be {allowed}")
 
+    def __reduce__(self) -> tuple[type[InvalidInputError], tuple[str, object, str]]:
+        return type(self), (self.field, self.value, self.allowed)  # workers send it home
+
 
 class DataFileError(RelaxnetError):
     """A data file that is missing, truncated, damaged or of another kind."""
+
+
+class ExecutionError(RelaxnetError):
+    """Workers that cannot be reached, or that died."""
 
 
 class ValidationFailedError(RelaxnetError):

@@ -26,10 +26,13 @@ SubsetName = Literal["LU", "RU", "LB", "RB", "C", "G"]
 
 
 class SimulateConfig(Config):
-    """How many quartets of each subset."""
+    """How many quartets of each subset, and where they are simulated (which the data do not depend on)."""
 
     quartets_per_subset: PositiveInt | Literal["all"]
     seed: Seed
+    executor: Literal["local", "dask"] = "local"
+    workers: Annotated[int, Field(ge=1, le=1024)] | None = None
+    dask_address: Annotated[str, Field(min_length=1)] | None = None
 
     @property
     def count(self) -> int | None:

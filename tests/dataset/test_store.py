@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -6,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from relaxnet.dataset import Dataset, select, write_dataset, write_single, writer
+from relaxnet.dataset import Dataset, select, shards, write_dataset, write_single, writer
 from relaxnet.errors import DataFileError
 from relaxnet.physics import chr_program, describe, simulate_many
 
@@ -72,30 +73,24 @@ def test_temperature_span_holds_all_movement(small_dataset):
     assert 20.0 < high - low < 1850.0
 
 
-def test_same_bytes_for_any_number_of_workers(tmp_path, sets):
-    for workers in (1, 2):
-        write_dataset(tmp_path / str(workers), sets, source="G", program=PROGRAM, workers=workers)
-    assert shard_bytes(tmp_path / "1") == shard_bytes(tmp_path / "2")
-
-
 def test_resume_keeps_finished_shards(tmp_path, sets, monkeypatch):
-    monkeypatch.setattr(writer, "SHARD_QUARTETS", 16)
+    monkeypatch.setattr(shards, "SHARD_QUARTETS", 16)
     folder, done = tmp_path / "data", []
 
     def stop_in_the_second_shard(count):
         done.append(count)
-        if sum(done) > 16:
+        if sum(done) == 16:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match=r"^1 of 3 shards are finished and kept, run again to go on$"):
         write_dataset(folder, sets, source="G", program=PROGRAM, progress=stop_in_the_second_shard)
     assert [path.name for path in folder.iterdir()] == ["shard-00000.parquet"]
     kept = (folder / "shard-00000.parquet").stat()
     with pytest.raises(DataFileError, match="holds 16 quartets: must be 40"):
         Dataset(folder)
     done.clear()
-    shards = write_dataset(folder, sets, source="G", program=PROGRAM, progress=done.append)
-    assert len(shards) == 3
+    written = write_dataset(folder, sets, source="G", program=PROGRAM, progress=done.append)
+    assert len(written) == 3
     assert sum(done) == 40
     again = (folder / "shard-00000.parquet").stat()
     assert (again.st_ino, again.st_mtime_ns) == (kept.st_ino, kept.st_mtime_ns)
@@ -110,20 +105,56 @@ def test_shards_of_other_parameters_are_not_kept(tmp_path, sets):
     np.testing.assert_array_equal(Dataset(tmp_path).parameters(), sets[8:16])
 
 
-def test_a_truncated_shard_is_written_again(tmp_path, sets):
+def cut_in_half(content):
+    return content[: len(content) // 2]
+
+
+def one_byte_flipped(content):
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+@pytest.mark.parametrize("damage", [cut_in_half, one_byte_flipped, lambda content: b""])
+def test_a_damaged_shard_is_told_and_written_again(tmp_path, sets, damage):
     (shard,) = write_dataset(tmp_path, sets[:8], source="G", program=PROGRAM)
-    whole = shard.read_bytes()
-    shard.write_bytes(whole[: len(whole) // 2])
-    write_dataset(tmp_path, sets[:8], source="G", program=PROGRAM)
+    whole, notices = shard.read_bytes(), []
+    shard.write_bytes(damage(whole))
+    write_dataset(tmp_path, sets[:8], source="G", program=PROGRAM, notice=notices.append)
+    (notice,) = notices
+    assert notice.startswith(f"{shard}: damaged (")
+    assert notice.endswith("), simulated again")
+    assert "\n" not in notice
     assert shard.read_bytes() == whole
+
+
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.6, 0.8])
+def test_a_flipped_bit_of_the_data_is_found_in_reading(tmp_path, small_dataset, share):
+    content = bytearray((small_dataset / "shard-00000.parquet").read_bytes())
+    signals = pq.ParquetFile(small_dataset / "shard-00000.parquet").metadata.row_group(0)
+    last = signals.column(signals.num_columns - 1)
+    assert last.path_in_schema == "cp_n.list.element"
+    content[last.data_page_offset + int(share * last.total_compressed_size)] ^= 1
+    path = tmp_path / "flipped.parquet"
+    path.write_bytes(content)
+    dataset = Dataset(path)
+    with pytest.raises(DataFileError, match=r"flipped\.parquet: damaged \(.*CRC checksum") as error:
+        dataset.signals()
+    one_line(error)
+
+
+def test_leftovers_of_killed_writes_are_removed(tmp_path, sets):
+    (tmp_path / "shard-00000.parquet.part").write_bytes(b"PAR1 and then")
+    (tmp_path / "shard-00007.parquet").write_bytes(b"of a larger dataset")
+    (shard,) = write_dataset(tmp_path, sets[:4], source="G", program=PROGRAM)
+    assert list(tmp_path.iterdir()) == [shard]
 
 
 def test_storage_is_small(tmp_path):
     sets = select("C", 64, seed=1).parameters()
-    write_dataset(tmp_path / "shards", sets, source="C", program=chr_program(), workers=2)
-    write_single(tmp_path / "single.parquet", sets, chr_program(), workers=2)
+    write_dataset(tmp_path / "shards", sets, source="C", program=chr_program())
+    write_single(tmp_path / "single.parquet", sets, chr_program())
     for path in (tmp_path / "shards" / "shard-00000.parquet", tmp_path / "single.parquet"):
-        assert path.stat().st_size <= 8192 * 64
+        assert 0.8 < path.stat().st_size / (writer.BYTES_A_SCAN * 6 * 64) <= 1.1  # 64 quartets share one footer
 
 
 def test_single_file_of_ones_own_parameters(tmp_path, sets):
@@ -136,7 +167,26 @@ def test_single_file_of_ones_own_parameters(tmp_path, sets):
     np.testing.assert_array_equal(dataset.signals().cp_n, simulate_many(sets, PROGRAM, dtype=np.float32).cp_n)
 
 
-def test_interrupted_single_file_leaves_nothing(tmp_path, sets):
+def test_interrupted_single_file_goes_on_where_it_stopped(tmp_path, sets, monkeypatch):
+    monkeypatch.setattr(shards, "SHARD_QUARTETS", 16)
+    done = []
+
+    def stop(count):
+        done.append(count)
+        if sum(done) == 32:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match="2 of 3 shards are finished and kept"):
+        write_single(tmp_path / "own.parquet", sets, PROGRAM, progress=stop)
+    assert not (tmp_path / "own.parquet").exists()
+    done.clear()
+    write_single(tmp_path / "own.parquet", sets, PROGRAM, progress=done.append)
+    assert done == [32, 8]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["own.parquet"]
+    np.testing.assert_array_equal(Dataset(tmp_path / "own.parquet").parameters(), sets)
+
+
+def test_single_file_interrupted_at_once_leaves_nothing(tmp_path, sets):
     def stop(count):
         raise KeyboardInterrupt
 
@@ -184,21 +234,54 @@ def test_shards_of_two_datasets_do_not_mix(tmp_path, small_dataset, sets):
 
 
 def test_full_disk_is_refused_before_anything_is_computed(tmp_path, sets, monkeypatch):
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=40 * 8192 - 1))
-    monkeypatch.setattr(writer, "simulate_many", lambda *args, **options: pytest.fail("computed all the same"))
-    with pytest.raises(DataFileError, match="40 quartets need up to 0 MB, the disk has 0 MB free") as error:
+    needed_bytes = 40 * 2 * writer.BYTES_A_SCAN
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=needed_bytes - 10_000))
+    monkeypatch.setattr(shards, "simulate_many", lambda *args, **options: pytest.fail("computed all the same"))
+    numbers = f"40 quartets need up to {needed_bytes / 1e6:.2f} MB, the disk has {needed_bytes / 1e6 - 0.01:.2f} MB"
+    with pytest.raises(DataFileError, match=numbers) as error:
         write_dataset(tmp_path / "data", sets, source="G", program=PROGRAM)
     one_line(error)
     assert not (tmp_path / "data").exists()
+    with pytest.raises(DataFileError, match="40 quartets need up to"):  # the shards and the file beside them
+        write_single(tmp_path / "own.parquet", sets, PROGRAM)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_runs_do_not_write_into_one_folder(tmp_path, sets):
+    def another_run(count):
+        with pytest.raises(DataFileError, match="G: another run is writing here") as error:
+            write_dataset(tmp_path / "G", sets[:4], source="G", program=PROGRAM)
+        one_line(error)
+
+    write_dataset(tmp_path / "G", sets[:4], source="G", program=PROGRAM, progress=another_run)
+    write_dataset(tmp_path / "G", sets[:4], source="G", program=PROGRAM)
+
+
+def test_only_missing_shards_need_room(tmp_path, sets, monkeypatch):
+    monkeypatch.setattr(shards, "SHARD_QUARTETS", 16)
+    *_, last = write_dataset(tmp_path, sets, source="G", program=PROGRAM)
+    last.unlink()
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=8 * 2 * writer.BYTES_A_SCAN))
+    write_dataset(tmp_path, sets, source="G", program=PROGRAM)
+    assert last.exists()
+
+
+def test_a_large_run_tells_its_size(tmp_path, sets, monkeypatch):
+    monkeypatch.setattr(writer, "LARGE_BYTES", 1e4)
+    notices = []
+    write_dataset(tmp_path, sets, source="G", program=PROGRAM, notice=notices.append)
+    assert notices == ["40 quartets to simulate, about 0.06 MB in 1 shards"]
 
 
 def test_disk_that_fills_up_while_writing(tmp_path, sets, monkeypatch):
-    def half_a_file(table, path, **options):
-        path.write_bytes(b"PAR1 and then")
+    whole = Path.write_bytes
+
+    def half_a_file(path, content):
+        whole(path, content[: len(content) // 2])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pq, "write_table", half_a_file)
+    monkeypatch.setattr(Path, "write_bytes", half_a_file)
     with pytest.raises(DataFileError, match="No space left on device") as error:
-        write_dataset(tmp_path, sets[:4], source="G", program=PROGRAM)
+        write_dataset(tmp_path / "data", sets[:4], source="G", program=PROGRAM)
     one_line(error)
     assert list(tmp_path.iterdir()) == []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
+import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InvalidInputError
 from ..physics import PARAMETER_NAMES, ChrProgram, TNMParameters, chr_program, simulate
@@ -12,10 +14,12 @@ from ..physics.parameters import RANGES
 from ..physics.program import TABLE_1_COOLING_RATES_K_PER_MIN, TABLE_1_HEATING_RATE_K_PER_MIN
 from . import Commands, UsageError
 
+if TYPE_CHECKING:
+    from ..dataset import Executor
+
 _OPTIONS = dict(zip(PARAMETER_NAMES, ("ln_a", "dh", "x", "beta"), strict=True))
 _DEFAULT_STEP_C = 0.1
 _STEP_LIMITS_C = (1e-4, 100.0)
-_MAX_WORKERS = 1024
 
 
 def _number(field: str, text: str, allowed: str) -> float:
@@ -55,7 +59,8 @@ def add_parser(commands: Commands) -> None:
         help="(default: %(default)s)",
     )
     parser.add_argument("--step", metavar="DEGC", help=f"of a .csv output's grid (default: {_DEFAULT_STEP_C:g})")
-    parser.add_argument("--workers", metavar="N", help="threads for --parameters (default: all processors)")
+    parser.add_argument("--workers", metavar="N", help="processes for --parameters (default: all processors)")
+    parser.add_argument("--dask-address", metavar="HOST:PORT", help="a Dask scheduler for --parameters instead")
     parser.add_argument("--output", metavar="FILE.csv|FILE.parquet", type=Path, required=True)
     parser.add_argument("--plot", metavar="FILE.png", type=Path, help="draw the curves too (.png, .svg or .pdf)")
     parser.set_defaults(run=_simulate)
@@ -80,8 +85,9 @@ def _simulate_one(arguments: argparse.Namespace, program: ChrProgram) -> None:
 
     parameters = _parameters(arguments)
     step_c = _step(arguments.step)
-    if arguments.workers is not None:
-        raise InvalidInputError("workers", arguments.workers, "absent: one parameter set is one thread's work")
+    for field in ("workers", "dask_address"):
+        if getattr(arguments, field) is not None:
+            raise InvalidInputError(field, getattr(arguments, field), "absent: one parameter set is no work to share")
     if arguments.plot and arguments.plot.suffix.lower() not in FIGURE_SUFFIXES:
         raise InvalidInputError("plot", arguments.plot, f"a file name ending in {', '.join(FIGURE_SUFFIXES)}")
     signals = simulate(parameters, program)
@@ -115,11 +121,18 @@ def _simulate_table(arguments: argparse.Namespace, program: ChrProgram) -> None:
             raise InvalidInputError(option, getattr(arguments, option), "absent where --parameters is given")
     if arguments.output.suffix.lower() != ".parquet":
         raise InvalidInputError("output", arguments.output, "a .parquet file where --parameters is given")
-    workers = _workers(arguments.workers)
+    executor = _executor(arguments)
     sets = read_parameters(arguments.parameters, program)
     # no bar where stderr is a file or a pipe
     with tqdm(total=len(sets), unit="set", desc="simulate", disable=None) as bar:
-        write_single(arguments.output, sets, program, workers=workers, progress=bar.update)
+        write_single(
+            arguments.output,
+            sets,
+            program,
+            executor=executor,
+            progress=bar.update,
+            notice=partial(bar.write, file=sys.stderr),
+        )
 
 
 def _parameters(arguments: argparse.Namespace) -> TNMParameters:
@@ -146,9 +159,14 @@ def _step(text: str | None) -> float:
     return step_c
 
 
-def _workers(text: str | None) -> int:
-    if text is None:
-        return os.cpu_count() or 1
-    if not (text.isdecimal() and 1 <= int(text) <= _MAX_WORKERS):
-        raise InvalidInputError("workers", text, f"a whole number from 1 to {_MAX_WORKERS}")
-    return int(text)
+def _executor(arguments: argparse.Namespace) -> Executor:
+    from ..dataset.executors import MAX_WORKERS, make_executor
+
+    workers, address = arguments.workers, arguments.dask_address
+    if address is not None:
+        if workers is not None:
+            raise InvalidInputError("workers", workers, "absent where --dask-address is given")
+        return make_executor("dask", dask_address=address)
+    if workers is not None and not (workers.isdecimal() and 1 <= int(workers) <= MAX_WORKERS):
+        raise InvalidInputError("workers", workers, f"a whole number from 1 to {MAX_WORKERS}")
+    return make_executor("local", workers=workers and int(workers))

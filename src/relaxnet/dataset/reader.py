@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from ..errors import DataFileError
 from ..physics import GAS_CONSTANT, Signals
 from .schema import PARAMETER_COLUMNS, Metadata, arrow_schema, scalar_columns, scan_column
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Float = NDArray[np.float64]
 
@@ -37,15 +40,19 @@ class Dataset:
         self._shards = sorted(self.path.glob("*.parquet")) if self.path.is_dir() else [self.path]
         if not self._shards or not self._shards[0].exists():
             raise DataFileError(f"{self.path}: no Parquet file found")
-        self._files = [_open(shard) for shard in self._shards]
-        self.metadata = Metadata.decode(self._files[0].schema_arrow.metadata, str(self._shards[0]))
-        expected = arrow_schema(self.metadata)
-        for shard, file in zip(self._shards, self._files, strict=True):
-            if Metadata.decode(file.schema_arrow.metadata, str(shard)) != self.metadata:
+        self._footers: list[pq.FileMetaData] = []
+        for number, shard in enumerate(self._shards):
+            file = _open(shard)
+            metadata = Metadata.decode(file.schema_arrow.metadata, str(shard))
+            if number == 0:
+                self.metadata, expected = metadata, arrow_schema(metadata)
+            if metadata != self.metadata:
                 raise DataFileError(f"{shard}: belongs to another dataset than {self._shards[0].name}")
             if file.schema_arrow.names != expected.names:
                 raise DataFileError(f"{shard}: its columns are not those of a relaxnet dataset")
-        rows = sum(file.metadata.num_rows for file in self._files)
+            self._footers.append(file.metadata)  # the file itself is open only while it is read: there may be thousands
+            file.close()
+        rows = sum(footer.num_rows for footer in self._footers)
         if rows != self.metadata.quartets:
             raise DataFileError(f"{self.path}: holds {rows} quartets: must be {self.metadata.quartets}")
 
@@ -59,6 +66,8 @@ class Dataset:
 
     def scalars(self) -> pd.DataFrame:
         """All columns with one number a quartet."""
+        import pandas as pd  # not before it is needed: workers start sooner
+
         return pd.concat(self.iter_scalars(), ignore_index=True)
 
     def iter_scalars(self) -> Iterator[pd.DataFrame]:
@@ -114,17 +123,19 @@ class Dataset:
         return low, high
 
     def _row_groups(self, columns: list[str]) -> Iterator[pa.Table]:
-        for shard, file in zip(self._shards, self._files, strict=True):
-            for group in range(file.num_row_groups):
-                try:
-                    yield file.read_row_group(group, columns=columns)
-                except (OSError, pa.ArrowException) as error:
-                    raise DataFileError(f"{shard}: damaged ({_first_line(error)})") from None
+        for shard, footer in zip(self._shards, self._footers, strict=True):
+            with _open(shard, footer) as file:
+                for group in range(file.num_row_groups):
+                    try:
+                        table = file.read_row_group(group, columns=columns)
+                    except (OSError, pa.ArrowException) as error:
+                        raise DataFileError(f"{shard}: damaged ({_first_line(error)})") from None
+                    yield table
 
 
-def _open(path: Path) -> pq.ParquetFile:
+def _open(path: Path, footer: pq.FileMetaData | None = None) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, metadata=footer, page_checksum_verification=True)
     except FileNotFoundError:
         raise DataFileError(f"{path}: no such file") from None
     except (OSError, pa.ArrowException) as error:

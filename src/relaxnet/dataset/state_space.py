@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 from ..errors import InvalidInputError
 from ..physics import GAS_CONSTANT, ZERO_CELSIUS_K
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline
 
 Int = NDArray[np.int64]
 Float = NDArray[np.float64]
@@ -44,6 +47,8 @@ def ln_a_bounds(dh_j_per_mol: Float) -> tuple[Float, Float]:
 
 def _hottest() -> CubicSpline:
     """Upper bound of ``ln(A R/dh)`` as a function of ``u = dh/(R T)`` at 1600 degC."""
+    from scipy.interpolate import CubicSpline  # not before it is needed: workers start sooner
+
     u = np.geomspace(DH_J_PER_MOL[0], DH_J_PER_MOL[-1], len(_HOTTEST_LN_A_R_PER_DH)) / (GAS_CONSTANT * _HOTTEST_K)
     return CubicSpline(u, _HOTTEST_LN_A_R_PER_DH)
 
@@ -89,6 +94,10 @@ class Quartets:
 
     def __len__(self) -> int:
         return len(self.i)
+
+    def take(self, rows: slice) -> Quartets:
+        """Some of the points."""
+        return Quartets(self.i[rows], self.j[rows], self.x_index[rows], self.beta_index[rows])
 
     def parameters(self) -> Float:
         """Columns ``ln_a, dh_j_per_mol, x, beta``, shape (n, 4)."""

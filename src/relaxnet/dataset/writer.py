@@ -1,11 +1,13 @@
-"""Simulate quartets into Parquet shards; finished shards survive an interruption."""
+"""Simulate quartets into Parquet shards; finished shards survive whatever ends the run."""
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
+from contextlib import closing
+from glob import escape
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,16 +16,18 @@ from numpy.typing import NDArray
 
 from .._version import __version__
 from ..errors import DataFileError
-from ..files import atomic_path
-from ..physics import ChrProgram, Signals, describe, simulate_many
+from ..files import atomic_path, sole_writer
+from ..physics import ChrProgram
 from ..physics.simulate import STORED_NODES
-from .schema import INDEX_COLUMNS, PARAMETER_COLUMNS, Metadata, arrow_schema, scan_column
+from .executors import Executor, LocalProcesses
+from .schema import PARAMETER_COLUMNS, Metadata
+from .shards import SHARD_QUARTETS, Shard, cut, shard_code, storage
 from .state_space import Quartets
 
 Float = NDArray[np.float64]
-SHARD_QUARTETS = 8192
-ROW_GROUP_QUARTETS = 1024
-BYTES_A_QUARTET = 8192  # generous; used to ask for room before starting
+# Asked for before starting.  Measured in shards of all six subsets: 655 to 712.
+BYTES_A_SCAN = 800
+LARGE_BYTES = 5e8
 
 
 def write_dataset(
@@ -34,13 +38,15 @@ def write_dataset(
     program: ChrProgram,
     seed: int = 0,
     index: Quartets | None = None,
-    workers: int = 1,
+    executor: Executor | None = None,
+    reserve_bytes: float = 0.0,
     progress: Callable[[int], object] | None = None,
+    notice: Callable[[str], object] | None = None,
 ) -> list[Path]:
     """Simulate ``parameters`` into numbered shards in ``folder``.
 
-    A shard that is there already and readable, from an earlier, interrupted call with the same arguments, is kept;
-    every shard is written aside and renamed.  The bytes depend on the arguments only.
+    A shard that is there already, from an earlier, interrupted call with the same arguments, is kept if its checksums
+    are right; every shard is written aside and renamed.  The bytes depend on neither the executor nor interruptions.
 
     Parameters
     ----------
@@ -52,10 +58,14 @@ def write_dataset(
     program : ChrProgram
     index : Quartets, optional
         Indices in the state space; -1 is stored where there are none.
-    workers : int
-        Threads.
+    executor : Executor, optional
+        Default: this process.
+    reserve_bytes : float
+        Room on the disk that must be left for other things.
     progress : callable, optional
         Called with the number of quartets done.
+    notice : callable, optional
+        Called with a line about what is worth knowing.
 
     Returns
     -------
@@ -66,7 +76,10 @@ def write_dataset(
     ------
     DataFileError
         If the disk has too little room, or cannot be written.
+    ExecutionError
+        If workers cannot be reached, or die.
     """
+    progress, notice = progress or _ignore, notice or _ignore
     metadata = Metadata(
         source=source,
         quartets=len(parameters),
@@ -76,111 +89,96 @@ def write_dataset(
         nodes=STORED_NODES,
         version=__version__,
     )
-    shards = {
-        folder / f"shard-{number:05d}.parquet": slice(start, min(start + SHARD_QUARTETS, len(parameters)))
-        for number, start in enumerate(range(0, len(parameters), SHARD_QUARTETS))
-    }
-    for stale in set(folder.glob("shard-*.parquet")) - set(shards):
-        stale.unlink()
-    missing = {path: rows for path, rows in shards.items() if not _is_finished(path, metadata, rows, parameters)}
-    to_do = sum(rows.stop - rows.start for rows in missing.values())
-    _check_room(folder, to_do)
-    if progress:
+    shards = {folder / shard.name: shard for shard in cut(parameters, index, metadata)}
+    with sole_writer(folder):
+        for stale in set(folder.glob("shard-*")) - set(shards):  # of another dataset, or of a killed write
+            stale.unlink()
+        missing = [shard for path, shard in shards.items() if not _is_finished(path, shard, notice)]
+        to_do = sum(map(len, missing))
+        needed_bytes = to_do * metadata.scans * BYTES_A_SCAN
+        _check_room(folder, to_do, needed_bytes + reserve_bytes)
+        if needed_bytes > LARGE_BYTES:
+            notice(f"{to_do} quartets to simulate, about {_size(needed_bytes)} in {len(missing)} shards")
         progress(len(parameters) - to_do)
-    for path, rows in missing.items():
-        table = _simulate_rows(parameters, index, rows, program, metadata, workers, progress)
-        with atomic_path(path) as part:
-            pq.write_table(table, part, row_group_size=ROW_GROUP_QUARTETS, **_storage(table.schema))
+        if len(missing) > 1:
+            missing[0].head()()  # compiles the kernels once, before every worker would
+        finished = len(shards) - len(missing)
+        try:
+            with closing((executor or LocalProcesses(1)).run(missing)) as results:
+                for shard, content in results:
+                    with atomic_path(folder / shard.name) as part:
+                        part.write_bytes(content)
+                    finished += 1
+                    progress(len(shard))
+        except KeyboardInterrupt:
+            kept = f"{finished} of {len(shards)} shards are finished and kept, run again to go on"
+            raise KeyboardInterrupt(kept) from None
     return list(shards)
 
 
-def write_single(path: Path, parameters: Float, program: ChrProgram, **options: object) -> None:
-    """Simulate a user's own table into one Parquet file; ``options`` as for `write_dataset`."""
-    work = path.with_name(f".{path.name}.shards")
-    try:
-        shards = write_dataset(work, parameters, source="parameters", program=program, **options)  # type: ignore[arg-type]
-        schema = pq.read_schema(shards[0])
-        with atomic_path(path) as part, pq.ParquetWriter(part, schema, **_storage(schema)) as writer:
-            for shard in shards:
-                writer.write_table(pq.read_table(shard), row_group_size=ROW_GROUP_QUARTETS)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _storage(schema: pa.Schema) -> dict[str, Any]:
-    """Compression and encoding: floats split into byte streams take half the room of dictionaries."""
-    names = []
-    for field in schema:
-        if pa.types.is_floating(field.type):
-            names.append(field.name)
-        elif pa.types.is_fixed_size_list(field.type):
-            names.append(f"{field.name}.list.element")
-    encoding = dict.fromkeys(names, "BYTE_STREAM_SPLIT")
-    return {"compression": "zstd", "use_dictionary": False, "column_encoding": encoding}
-
-
-def _simulate_rows(
+def write_single(
+    path: Path,
     parameters: Float,
-    index: Quartets | None,
-    rows: slice,
     program: ChrProgram,
-    metadata: Metadata,
-    workers: int,
-    progress: Callable[[int], object] | None,
-) -> pa.Table:
-    sets = parameters[rows]
-    signals = simulate_many(sets, program, dtype=np.float32, workers=workers, progress=progress)
-    columns: dict[str, NDArray] = {"quartet": np.arange(rows.start, rows.stop)}
-    for name in INDEX_COLUMNS:
-        columns[name] = getattr(index, name)[rows] if index else np.full(len(sets), -1)
-    columns |= dict(zip(PARAMETER_COLUMNS, sets.T, strict=True))
-    columns |= _scalars(signals)
-    schema = arrow_schema(metadata)
-    arrays = [
-        pa.array(columns[field.name], field.type)
-        if field.name in columns
-        else _list_array(getattr(signals, field.name), field.type)
-        for field in schema
-    ]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    *,
+    executor: Executor | None = None,
+    progress: Callable[[int], object] | None = None,
+    notice: Callable[[str], object] | None = None,
+) -> None:
+    """Simulate a user's own table into one Parquet file; arguments as for `write_dataset`.
+
+    Finished shards of an interrupted call wait beside ``path`` in a hidden folder for one with the same arguments.
+    """
+    inputs = hashlib.sha256(np.ascontiguousarray(parameters).tobytes() + f"{program} {shard_code()}".encode())
+    work = path.with_name(f".{path.name}.{inputs.hexdigest()[:12]}.shards")
+    if path.is_dir():
+        raise DataFileError(f"{path}: is a folder")
+    shards = write_dataset(
+        work,
+        parameters,
+        source="parameters",
+        program=program,
+        executor=executor,
+        reserve_bytes=len(parameters) * len(program.cooling_rates_k_per_min) * BYTES_A_SCAN,
+        progress=progress,
+        notice=notice,
+    )
+    schema = pq.read_schema(shards[0])
+    with atomic_path(path) as part, pq.ParquetWriter(part, schema, **storage(schema)) as writer:
+        for shard in shards:
+            writer.write_table(pq.read_table(shard), row_group_size=SHARD_QUARTETS)
+    for leftover in path.parent.glob(f".{escape(path.name)}.*.shards"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _scalars(signals: Signals) -> dict[str, NDArray]:
-    """Descriptors of the signals as they are stored, one array a column."""
-    found = describe(signals)
-    per_scan = {
-        **vars(found),
-        "glass_fictive_k": signals.glass_fictive_k,
-        "glass_end": signals.cp_n[:, :, 0].astype(np.float64),
-        "liquid_end": signals.cp_n[:, :, -1].astype(np.float64),
-    }
-    columns = {"cp_n_max": found.cp_n_max.max(axis=1)}
-    for name, values in per_scan.items():
-        columns |= {scan_column(name, scan): values[:, scan] for scan in range(values.shape[1])}
-    return columns
+def _ignore(value: object) -> None:
+    pass
 
 
-def _list_array(values: NDArray, kind: pa.DataType) -> pa.Array:
-    return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), kind.list_size).cast(kind)
-
-
-def _is_finished(path: Path, metadata: Metadata, rows: slice, parameters: Float) -> bool:
-    """Whether ``path`` holds exactly these rows; by metadata alone, any table of the same size would pass."""
+def _is_finished(path: Path, shard: Shard, notice: Callable[[str], object]) -> bool:
+    """Whether ``path`` holds exactly these rows, undamaged."""
+    if not path.exists():
+        return False
     try:
-        file = pq.ParquetFile(path)
-        if Metadata.decode(file.schema_arrow.metadata, path.name) != metadata:
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+        if Metadata.decode(file.schema_arrow.metadata, path.name) != shard.metadata:
             return False
-        table = file.read(columns=["quartet", *PARAMETER_COLUMNS])
+        table = file.read()
         stored = np.column_stack([table[name].to_numpy() for name in PARAMETER_COLUMNS])
-        return table["quartet"][0].as_py() == rows.start and np.array_equal(stored, parameters[rows])
-    except (OSError, pa.ArrowException, DataFileError, KeyError, IndexError):
+        return table["quartet"][0].as_py() == shard.first and np.array_equal(stored, shard.parameters)
+    except (OSError, pa.ArrowException, DataFileError, KeyError, IndexError) as error:
+        notice(f"{path}: damaged ({str(error).splitlines()[0]}), simulated again")
         return False
 
 
-def _check_room(folder: Path, quartets: int) -> None:
-    existing = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
-    free, needed = shutil.disk_usage(existing).free, quartets * BYTES_A_QUARTET
-    if needed > free:
+def _check_room(target: Path, quartets: int, needed_bytes: float) -> None:
+    existing = next(parent for parent in (target.absolute(), *target.absolute().parents) if parent.is_dir())
+    free_bytes = shutil.disk_usage(existing).free
+    if needed_bytes > free_bytes:
         raise DataFileError(
-            f"{folder}: {quartets} quartets need up to {needed / 1e6:.0f} MB, the disk has {free / 1e6:.0f} MB free"
+            f"{target}: {quartets} quartets need up to {_size(needed_bytes)}, the disk has {_size(free_bytes)} free"
         )
+
+
+def _size(count_bytes: float) -> str:
+    return f"{count_bytes / 1e9:.2f} GB" if count_bytes >= 1e9 else f"{count_bytes / 1e6:.2f} MB"

@@ -153,9 +153,9 @@ def fictive_bends(position, values, slopes, bends):
         bends[i] = right + 2.0 * fourth * b * b + 4.0 * fifth * b * b * b
     for end, inner in ((0, 1), (n - 1, n - 2)):
         width = position[inner] - position[end]
-        bends[end] = 6.0 * (values[inner] - values[end]) / (width * width) - (
-            4.0 * slopes[end] + 2.0 * slopes[inner]
-        ) / width
+        bends[end] = (
+            6.0 * (values[inner] - values[end]) / (width * width) - (4.0 * slopes[end] + 2.0 * slopes[inner]) / width
+        )
 
 
 @njit(cache=True, nogil=True)
