@@ -40,10 +40,10 @@ def ladder(chains: int):
 
 
 @intrinsic
-def _float_of_bits(typing_context, bits):
+def _float_of_bits(_typing, _bits):
     """The float64 whose bits are those of an int64."""
 
-    def generate(context, builder, signature, arguments):
+    def generate(_context, builder, _signature, arguments):
         return builder.bitcast(arguments[0], ir.DoubleType())
 
     return types.float64(types.int64), generate

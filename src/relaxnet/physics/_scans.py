@@ -14,8 +14,8 @@ _USUAL_LOG_RATIO = math.log(40.0)  # of cooling to heating rates: the reaches ha
 _BEND_POWER = 0.32  # of |d2 cp_n / dT2|, for the storage nodes
 _EVEN_SHARE = 0.2  # of the storage nodes, spread evenly
 _LARGEST_GROWTH = 0.3  # of the distance of storage nodes from one to the next: a spline rings where it jumps
-# The steepest scans (beta = 1, x = 0.2) ignite: they feel how much a glass relaxed that hardly relaxes.  They turn where
-# cp_n is smaller by exp(-9), broad ones just below what is kept.
+# The steepest scans (beta = 1, x = 0.2) ignite: they feel what little the deep glass relaxed.  They turn where cp_n is
+# smaller by exp(-9), broad ones just below what is kept.
 _TURN_COLDER = 9.0
 _STEEP_CP_N, _STEEP_FACTOR = 60.0, 0.1  # steeper scans are run again with this share of the tolerance
 _CAPACITY = 1024  # nodes of a cycle; doubled where that is too few
