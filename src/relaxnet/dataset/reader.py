@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataFileError
 from ..physics import GAS_CONSTANT, Signals
-from .schema import PARAMETER_COLUMNS, Metadata, arrow_schema, scalar_columns, scan_column
+from .schema import PARAMETER_COLUMNS, SIGNAL_COLUMNS, Metadata, arrow_schema, scalar_columns, scan_column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,13 +86,13 @@ class Dataset:
         """The signals on their nodes, streamed by row group."""
         shape = (-1, self.scans, self.metadata.nodes)
         fictive = [scan_column("glass_fictive_k", scan) for scan in range(self.scans)]
-        for table in self._row_groups(["dh_j_per_mol", "u", "cp_n", *fictive]):
-            u, cp_n = (
+        for table in self._row_groups(["dh_j_per_mol", "transition_u", *SIGNAL_COLUMNS, *fictive]):
+            below_u, cp_n = (
                 table[name].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(shape)
-                for name in ("u", "cp_n")
+                for name in SIGNAL_COLUMNS
             )
             yield Signals(
-                u,
+                table["transition_u"].to_numpy()[:, None, None] - below_u,
                 cp_n,
                 table["dh_j_per_mol"].to_numpy() / GAS_CONSTANT,
                 np.column_stack([table[name].to_numpy() for name in fictive]),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..code import code_fingerprint
 from ..errors import ExecutionError
-from ..physics import Signals, describe, simulate_many
+from ..physics import Signals, describe, simulate_many, transition_u
 from .schema import INDEX_COLUMNS, PARAMETER_COLUMNS, Metadata, arrow_schema, scan_column
 from .state_space import Quartets
 
@@ -84,11 +84,16 @@ class Shard:
             columns[name] = getattr(self.index, name) if self.index else np.full(len(self), -1)
         columns |= dict(zip(PARAMETER_COLUMNS, self.parameters.T, strict=True))
         columns |= _scalars(signals)
+        columns["transition_u"] = transition_u(self.parameters, self.metadata.program)
+        signal_columns = {
+            "below_transition_u": (columns["transition_u"][:, None, None] - signals.u).astype(np.float32),
+            "cp_n": signals.cp_n,
+        }
         schema = arrow_schema(self.metadata)
         arrays = [
             pa.array(columns[field.name], field.type)
             if field.name in columns
-            else _list_array(getattr(signals, field.name), field.type)
+            else _list_array(signal_columns[field.name], field.type)
             for field in schema
         ]
         return pa.Table.from_arrays(arrays, schema=schema)

@@ -8,10 +8,10 @@ from .descriptors import Descriptors, describe  # noqa: E402
 from .parameters import GAS_CONSTANT, PARAMETER_NAMES, ZERO_CELSIUS_K, TNMParameters, relaxation_time_s  # noqa: E402
 from .program import ChrProgram, Hold, Program, Ramp, chr_program  # noqa: E402
 from .signals import Signals  # noqa: E402
-from .simulate import Trajectory, simulate, simulate_many  # noqa: E402
+from .simulate import Trajectory, simulate, simulate_many, transition_u  # noqa: E402
 
 __all__ = [
     "GAS_CONSTANT", "PARAMETER_NAMES", "ZERO_CELSIUS_K", "ChrProgram", "Descriptors", "Hold", "Program", "Ramp",
     "Signals", "TNMParameters", "Trajectory", "chr_program", "describe", "relaxation_time_s", "simulate",
-    "simulate_many",
+    "simulate_many", "transition_u",
 ]  # fmt: skip

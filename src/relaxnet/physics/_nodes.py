@@ -26,6 +26,15 @@ def transition_u(ln_a, u_scale_k, rate_k_per_s):
 
 
 @njit(cache=True, nogil=True)
+def transitions_u(ln_a, u_scale_k, rate_k_per_s):
+    """`transition_u` of many parameter sets, shape (n,)."""
+    u = np.empty(len(ln_a))
+    for q in range(len(ln_a)):
+        u[q] = transition_u(ln_a[q], u_scale_k[q], rate_k_per_s)
+    return u
+
+
+@njit(cache=True, nogil=True)
 def liquid_reach(beta, tolerance):
     """Distance in u above the transition at which cp_n = 1 within ``tolerance``.
 

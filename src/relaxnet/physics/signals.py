@@ -62,7 +62,7 @@ class Signals:
         Fictive temperature frozen in at the cold end.
     """
 
-    u: NDArray[np.floating]
+    u: Float
     cp_n: NDArray[np.floating]
     u_scale_k: Float
     glass_fictive_k: Float
@@ -77,7 +77,7 @@ class Signals:
     @property
     def temperature_k(self) -> Float:
         """Temperature at the nodes, shape (n, scans, nodes), rising."""
-        return np.asarray(self.u_scale_k[:, None, None] / self.u.astype(np.float64))
+        return np.asarray(self.u_scale_k[:, None, None] / self.u)
 
     def on_grid(self, grid_k: Float, dtype: type = np.float64) -> NDArray[np.floating]:
         """Value of cp_n at the temperatures ``grid_k`` (rising, in K), shape (n, scans, len(grid_k))."""
