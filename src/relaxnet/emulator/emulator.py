@@ -10,6 +10,7 @@ being blurred.  The axes are stretched such that the table is as fine everywhere
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -54,6 +55,11 @@ class Emulator:
         """Size of the table in bytes."""
         return self.table.nbytes + self.scalars.nbytes
 
+    @staticmethod
+    def entries() -> int:
+        """Number of parameter sets in the table."""
+        return math.prod(len(axis.coordinates()) for axis in AXES)
+
     @classmethod
     def build(
         cls,
@@ -62,7 +68,7 @@ class Emulator:
         workers: int = 1,
         progress: Callable[[int], object] | None = None,
     ) -> Emulator:
-        """Simulate the table, some 40 000 parameter sets.
+        """Simulate the table, some 60 000 parameter sets.
 
         Parameters
         ----------
