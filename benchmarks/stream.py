@@ -48,23 +48,25 @@ def main() -> None:
             executor=LocalProcesses(os.cpu_count() or 1),
         )
         task = Task.prepare(Path(folder), params, config)
-    emulator = project_emulator(project_root())
-    stream = EmulatedStream(emulator, model.subset, task.source.grid_k)
-    start, count = time.monotonic(), 20_000
-    stream.draw(np.random.default_rng(0), count)
-    seconds = time.monotonic() - start
-    print(f"stream: {count / seconds:.0f} quartets/s on a grid of {len(task.source.grid_k)} points x 6 scans")
-    test = task.usual(task.parts.test, params.evaluate.largest_cp_n_max)
-    truth = task.source.targets[test]
-    print(f"{'trained from':14s} {'beta':>7s} {'x':>7s} {'dh':>7s} {'ln A':>7s}   val_loss   seconds")
-    for name in ("stored", "stream"):
-        chosen = config.model_copy(update={"stream": name == "stream"})
-        estimator, trained = fit(f"{arguments.model} {name}", model, task, chosen, data_hash=name)
-        error = np.abs(estimator.estimate(task.source.inputs(test)) - truth)
-        shares = [(error[:, column] <= limit).mean() for column, limit in ((3, 0.02), (2, 0.02), (1, 1e4), (0, 1.0))]
-        cells = " ".join(f"{100 * share:6.1f}%" for share in shares)
-        print(f"{name:14s} {cells}   {trained.history['val_loss'][-1]:.2e}   {trained.seconds:.0f}")
-    print("shares of test quartets within 0.02 (beta, x), 10 kJ/mol (dh), 1 (ln A)")
+        emulator = project_emulator(project_root())
+        stream = EmulatedStream(emulator, model.subset, task.source.grid_k)
+        start, count = time.monotonic(), 20_000
+        stream.draw(np.random.default_rng(0), count)
+        seconds = time.monotonic() - start
+        print(f"stream: {count / seconds:.0f} quartets/s on a grid of {len(task.source.grid_k)} points x 6 scans")
+        test = task.usual(task.parts.test, params.evaluate.largest_cp_n_max)
+        truth = task.source.targets[test]
+        print(f"{'trained from':14s} {'beta':>7s} {'x':>7s} {'dh':>7s} {'ln A':>7s}   val_loss   seconds")
+        for name in ("stored", "stream"):
+            chosen = config.model_copy(update={"stream": name == "stream"})
+            estimator, trained = fit(f"{arguments.model} {name}", model, task, chosen, data_hash=name)
+            error = np.abs(estimator.estimate(task.source.inputs(test)) - truth)
+            shares = [
+                (error[:, column] <= limit).mean() for column, limit in ((3, 0.02), (2, 0.02), (1, 1e4), (0, 1.0))
+            ]
+            cells = " ".join(f"{100 * share:6.1f}%" for share in shares)
+            print(f"{name:14s} {cells}   {trained.history['val_loss'][-1]:.2e}   {trained.seconds:.0f}")
+        print("shares of test quartets within 0.02 (beta, x), 10 kJ/mol (dh), 1 (ln A)")
 
 
 if __name__ == "__main__":

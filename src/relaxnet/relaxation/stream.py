@@ -50,7 +50,9 @@ class EmulatedStream:
     def draw(self, generator: np.random.Generator, count: int) -> tuple[NDArray[np.float32], Float]:
         """Inputs, shape (count, points, scans), and targets, shape (count, 4), of quartets never seen before."""
         sets = self.parameters(generator, count)
-        values = self._emulator.signals(sets, workers=self._workers).on_grid(self._grid_k, np.float32)
+        values = self._emulator.signals(sets, workers=self._workers).on_grid(
+            self._grid_k, np.float32, workers=self._workers
+        )
         return np.ascontiguousarray(values.transpose(0, 2, 1)), sets
 
 
