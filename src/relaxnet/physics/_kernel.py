@@ -33,7 +33,6 @@ _REJECT = 8.0  # times the tolerance
 _ACCURATE = 0.05  # times the tolerance: no second pass is needed
 _PASSES = 2
 _QUIET, _QUIET_GROWTH = 0.02, 1.8  # share of the signal below which steps may be wider, and how much
-_HOLD_GROWTH, _FIRST_HOLD_SHARE = 0.2, 1e-9  # steps of a hold grow with the time since its start
 CAPACITY_EXCEEDED = -1
 
 
@@ -90,8 +89,10 @@ def _class_of(block, n_frozen, n_moving):
 
 @njit(cache=True, nogil=True)
 def _reclassify(bounds, new_frozen, new_moving, weights, departure, standing, last_h_first, chains, last, temperature):
-    """Move blocks of modes between the classes; ``bounds`` holds the ends of the frozen and of the moving blocks.
+    """Move blocks of modes between the classes.
 
+    ``bounds`` holds the ends of the frozen and of the moving blocks, and the latter at the end of the last step that
+    was accepted: blocks that are fast only in a step that is tried still have their departures.
     ``standing`` keeps the fictive temperature of frozen modes, its last two places their weighted sum and the sum of
     their weights.  ``last`` holds the moments of the last step, in K.
     """
@@ -108,7 +109,7 @@ def _reclassify(bounds, new_frozen, new_moving, weights, departure, standing, la
                 standing[n] -= weights[k] * standing[k]
                 standing[n + 1] -= weights[k]
                 departure[k] = standing[k] - temperature
-            elif before == 2:
+            elif before == 2 and block >= bounds[2]:
                 h = last_h_first * 2.0 ** (k / chains)
                 departure[k] = follow(h, last, 1.0, 1.0, 1.0, 1.0)[0]
             if after == 0:
@@ -144,7 +145,7 @@ def integrate(
     largest_change : float
         Of L over a step.
     node_time_s, node_k, node_fictive_k, node_rate_k_per_s : ndarray, shape (capacity,)
-        Output: time, temperature, fictive temperature and ``dTf/dt`` at the nodes.
+        Output: time since the start of the segment that the node ends, temperature, fictive temperature, ``dTf/dt``.
     segment_end : ndarray of int, shape (S,)
         Output: node at which each segment ends.
 
@@ -159,13 +160,13 @@ def integrate(
     standing = np.full(n_modes + 2, start_k)
     standing[n_modes] = start_k * suffix[0, 0]
     standing[n_modes + 1] = suffix[0, 0]
-    bounds = np.array([n_blocks, n_blocks])
+    bounds = np.array([n_blocks, n_blocks, n_blocks])
     moments, last = np.zeros(5), np.zeros(5)
     last_h_first = 1.0
     t_0, tf_0, flow_0 = start_k, start_k, 0.0
     log_rate_0 = -ln_a - u_scale_k / start_k
     tf_past, flow_past, dt_past, rate_past = start_k, 0.0, 0.0, 0.0
-    time, n, capacity = 0.0, 0, len(node_k)
+    n, capacity = 0, len(node_k)
     node_time_s[0], node_k[0], node_fictive_k[0], node_rate_k_per_s[0] = 0.0, start_k, start_k, 0.0
     dt = 0.0
     for segment in range(len(end_k)):
@@ -179,18 +180,13 @@ def integrate(
         if dt_past == 0.0 or abs(rate - rate_past) > 0.2 * max(abs(rate), abs(rate_past)):
             dt_past = 0.0
             dt = _FIRST_CHANGE / max(abs(slope_0), u_scale_k * abs(rate) / (t_0 * t_0), 1e-300)
-            if rate == 0.0:
-                dt = min(dt, _FIRST_HOLD_SHARE * left)
-        segment_start = time
-        segment_finish = time + left
+        time = 0.0
         while left > 0.0:
             # steps may be wider in the glass and in the relaxed liquid, where the signal is small
             lag = max(abs(flow_0 - rate), u_scale_k * abs(tf_0 - t_0) * abs(rate) / (t_0 * t_0))
             quiet = min(abs(flow_0), lag) / max(abs(rate), 1e-300)
             widest = largest_change * min(max(math.sqrt(math.sqrt(_QUIET / max(quiet, 1e-12))), 1.0), _QUIET_GROWTH)
             dt = min(dt, widest / max(abs(slope_0), 1e-300))
-            if rate == 0.0:
-                dt = min(dt, _HOLD_GROWTH * (time - segment_start) + _FIRST_HOLD_SHARE * duration_s[segment])
             if dt > 0.999 * left:
                 dt = left
             elif dt > 0.5 * left:
@@ -262,9 +258,10 @@ def integrate(
             if n >= capacity:
                 return CAPACITY_EXCEEDED
             left = 0.0 if dt == left else left - dt
-            time = segment_finish if left == 0.0 else time + dt
+            time = duration_s[segment] if left == 0.0 else time + dt
             old, new = new, old
             last[:] = moments
+            bounds[2] = bounds[1]
             last_h_first = math.exp((first + y) * _LN_2 / chains)
             tf_past, flow_past, dt_past, rate_past = tf_0, flow_0, dt, rate
             t_0, tf_0, flow_0, log_rate_0 = t_1, tf_1, flow_1, log_rate_1
