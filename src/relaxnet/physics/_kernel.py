@@ -32,6 +32,8 @@ _GROWTH, _SHRINK, _SAFETY = 2.0, 0.25, 0.85
 _REJECT = 8.0  # times the tolerance
 _ACCURATE = 0.05  # times the tolerance: no second pass is needed
 _PASSES = 2
+_SHORTEST = 1e-250  # share of a segment; structures run away within far less than the last bit of the time
+_WIDEST = 0.2  # share of the temperature that a step may change it by
 _QUIET, _QUIET_GROWTH = 0.02, 1.8  # share of the signal below which steps may be wider, and how much
 CAPACITY_EXCEEDED = -1
 
@@ -74,7 +76,7 @@ def _reduced_time(start, end, slope_start, slope_end, moments):
         c_1 += _SHARE[i] * v
         c_2 += _SHARE[i] * (1.5 * v * v - 0.5)
     moments[0], moments[1], moments[2] = 1.0, 3.0 * c_1, 5.0 * c_2
-    slope = mean * math.exp(middle - end)
+    slope = mean * math.exp(min(middle - end, 50.0))  # more only where a structure runs away, in no time
     rest = slope - 1.0 - moments[1] - moments[2]
     moments[4] = -(slope * slope * slope_end + 2.0 * moments[1] + 6.0 * moments[2] + 12.0 * rest) / 8.0
     moments[3] = rest - moments[4]
@@ -180,19 +182,29 @@ def integrate(
         if dt_past == 0.0 or abs(rate - rate_past) > 0.2 * max(abs(rate), abs(rate_past)):
             dt_past = 0.0
             dt = _FIRST_CHANGE / max(abs(slope_0), u_scale_k * abs(rate) / (t_0 * t_0), 1e-300)
-        time = 0.0
+        time, begin = 0.0, n
         while left > 0.0:
             # steps may be wider in the glass and in the relaxed liquid, where the signal is small
             lag = max(abs(flow_0 - rate), u_scale_k * abs(tf_0 - t_0) * abs(rate) / (t_0 * t_0))
             quiet = min(abs(flow_0), lag) / max(abs(rate), 1e-300)
             widest = largest_change * min(max(math.sqrt(math.sqrt(_QUIET / max(quiet, 1e-12))), 1.0), _QUIET_GROWTH)
-            dt = min(dt, widest / max(abs(slope_0), 1e-300))
+            dt = min(dt, widest / max(abs(slope_0), 1e-300), _WIDEST * t_0 / max(abs(rate), 1e-300))
+            # where nothing moves, no change of tau is too wide
+            still = 0.0
+            if flow_0 == 0.0 and bounds[0] == n_blocks:
+                log_fastest = log_rate_0 + (first + n_modes) * _LN_2 / chains
+                still = _standstill(log_fastest, u_scale_k * x, rate, t_0, left)
+            dt = max(dt, still)
             if dt > 0.999 * left:
                 dt = left
             elif dt > 0.5 * left:
                 dt = 0.5 * left
             while True:
                 t_1 = end_k[segment] if dt == left else t_0 + rate * dt
+                if dt <= still:
+                    tf_1, flow_1, error, y = tf_0, 0.0, 0.0, 0.0
+                    log_rate_1 = -ln_a - u_scale_k * (x / t_1 + (1.0 - x) / tf_1)
+                    break
                 if dt_past == 0.0:
                     tf_1, flow_1 = tf_0 + flow_0 * dt, flow_0
                 else:  # the cubic through the last two nodes
@@ -248,13 +260,17 @@ def integrate(
                     if number == 0:
                         # either alone passes through zero by chance; for a smooth curve both say the same
                         error = max(abs(tf_1 - tf_guess), abs(flow_1 - flow_guess) * dt / 3.0)
-                        error *= u_scale_k / (tf_1 * tf_1)
+                        # as a change of ln(tau), or of u where Tf is not far below the temperature
+                        near_k = max(tf_1, 0.5 * t_1)
+                        error *= u_scale_k * max((1.0 - x) / (tf_1 * tf_1), 1.0 / (near_k * near_k))
                         if error < _ACCURATE * tolerance:
                             break
-                if not error > _REJECT * tolerance or dt < 1e-12 * (time + dt):
+                if not error > _REJECT * tolerance or dt < _SHORTEST * duration_s[segment]:
                     break
                 dt *= max(_SHRINK, _SAFETY * math.sqrt(math.sqrt(tolerance / error)))
-            n += 1
+            # a structure that runs away does so within the last bit of the time: that is one node
+            if n == begin or (time + dt > time and (rate == 0.0 or t_1 != t_0)):
+                n += 1
             if n >= capacity:
                 return CAPACITY_EXCEEDED
             left = 0.0 if dt == left else left - dt
@@ -279,3 +295,26 @@ def _follows(log_rate, u_scale_k, rate, temperature_k, first, chains):
         return False
     log_time = math.log(temperature_k * temperature_k / (u_scale_k * abs(rate)))
     return first * _LN_2 / chains + log_rate + log_time > FAST * _LN_2
+
+
+@njit(cache=True, nogil=True)
+def _standstill(log_fastest, scale_k, rate, temperature_k, left):
+    """For how long, up to ``left``, all modes of a structure that stands still will go on to do so.
+
+    Parameters
+    ----------
+    log_fastest : float
+        Logarithm of the rate of the fastest mode.
+    scale_k : float
+        ``x dh/R``, which that changes by with ``-1/T``.
+    rate, temperature_k : float
+        Of the piece that goes on.
+    left : float
+    """
+    room = FROZEN * _LN_2 - math.log(left) - log_fastest
+    if room <= 0.0:
+        return 0.0
+    if rate <= 0.0:
+        return left
+    inverse = 1.0 / temperature_k - room / scale_k
+    return left if inverse <= 0.0 else min((1.0 / inverse - temperature_k) / rate, left)
