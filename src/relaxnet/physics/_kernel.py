@@ -194,7 +194,7 @@ def integrate(
             if flow_0 == 0.0 and bounds[0] == n_blocks:
                 log_fastest = log_rate_0 + (first + n_modes) * _LN_2 / chains
                 still = _standstill(log_fastest, u_scale_k * x, rate, t_0, left)
-            dt = max(dt, still)
+            dt = max(dt, still, _SHORTEST * duration_s[segment])
             if dt > 0.999 * left:
                 dt = left
             elif dt > 0.5 * left:
