@@ -32,7 +32,8 @@ _GROWTH, _SHRINK, _SAFETY = 2.0, 0.25, 0.85
 _REJECT = 8.0  # times the tolerance
 _ACCURATE = 0.05  # times the tolerance: no second pass is needed
 _PASSES = 2
-_SHORTEST = 1e-250  # share of a segment; structures run away within far less than the last bit of the time
+# share of a segment: a heated structure whose steps become as short runs away, and all of it is relaxed in no time
+_SHORTEST = 1e-100
 _WIDEST = 0.2  # share of the temperature that a step may change it by
 _QUIET, _QUIET_GROWTH = 0.02, 1.8  # share of the signal below which steps may be wider, and how much
 CAPACITY_EXCEEDED = -1
@@ -76,7 +77,7 @@ def _reduced_time(start, end, slope_start, slope_end, moments):
         c_1 += _SHARE[i] * v
         c_2 += _SHARE[i] * (1.5 * v * v - 0.5)
     moments[0], moments[1], moments[2] = 1.0, 3.0 * c_1, 5.0 * c_2
-    slope = mean * math.exp(min(middle - end, 50.0))  # more only where a structure runs away, in no time
+    slope = mean * math.exp(middle - end)
     rest = slope - 1.0 - moments[1] - moments[2]
     moments[4] = -(slope * slope * slope_end + 2.0 * moments[1] + 6.0 * moments[2] + 12.0 * rest) / 8.0
     moments[3] = rest - moments[4]
@@ -194,7 +195,7 @@ def integrate(
             if flow_0 == 0.0 and bounds[0] == n_blocks:
                 log_fastest = log_rate_0 + (first + n_modes) * _LN_2 / chains
                 still = _standstill(log_fastest, u_scale_k * x, rate, t_0, left)
-            dt = max(dt, still, _SHORTEST * duration_s[segment])
+            dt = max(dt, still)
             if dt > 0.999 * left:
                 dt = left
             elif dt > 0.5 * left:
@@ -281,9 +282,16 @@ def integrate(
             last_h_first = math.exp((first + y) * _LN_2 / chains)
             tf_past, flow_past, dt_past, rate_past = tf_0, flow_0, dt, rate
             t_0, tf_0, flow_0, log_rate_0 = t_1, tf_1, flow_1, log_rate_1
+            dt *= min(_GROWTH, _SAFETY * math.sqrt(math.sqrt(tolerance / max(error, 1e-3 * tolerance))))
+            if dt_past < _SHORTEST * duration_s[segment] and tf_0 < t_0:
+                old[:] = 0.0
+                standing[n_modes:] = 0.0
+                bounds[0], bounds[1], bounds[2] = 0, n_blocks, n_blocks
+                tf_0, flow_0, dt_past = t_0, 0.0, 0.0
+                log_rate_0 = -ln_a - u_scale_k / t_0
+                dt = _FIRST_CHANGE * t_0 * t_0 / (u_scale_k * max(abs(rate), 1e-300))
             slope_0 = u_scale_k * (x * rate / (t_0 * t_0) + (1.0 - x) * flow_0 / (tf_0 * tf_0))
             node_time_s[n], node_k[n], node_fictive_k[n], node_rate_k_per_s[n] = time, t_0, tf_0, flow_0
-            dt *= min(_GROWTH, _SAFETY * math.sqrt(math.sqrt(tolerance / max(error, 1e-3 * tolerance))))
         segment_end[segment] = n
     return n
 
