@@ -203,10 +203,12 @@ def _scans(
         ln_a, dh, x, beta = values
         terms = sums[float(beta)]
         node_u, node_cp, fictive_k = np.empty((scans, nodes)), np.empty((scans, nodes)), np.empty(scans)
-        chr_quartet(
+        melts = chr_quartet(
             ln_a, dh / GAS_CONSTANT, x, beta, cooling, heating, *terms, *ladder(terms.chains), accuracy.tolerance,
             accuracy.largest_change, accuracy.end_tolerance, node_u, node_cp, fictive_k,
         )  # fmt: skip
+        if not melts:
+            raise InvalidInputError("x", f"{x:g}", "large enough that the glass melts at these rates")
         return node_u, node_cp, fictive_k
 
     sums = accuracy.sums(sets)
