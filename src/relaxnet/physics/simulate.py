@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InvalidInputError
 from ..threads import in_threads
+from ._cache import compile_kernels
 from ._expsum import Blocks, exponential_sum
 from ._modes import ladder
 from ._nodes import transitions_u
@@ -177,6 +178,7 @@ def simulate_many(
     program = program or chr_program()
     accuracy = _accuracy(tolerance)
     sets = as_sets(parameters)
+    compile_kernels()
     if isinstance(program, Program):
         return _trajectories(sets, program, time_s, accuracy, certify, workers, progress)
     if time_s is not None:
