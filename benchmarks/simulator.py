@@ -55,7 +55,7 @@ class Solver:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quartets", type=int, default=8, help="random points with cp_n,max <= 6")
-    parser.add_argument("--rounds", type=int, default=2, help="of timing, all solvers in turn")
+    parser.add_argument("--rounds", type=int, default=1, help="of timing, all solvers in turn")
     parser.add_argument("--direct-du", type=float, nargs="+", default=DIRECT_DU, help="steps of the O(N**2) solver")
     parser.add_argument("--numpy-du", type=float, nargs="+", default=NUMPY_DU, help="steps of the NumPy recursion")
     parser.add_argument("--seed", type=int, default=1)
@@ -203,8 +203,10 @@ def error_of(curve: Curve, exact: DirectScan) -> float:
 def at_error(times: np.ndarray, errors: np.ndarray, wanted: float) -> tuple[float, str]:
     """Time at the wanted error between rows that bracket it, or of the row nearest to it."""
     order = np.argsort(errors)
-    note = "" if errors.min() <= wanted <= errors.max() else " (nearest row: no row brackets the error)"
-    return float(np.exp(np.interp(np.log(wanted), np.log(errors[order]), np.log(times[order])))), note
+    ms = float(np.exp(np.interp(np.log(wanted), np.log(errors[order]), np.log(times[order]))))
+    if wanted < errors.min():
+        return ms, f" at least (the finest row still has {errors.min():.1e})"
+    return ms, f" at most (the coarsest row has {errors.max():.1e})" if wanted > errors.max() else ""
 
 
 if __name__ == "__main__":
