@@ -118,12 +118,12 @@ def contract(_: argparse.Namespace) -> plt.Figure:
         rows = rates == rate
         axes.scatter(top[rows], error[rows], s=9, color=colour, marker=marker, linewidths=0, alpha=0.7,
                      label=f"cooled at {rate:g} K/min")  # fmt: skip
-    axes.axhline(1.0, color="black", linewidth=1)
+    axes.axhline(1.0, color="black", linewidth=1, label="allowed")
     axes.axvline(6.0, color=GREY, linewidth=1, linestyle="--")
     axes.set(xscale="log", yscale="log", ylim=(None, 4.0), xlabel="cp$_n$,max of the scan",
              ylabel="error / contract")  # fmt: skip
-    axes.annotate("allowed: 1e-4 max(1, cp$_n$,max)", (5.7, 1.25), ha="right")
-    axes.annotate("allowed: 1e-3 cp$_n$,max", (6.6, 1.25))
+    axes.annotate("1e-4 max(1, cp$_n$,max)", (5.7, 1.25), ha="right")
+    axes.annotate("1e-3 cp$_n$,max", (6.6, 1.25))
     axes.legend(loc="lower right")
     return figure
 
