@@ -65,9 +65,14 @@ class GridConfig(Config):
 
 
 class SignalTrainConfig(TrainConfig):
-    """Training of networks that read signals on a temperature grid."""
+    """Training of networks that read signals on a temperature grid.
+
+    With ``stream`` every epoch draws as many new quartets from the emulator as the training part holds; validation
+    and test stay with the stored ones.
+    """
 
     grid: GridConfig
+    stream: bool = False
 
 
 class EvaluateConfig(Config):

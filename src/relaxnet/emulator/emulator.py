@@ -10,8 +10,8 @@ being blurred.  The axes are stretched such that the table is as fine everywhere
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from ..errors import DataFileError, InvalidInputError
 from ..files import atomic_path
 from ..physics import GAS_CONSTANT, PARAMETER_NAMES, ChrProgram, Signals, chr_program, simulate_many, transition_u
 from ..physics.simulate import STORED_NODES
+from ..threads import in_threads
 from ._kernels import interpolate, relabel
 from .axes import AXES
 
@@ -54,6 +55,11 @@ class Emulator:
         """Size of the table in bytes."""
         return self.table.nbytes + self.scalars.nbytes
 
+    @staticmethod
+    def entries() -> int:
+        """Number of parameter sets in the table."""
+        return math.prod(len(axis.coordinates()) for axis in AXES)
+
     @classmethod
     def build(
         cls,
@@ -62,7 +68,7 @@ class Emulator:
         workers: int = 1,
         progress: Callable[[int], object] | None = None,
     ) -> Emulator:
-        """Simulate the table, some 40 000 parameter sets.
+        """Simulate the table, some 60 000 parameter sets.
 
         Parameters
         ----------
@@ -82,15 +88,18 @@ class Emulator:
         scans = len(program.cooling_rates_k_per_min)
         table = np.empty((len(sets), 2, scans, STORED_NODES), dtype=np.float32)
         scalars = np.empty((len(sets), 2, scans))
-        for start in range(0, len(sets), 16 * _CHUNK):
-            part = slice(start, min(start + 16 * _CHUNK, len(sets)))
-            signals = simulate_many(sets[part], program, nodes=_DENSE_NODES, workers=workers, progress=progress)
+
+        def run(part: slice) -> int:
+            signals = simulate_many(sets[part], program, nodes=_DENSE_NODES)
             height = signals.cp_n.max(axis=2)
-            relabel(
-                transition[part, None, None] - signals.u, signals.cp_n / height[:, :, None], table[part]
-            )  # fmt: skip
+            relabel(transition[part, None, None] - signals.u, signals.cp_n / height[:, :, None], table[part])
             scalars[part, 0] = np.log(height)
             scalars[part, 1] = transition[part, None] - scale / signals.glass_fictive_k
+            return part.stop - part.start
+
+        for done in in_threads(run, len(sets), _CHUNK, workers):
+            if progress:
+                progress(done)
         return cls(program, table.reshape(*shape, *table.shape[1:]), scalars.reshape(*shape, *scalars.shape[1:]))
 
     def save(self, folder: Path) -> None:
@@ -169,18 +178,12 @@ class Emulator:
         u, cp_n = np.empty(shape), np.empty(shape, dtype=np.float32)
         glass_fictive_k = np.empty(shape[:2])
 
-        def run(start: int) -> None:
-            part = slice(start, min(start + _CHUNK, len(sets)))
+        def run(part: slice) -> None:
             interpolate(
                 self.table, self.scalars, places[part], transition[part], scale[part],
                 u[part], cp_n[part], glass_fictive_k[part],
             )  # fmt: skip
 
-        starts = range(0, len(sets), _CHUNK)
-        if workers <= 1:
-            for start in starts:
-                run(start)
-        else:
-            with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(run, starts))
+        for _ in in_threads(run, len(sets), _CHUNK, workers):
+            pass
         return Signals(u, cp_n, scale, glass_fictive_k)

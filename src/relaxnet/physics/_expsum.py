@@ -8,7 +8,7 @@ geometric ratio ``2**(1/chains)``: within a chain every exponential follows from
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -72,6 +72,10 @@ class ExponentialSum:
 
     def blocks(self) -> Blocks:
         """The sum as the kernel takes it."""
+        return self._blocks
+
+    @cached_property
+    def _blocks(self) -> Blocks:
         count = -(-len(self.weights) // BLOCK)
         weights = np.zeros(count * BLOCK)
         weights[: len(self.weights)] = self.weights

@@ -8,9 +8,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ..threads import in_threads
 from ._nodes import hermite, spline_slopes
 
 Float = NDArray[np.float64]
+_CHUNK = 64  # sets of one task of a thread
 
 
 @njit(cache=True, nogil=True)
@@ -79,9 +81,15 @@ class Signals:
         """Temperature at the nodes, shape (n, scans, nodes), rising."""
         return np.asarray(self.u_scale_k[:, None, None] / self.u)
 
-    def on_grid(self, grid_k: Float, dtype: type = np.float64) -> NDArray[np.floating]:
+    def on_grid(self, grid_k: Float, dtype: type = np.float64, *, workers: int = 1) -> NDArray[np.floating]:
         """Value of cp_n at the temperatures ``grid_k`` (rising, in K), shape (n, scans, len(grid_k))."""
         grid = np.ascontiguousarray(grid_k, dtype=np.float64)
         out = np.empty((*self.u.shape[:2], len(grid)), dtype=dtype)
-        _decode_many(self.u, self.cp_n, np.asarray(self.u_scale_k, dtype=np.float64), grid, out)
+        scale = np.asarray(self.u_scale_k, dtype=np.float64)
+
+        def run(part: slice) -> None:
+            _decode_many(self.u[part], self.cp_n[part], scale[part], grid, out[part])
+
+        for _ in in_threads(run, len(self), _CHUNK, workers):
+            pass
         return out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import overload
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InvalidInputError
+from ..threads import in_threads
 from ._expsum import exponential_sum
 from ._modes import ladder
 from ._nodes import liquid_reach, transitions_u
@@ -130,10 +130,9 @@ def simulate_many(
     sums = {float(beta): exponential_sum(float(beta)).blocks() for beta in np.unique(sets[:, 3])}
     largest_change = LARGEST_CHANGE * (tolerance / TOLERANCE) ** 0.25
 
-    def run(start: int) -> int:
-        stop = min(start + _BATCH, len(sets))
+    def run(part: slice) -> int:
         node_cp = np.empty((scans, nodes))
-        for q in range(start, stop):
+        for q in range(part.start, part.stop):
             ln_a, dh, x, beta = sets[q]
             terms = sums[float(beta)]
             chr_quartet(
@@ -141,23 +140,11 @@ def simulate_many(
                 tolerance, largest_change, END_TOLERANCE, u[q], node_cp, glass_fictive_k[q],
             )  # fmt: skip
             cp_n[q] = node_cp
-        return stop - start
+        return part.stop - part.start
 
-    starts = range(0, len(sets), _BATCH)
-    if workers <= 1:
-        for start in starts:
-            done = run(start)
-            if progress:
-                progress(done)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            try:
-                for done in pool.map(run, starts):
-                    if progress:
-                        progress(done)
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+    for done in in_threads(run, len(sets), _BATCH, workers):
+        if progress:
+            progress(done)
     return Signals(u, cp_n, sets[:, 1] / GAS_CONSTANT, glass_fictive_k)
 
 

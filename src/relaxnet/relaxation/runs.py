@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from ..backend import prepare_backend
 from ..code import code_fingerprint
-from ..config import parse
+from ..config import parse, project_root
 from ..dataset.reader import Dataset
 from ..errors import DataFileError, InvalidInputError, ValidationFailedError
 from ..evaluation.figures import ScatterPanel, scatter_figure, training_figure
@@ -31,10 +31,14 @@ from ..training.estimator import Estimator
 from ..training.loop import Trained, train
 from .evaluate import evaluate
 from .source import SignalSource, temperature_grid_k
+from .stream import EmulatedStream, project_emulator
 from .targets import TARGETS
 
 EXPERIMENT = "relaxation"
-CODE = ("models", "training", "relaxation/runs.py", "relaxation/source.py", "relaxation/targets.py")
+CODE = (
+    "models", "training", "emulator", "relaxation/runs.py", "relaxation/source.py", "relaxation/stream.py",
+    "relaxation/targets.py",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,7 @@ def run_params(name: str, model: SubsetModelConfig, params: Params, config: Sign
         "data_seed": params.simulate.seed,
         **{f"split_{key}": value for key, value in params.split.model_dump().items()},
         **{f"grid_{key}": value for key, value in config.grid.model_dump().items()},
+        "stream": config.stream,
         **config.network,
         "optimizer": config.optimizer.name,
         "learning_rate": config.optimizer.learning_rate,
@@ -140,7 +145,7 @@ def fit(
     }
     trained = train(
         network, task.source, task.parts, TARGETS, TARGETS.weights(model.weights), config,
-        identity=identity, label=name, **options,
+        stream=_stream(model, task) if config.stream else None, identity=identity, label=name, **options,
     )  # fmt: skip
     metadata = task.dataset.metadata
     estimator = Estimator.from_normalised(
@@ -160,6 +165,10 @@ def fit(
         },
     )
     return estimator, trained
+
+
+def _stream(model: SubsetModelConfig, task: Task) -> EmulatedStream:
+    return EmulatedStream(project_emulator(project_root()), model.subset, task.source.grid_k)
 
 
 def train_model(name: str, params: Params, paths: Paths) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -30,6 +30,13 @@ class Source(Protocol):
 
     def inputs(self, index: Index) -> Float32:
         """Inputs of the samples ``index``, shape (len(index), points, channels)."""
+
+
+class Stream(Protocol):
+    """Samples without end; a study may implement it."""
+
+    def draw(self, generator: np.random.Generator, count: int) -> tuple[Float32, NDArray[np.float64]]:
+        """New inputs, shape (count, points, channels), and their targets in physical units, shape (count, targets)."""
 
 
 @dataclass(frozen=True)
@@ -89,3 +96,38 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, batch: int) -> tuple[Float32, Float32]:
         index = self._index[batch * self._batch_size : (batch + 1) * self._batch_size]
         return self._source.inputs(index), self._normalised[index]
+
+
+class DrawnBatches(keras.utils.PyDataset):
+    """Batches of a `Stream`, made on demand.
+
+    Parameters
+    ----------
+    stream : Stream
+    normalise : callable
+        From physical to normalised targets.
+    samples, batch_size : int
+    seed : sequence of int
+        With the number of a batch it seeds what is drawn.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        normalise: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+        samples: int,
+        batch_size: int,
+        seed: Sequence[int],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._stream, self._normalise, self._seed = stream, normalise, seed
+        self._samples, self._batch_size = samples, batch_size
+
+    def __len__(self) -> int:
+        return -(-self._samples // self._batch_size)
+
+    def __getitem__(self, batch: int) -> tuple[Float32, Float32]:
+        count = min(self._batch_size, self._samples - batch * self._batch_size)
+        inputs, targets = self._stream.draw(np.random.default_rng([*self._seed, batch]), count)
+        return inputs, self._normalise(targets).astype(np.float32)

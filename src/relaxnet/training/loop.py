@@ -20,7 +20,7 @@ from ..config import OptimizerConfig, TrainConfig
 from ..errors import RelaxnetError, TrainingError
 from ..files import read_json, write_json
 from ..models.network import Network, save_model
-from .data import Batches, Index, Source, Split
+from .data import Batches, DrawnBatches, Source, Split, Stream
 from .losses import WeightedMeanSquare
 from .targets import Targets
 
@@ -62,6 +62,7 @@ def train(
     weights: Sequence[float],
     config: TrainConfig,
     *,
+    stream: Stream | None = None,
     checkpoint: Path | None = None,
     identity: Mapping[str, Any] | None = None,
     on_epoch: Callable[[int, Mapping[str, float]], None] | None = None,
@@ -82,6 +83,8 @@ def train(
     weights : sequence of float
         Loss weights in column order.
     config : TrainConfig
+    stream : Stream, optional
+        Train on as many new samples an epoch instead of those of the training part.
     checkpoint : Path, optional
         Folder for the checkpoints of all trainings; each uses a folder in it named after what it depends on.
     identity : mapping, optional
@@ -99,7 +102,7 @@ def train(
     """
     fingerprint = _fingerprint(config, weights, identity or {}, network)
     start_bias(network, targets.normalise(source.targets[parts.train]).mean(axis=0))
-    data = _Data(network, source, parts, targets, config.batch_size)
+    data = _Data(network, source, parts, targets, config.batch_size, stream)
     checkpoint = checkpoint / fingerprint[:16] if checkpoint else None
     model, history, seconds = _resume(checkpoint)
     if model is None:
@@ -112,7 +115,7 @@ def train(
         for epoch in range(done, config.epochs):
             begun = time.monotonic()
             reseed(model, config.seed, epoch)
-            logs = data.run_epoch(model, np.random.default_rng([config.seed, epoch]))
+            logs = data.run_epoch(model, [config.seed, epoch])
             seconds += time.monotonic() - begun
             if not all(math.isfinite(value) for value in logs.values()):
                 raise TrainingError(f"{label}: the loss is not finite in epoch {epoch + 1} of {config.epochs}")
@@ -148,8 +151,17 @@ def reseed(model: keras.Model, seed: int, epoch: int) -> None:
 class _Data:
     """Views in memory where they fit, else batches on demand."""
 
-    def __init__(self, network: Network, source: Source, parts: Split, targets: Targets, batch_size: int) -> None:
-        self._network, self._parts, self._batch_size = network, parts, batch_size
+    def __init__(
+        self,
+        network: Network,
+        source: Source,
+        parts: Split,
+        targets: Targets,
+        batch_size: int,
+        stream: Stream | None,
+    ) -> None:
+        self._network, self._parts, self._batch_size, self._stream = network, parts, batch_size, stream
+        self._normalise = targets.normalise
         self._normalised = targets.normalise(source.targets).astype(np.float32)
         self._source = source
         self.steps = -(-len(parts.train) // batch_size)
@@ -157,31 +169,37 @@ class _Data:
         self._in_memory = samples * math.prod(source.input_shape) * 4 * 3 < LARGEST_IN_MEMORY_BYTES
         if self._in_memory:
             self.model = keras.Model(network.body.inputs, network.body.outputs, name=network.body.name)
-            self._train = self._views(parts.train)
-            self._validation = (self._views(parts.validation), self._normalised[parts.validation])
+            self._train = [] if stream else self._views(source.inputs(parts.train))
+            self._validation = (self._views(source.inputs(parts.validation)), self._normalised[parts.validation])
         else:
             self.model = network.whole()
             self._validation = Batches(source, parts.validation, self._normalised, batch_size)
 
-    def _views(self, index: Index) -> list[NDArray[np.float32]]:
-        inputs = self._source.inputs(index)
+    def _views(self, inputs: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         views = self._network.preprocess.predict(inputs, batch_size=256, verbose=0)
         return list(views) if isinstance(views, list | tuple) else [views]
 
-    def run_epoch(self, model: keras.Model, generator: np.random.Generator) -> dict[str, float]:
-        order = generator.permutation(len(self._parts.train))
+    def run_epoch(self, model: keras.Model, seed: Sequence[int]) -> dict[str, float]:
         common = {"epochs": 1, "verbose": 0, "shuffle": False, "validation_data": self._validation}
         if self._in_memory:
-            targets = self._normalised[self._parts.train[order]]
-            views = [view[order] for view in self._train]
-            result = model.fit(
-                views, targets, batch_size=self._batch_size, validation_batch_size=max(256, self._batch_size), **common
-            )
+            common |= {"batch_size": self._batch_size, "validation_batch_size": max(256, self._batch_size)}
+            result = model.fit(*self._epoch_in_memory(np.random.default_rng(seed)), **common)
         else:
-            result = model.fit(
-                Batches(self._source, self._parts.train[order], self._normalised, self._batch_size), **common
-            )
+            result = model.fit(self._epoch_in_batches(seed), **common)
         return {name: values[-1] for name, values in result.history.items()}
+
+    def _epoch_in_memory(self, generator: np.random.Generator) -> tuple[list[NDArray[np.float32]], NDArray]:
+        if self._stream:
+            inputs, targets = self._stream.draw(generator, len(self._parts.train))
+            return self._views(inputs), self._normalise(targets).astype(np.float32)
+        order = generator.permutation(len(self._parts.train))
+        return [view[order] for view in self._train], self._normalised[self._parts.train[order]]
+
+    def _epoch_in_batches(self, seed: Sequence[int]) -> keras.utils.PyDataset:
+        if self._stream:
+            return DrawnBatches(self._stream, self._normalise, len(self._parts.train), self._batch_size, seed)
+        order = np.random.default_rng(seed).permutation(len(self._parts.train))
+        return Batches(self._source, self._parts.train[order], self._normalised, self._batch_size)
 
 
 def _optimizer(config: OptimizerConfig, steps: int) -> keras.optimizers.Optimizer:
