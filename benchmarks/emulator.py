@@ -1,6 +1,6 @@
 """Time and error of the emulator against the simulator, over the whole state space.
 
-Run: ``python benchmarks/emulator.py`` (two to three minutes, two cores).
+Run: ``python benchmarks/emulator.py`` (one to three minutes, two cores).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Draw the figures of docs/simulator.md.
 
-Run: ``python benchmarks/figures.py`` (about six minutes, two cores); ``--only scans`` draws one.  The histogram of the
+Run: ``python benchmarks/figures.py`` (about five minutes, two cores); ``--only scans`` draws one.  The histogram of the
 emulator's errors comes from ``python benchmarks/emulator.py --figure docs/figures/emulator-errors.png``.
 """
 

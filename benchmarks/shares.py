@@ -1,6 +1,6 @@
 """Where the time of the simulator goes: the calls of its parts are recorded, and then played again by themselves.
 
-Run: ``python benchmarks/shares.py`` (half a minute, one core).
+Run: ``python benchmarks/shares.py`` (ten seconds, one core).
 """
 
 from __future__ import annotations
