@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from .errors import DataFileError, InvalidInputError
 from .files import atomic_path
 from .physics import PARAMETER_NAMES, ZERO_CELSIUS_K, ChrProgram, Signals
+from .physics.limits import check_sets
 from .physics.program import check_rate
-from .physics.simulate import check_sets
 
 Float = NDArray[np.float64]
 

@@ -10,8 +10,6 @@ from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 from scipy.special import expn
 
-from relaxnet.dataset import ln_a_table
-from relaxnet.dataset.state_space import DH_J_PER_MOL, SHAPE_VALUES
 from relaxnet.errors import InvalidInputError
 from relaxnet.physics import (
     GAS_CONSTANT,
@@ -21,7 +19,6 @@ from relaxnet.physics import (
     Ramp,
     TNMParameters,
     chr_program,
-    describe,
     relaxation_time_s,
     simulate,
     simulate_many,
@@ -58,40 +55,20 @@ def test_reference_curves(name, curves):
 )
 @pytest.mark.parametrize("scan", [0, 5])
 def test_direct_superposition(values, scan):
-    exact = direct_scan(*values, RATES[scan], du=0.06)
+    exact = direct_scan(*values, RATES[scan])
     height = max(1.0, exact.cp_n.max())
-    assert np.abs(exact.change).max() < 1e-3 * height  # the check itself has converged
+    assert exact.error < 1e-5 * height  # the check itself has converged
     found = simulate(TNMParameters(*values)).on_grid(exact.temperature_k)[0, scan]
     assert np.abs(found - exact.cp_n).max() <= CONTRACT * height
 
 
-def test_other_rates_and_more_scans_than_lanes():
+def test_other_rates_and_more_scans():
     rates = tuple(np.geomspace(0.05, 300.0, 11))
     signals = simulate(AS2SE3, chr_program(rates, 30.0))
     for scan in (0, 8, 10):
         exact = direct_scan(*AS2SE3.as_array(), rates[scan], 30.0)
         found = signals.on_grid(exact.temperature_k)[0, scan]
         assert np.abs(found - exact.cp_n).max() <= 2 * CONTRACT * max(1.0, exact.cp_n.max())
-
-
-@pytest.mark.slow
-def test_contract_over_the_state_space(rng):
-    checked = 0
-    while checked < 48:
-        i, j, k, m = (int(rng.integers(n)) for n in (*ln_a_table().shape, 41, 41))
-        values = (ln_a_table()[i, j], DH_J_PER_MOL[i], SHAPE_VALUES[k], SHAPE_VALUES[m])
-        signals = simulate(TNMParameters(*values))
-        if describe(signals).cp_n_max.max() > 6.0:
-            continue
-        for scan in (0, 5):
-            exact = direct_scan(*values, RATES[scan], du=0.04)
-            height = max(1.0, exact.cp_n.max())
-            error = np.abs(signals.on_grid(exact.temperature_k)[0, scan] - exact.cp_n).max()
-            assert error <= 1e-3 * height, (values, RATES[scan], error / height)
-            # the contract itself, where the direct solution is certain enough to tell
-            if np.abs(exact.change).max() < 5e-4 * height:
-                assert error <= CONTRACT * height, (values, RATES[scan], error / height)
-        checked += 1
 
 
 @pytest.mark.parametrize("x", [1.0, 0.45])
@@ -152,11 +129,9 @@ def test_ramps_of_a_free_program_give_the_same_scan():
     low, high = signals.temperature_k[0, 3, [0, -1]]
     path = simulate(AS2SE3, Program(high, (Ramp(low, RATES[3]), Ramp(high, 10.0))))
     heating = path.segment == 1
-    slope = np.gradient(path.fictive_k[heating], path.temperature_k[heating])
-    inner = slice(5, -5)
-    found = signals.on_grid(path.temperature_k[heating][inner])[0, 3]
-    np.testing.assert_allclose(found, slope[inner], atol=5e-3)  # np.gradient is of second order only
-    assert path.fictive_k[path.segment == 0][-1] == pytest.approx(signals.glass_fictive_k[0, 3], abs=2e-3)
+    found = signals.on_grid(path.temperature_k[heating])[0, 3]
+    np.testing.assert_allclose(path.cp_n[heating], found, atol=1e-4)
+    assert path.fictive_k[path.segment == 0][-1] == pytest.approx(signals.glass_fictive_k[0, 3], abs=1e-3)
 
 
 def test_ageing_relaxes_as_the_stretched_exponential_says():

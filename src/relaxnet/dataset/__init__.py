@@ -5,9 +5,9 @@ from .reader import Dataset
 from .schema import Metadata
 from .shards import shard_code
 from .state_space import SUBSETS, Quartets, ln_a_table, select, subset_size
-from .writer import write_dataset, write_single
+from .writer import write_dataset, write_signals, write_single
 
 __all__ = [
     "SUBSETS", "DaskCluster", "Dataset", "Executor", "LocalProcesses", "Metadata", "Quartets", "ln_a_table",
-    "make_executor", "select", "shard_code", "subset_size", "write_dataset", "write_single",
+    "make_executor", "select", "shard_code", "subset_size", "write_dataset", "write_signals", "write_single",
 ]  # fmt: skip

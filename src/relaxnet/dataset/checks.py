@@ -21,8 +21,6 @@ Float = NDArray[np.float64]
 
 # Another unit of temperature and of time: (A, dh, T, q) -> (RA, S dh, S T, S/R q) leaves cp_n(T/S) as it is.
 TEMPERATURE_UNIT, TIME_UNIT = 1.25, 2.0
-# Steeper signals are stored and simulated less exactly: no part of the comparison of simulations.
-STEEPEST_SAMPLED = 6.0
 _SAMPLE_SEED = 20250129
 _DESCRIPTORS_K = ("peak_temperature_k", "half_width_k", "half_rise_k", "area_fictive_k")
 
@@ -31,7 +29,6 @@ def quartet_table(
     dataset: Dataset,
     *,
     on_state_space: bool,
-    usual_cp_n_max: float,
     scaling_sample: int,
     progress: Callable[[int], object] | None = None,
 ) -> pd.DataFrame:
@@ -42,10 +39,8 @@ def quartet_table(
     dataset : Dataset
     on_state_space : bool
         Compare the parameters with the state space, and the ends of the signals with its temperature window.
-    usual_cp_n_max : float
-        Up to this height a signal counts as usual.
     scaling_sample : int
-        Number of usual quartets that are simulated again.
+        Number of quartets that are simulated again.
     progress : callable, optional
         Called with the number of quartets finished since the last call.
 
@@ -60,19 +55,14 @@ def quartet_table(
     DataFileError
         If the signals cannot be read.
     """
-    heights = np.concatenate([frame["cp_n_max"].to_numpy() for frame in dataset.iter_scalars()])
-    usual = np.flatnonzero(heights <= min(usual_cp_n_max, STEEPEST_SAMPLED))
     generator = np.random.default_rng([_SAMPLE_SEED, dataset.metadata.seed])
-    sampled = generator.choice(usual, min(scaling_sample, len(usual)), replace=False)
+    sampled = generator.choice(len(dataset), min(scaling_sample, len(dataset)), replace=False)
     frames, start = [], 0
     for scalars, signals in zip(dataset.iter_scalars(), dataset.iter_signals(), strict=True):
         if len(scalars) != len(signals):
             raise DataFileError(f"{dataset.path.name}: {len(signals)} signals for {len(scalars)} quartets")
         with np.errstate(all="ignore"):
             columns = _columns(scalars, signals, start, on_state_space)
-            is_usual = scalars["cp_n_max"] <= usual_cp_n_max
-            columns["usual_cp_n_min"] = np.where(is_usual, columns["lowest_cp_n"], np.nan)
-            columns["usual_area_error_k"] = np.where(is_usual, columns["area_error_k"], np.nan)
             here = sampled[(sampled >= start) & (sampled < start + len(scalars))] - start
             again = _simulated_again(scalars, signals, np.sort(here), dataset.metadata.program)
         columns |= dict(zip(("repeat_error", "scaling_error"), again, strict=True))

@@ -101,7 +101,8 @@ class Dataset:
     def signals(self) -> Signals:
         """All signals on their nodes, in memory."""
         parts = list(self.iter_signals())
-        return Signals(*(np.concatenate([getattr(part, name) for part in parts]) for name in Signals.__match_args__))
+        names = ("u", "cp_n", "u_scale_k", "glass_fictive_k")
+        return Signals(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
     def on_grid(self, grid_k: Float) -> NDArray[np.float32]:
         """Decode all signals to ``grid_k`` (K), shape (n, len(grid_k), scans), float32: the networks' input."""

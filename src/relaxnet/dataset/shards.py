@@ -72,31 +72,33 @@ class Shard:
         """
         if self.code != shard_code():
             raise ExecutionError("a worker has another version of relaxnet, NumPy, numba or PyArrow installed")
-        table = self._table()
+        signals = simulate_many(self.parameters, self.metadata.program, dtype=np.float32)
+        table = signals_table(self.metadata, self.first, self.parameters, self.index, signals)
         sink = io.BytesIO()
         pq.write_table(table, sink, row_group_size=SHARD_QUARTETS, **storage(table.schema))
         return sink.getvalue()
 
-    def _table(self) -> pa.Table:
-        signals = simulate_many(self.parameters, self.metadata.program, dtype=np.float32)
-        columns: dict[str, NDArray] = {"quartet": np.arange(self.first, self.first + len(self))}
-        for name in INDEX_COLUMNS:
-            columns[name] = getattr(self.index, name) if self.index else np.full(len(self), -1)
-        columns |= dict(zip(PARAMETER_COLUMNS, self.parameters.T, strict=True))
-        columns |= _scalars(signals)
-        columns["transition_u"] = transition_u(self.parameters, self.metadata.program)
-        signal_columns = {
-            "below_transition_u": (columns["transition_u"][:, None, None] - signals.u).astype(np.float32),
-            "cp_n": signals.cp_n,
-        }
-        schema = arrow_schema(self.metadata)
-        arrays = [
-            pa.array(columns[field.name], field.type)
-            if field.name in columns
-            else _list_array(signal_columns[field.name], field.type)
-            for field in schema
-        ]
-        return pa.Table.from_arrays(arrays, schema=schema)
+
+def signals_table(
+    metadata: Metadata, first: int, parameters: Float, index: Quartets | None, signals: Signals
+) -> pa.Table:
+    """The rows of a dataset from quartet number ``first`` on, as they are stored."""
+    columns: dict[str, NDArray] = {"quartet": np.arange(first, first + len(parameters))}
+    for name in INDEX_COLUMNS:
+        columns[name] = getattr(index, name) if index else np.full(len(parameters), -1)
+    columns |= dict(zip(PARAMETER_COLUMNS, parameters.T, strict=True))
+    columns |= _scalars(signals)
+    columns["transition_u"] = transition_u(parameters, metadata.program)
+    nodes = {
+        "below_transition_u": (columns["transition_u"][:, None, None] - signals.u).astype(np.float32),
+        "cp_n": signals.cp_n,
+    }
+    schema = arrow_schema(metadata)
+    arrays = [
+        _list_array(nodes[field.name], field.type) if field.name in nodes else pa.array(columns[field.name], field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def cut(parameters: Float, index: Quartets | None, metadata: Metadata) -> Iterator[Shard]:

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from .._version import __version__
 from ..errors import DataFileError
 from ..files import atomic_path, sole_writer
-from ..physics import ChrProgram
+from ..physics import ChrProgram, Signals
 from ..physics.simulate import STORED_NODES
 from .executors import Executor, LocalProcesses
 from .schema import PARAMETER_COLUMNS, Metadata
-from .shards import SHARD_QUARTETS, Shard, cut, shard_code, storage
+from .shards import SHARD_QUARTETS, Shard, cut, shard_code, signals_table, storage
 from .state_space import Quartets
 
 Float = NDArray[np.float64]
@@ -114,6 +114,22 @@ def write_dataset(
             kept = f"{finished} of {len(shards)} shards are finished and kept, run again to go on"
             raise KeyboardInterrupt(kept) from None
     return list(shards)
+
+
+def write_signals(path: Path, parameters: Float, signals: Signals, *, source: str, program: ChrProgram) -> None:
+    """Write signals that are there already (emulated ones, say) as a dataset in one file."""
+    metadata = Metadata(
+        source=source,
+        quartets=len(parameters),
+        seed=0,
+        cooling_rates_k_per_min=program.cooling_rates_k_per_min,
+        heating_rate_k_per_min=program.heating_rate_k_per_min,
+        nodes=signals.cp_n.shape[2],
+        version=__version__,
+    )
+    table = signals_table(metadata, 0, parameters, None, signals)
+    with atomic_path(path) as part:
+        pq.write_table(table, part, row_group_size=SHARD_QUARTETS, **storage(table.schema))
 
 
 def write_single(

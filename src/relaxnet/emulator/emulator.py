@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from ..physics import GAS_CONSTANT, PARAMETER_NAMES, ChrProgram, Signals, chr_pr
 from ..physics.simulate import STORED_NODES
 from ..threads import in_threads
 from ._kernels import interpolate, relabel
-from .axes import AXES
+from .axes import AXES, Axis
 
 Float = NDArray[np.float64]
 FORMAT_VERSION = 1
@@ -43,12 +44,16 @@ class Emulator:
         ``u_g - u`` and cp_n over the scan's height at S storage nodes of C scans.
     scalars : ndarray, shape (U, X, B, 2, C)
         Logarithm of the height, and ``u_g`` minus the value of u at the fictive temperature of the glass.
+    axes : tuple of Axis
+        Of the first three dimensions.
     """
 
-    def __init__(self, program: ChrProgram, table: NDArray[np.float32], scalars: Float) -> None:
-        self.program, self.table, self.scalars = program, table, scalars
-        self._starts = np.array([axis.coordinates()[0] for axis in AXES])
-        self._steps = np.array([np.diff(axis.coordinates()[:2])[0] for axis in AXES])
+    def __init__(
+        self, program: ChrProgram, table: NDArray[np.float32], scalars: Float, axes: tuple[Axis, ...] = AXES
+    ) -> None:
+        self.program, self.table, self.scalars, self.axes = program, table, scalars, axes
+        self._starts = np.array([axis.coordinates()[0] for axis in axes])
+        self._steps = np.array([np.diff(axis.coordinates()[:2])[0] for axis in axes])
 
     @property
     def nbytes(self) -> int:
@@ -65,6 +70,7 @@ class Emulator:
         cls,
         program: ChrProgram | None = None,
         *,
+        axes: tuple[Axis, ...] = AXES,
         workers: int = 1,
         progress: Callable[[int], object] | None = None,
     ) -> Emulator:
@@ -74,14 +80,15 @@ class Emulator:
         ----------
         program : ChrProgram, optional
             Default: Table 1.
+        axes : tuple of Axis
         workers : int
             Threads.
         progress : callable, optional
             Called with the number of sets finished since the last call.
         """
         program = program or chr_program()
-        shape = tuple(len(axis.values()) for axis in AXES)
-        transition, x, beta = (grid.ravel() for grid in np.meshgrid(*(axis.values() for axis in AXES), indexing="ij"))
+        shape = tuple(len(axis.values()) for axis in axes)
+        transition, x, beta = (grid.ravel() for grid in np.meshgrid(*(axis.values() for axis in axes), indexing="ij"))
         scale = _DH_J_PER_MOL / GAS_CONSTANT
         ln_a = -transition - 2.0 * np.log(transition) - np.log(program.heating_rate_k_per_min / 60.0 / scale)
         sets = np.column_stack([ln_a, np.full(len(ln_a), _DH_J_PER_MOL), x, beta])
@@ -100,7 +107,7 @@ class Emulator:
         for done in in_threads(run, len(sets), _CHUNK, workers):
             if progress:
                 progress(done)
-        return cls(program, table.reshape(*shape, *table.shape[1:]), scalars.reshape(*shape, *scalars.shape[1:]))
+        return cls(program, table.reshape(*shape, *table.shape[1:]), scalars.reshape(*shape, *scalars.shape[1:]), axes)
 
     def save(self, folder: Path) -> None:
         """Write ``table.npy``, ``scalars.npy`` and ``emulator.json`` into ``folder``."""
@@ -112,7 +119,7 @@ class Emulator:
             "format": FORMAT_VERSION,
             "cooling_rates_k_per_min": self.program.cooling_rates_k_per_min,
             "heating_rate_k_per_min": self.program.heating_rate_k_per_min,
-            "axes": {axis.name: axis.values().tolist() for axis in AXES},
+            "axes": [asdict(axis) for axis in self.axes],
         }
         with atomic_path(folder / "emulator.json") as part:
             part.write_text(json.dumps(about, indent=1) + "\n")
@@ -128,19 +135,18 @@ class Emulator:
         """
         try:
             about = json.loads((folder / "emulator.json").read_text())
-            if about["format"] != FORMAT_VERSION or any(
-                not np.allclose(about["axes"][axis.name], axis.values()) for axis in AXES
-            ):
+            if about["format"] != FORMAT_VERSION:
                 raise DataFileError(f"{folder}: an emulator of another version; build it again")
+            axes = tuple(Axis(**{**axis, "beyond": tuple(axis["beyond"])}) for axis in about["axes"])
             program = chr_program(about["cooling_rates_k_per_min"], about["heating_rate_k_per_min"])
             table, scalars = (np.load(folder / f"{name}.npy") for name in ("table", "scalars"))
-            shape = (*(len(axis.values()) for axis in AXES), 2, len(program.cooling_rates_k_per_min))
+            shape = (*(len(axis.values()) for axis in axes), 2, len(program.cooling_rates_k_per_min))
             if table.shape[:-1] != shape or scalars.shape != shape:
                 raise DataFileError(f"{folder}: the emulator's files do not belong together; build it again")
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = str(error).splitlines()[0]
             raise DataFileError(f"{folder}: no emulator, or a damaged one ({reason}); build it again") from None
-        return cls(program, table, scalars)
+        return cls(program, table, scalars, axes)
 
     def signals(self, parameters: ArrayLike, *, workers: int = 1) -> Signals:
         """Emulate the scans of many parameter sets.
@@ -168,7 +174,7 @@ class Emulator:
         scale = sets[:, 1] / GAS_CONSTANT
         places = np.empty((len(sets), 3))
         transition = transition_u(sets, self.program)
-        for column, (axis, values) in enumerate(zip(AXES, (transition, sets[:, 2], sets[:, 3]), strict=True)):
+        for column, (axis, values) in enumerate(zip(self.axes, (transition, sets[:, 2], sets[:, 3]), strict=True)):
             outside = ~((values >= axis.low * (1 - 1e-12)) & (values <= axis.high * (1 + 1e-12)))
             if outside.any():
                 value = float(values[outside][0])

@@ -32,8 +32,10 @@ _GROWTH, _SHRINK, _SAFETY = 2.0, 0.25, 0.85
 _REJECT = 8.0  # times the tolerance
 _ACCURATE = 0.05  # times the tolerance: no second pass is needed
 _PASSES = 2
+# share of a segment: a heated structure whose steps become as short runs away, and all of it is relaxed in no time
+_SHORTEST = 1e-100
+_WIDEST = 0.2  # share of the temperature that a step may change it by
 _QUIET, _QUIET_GROWTH = 0.02, 1.8  # share of the signal below which steps may be wider, and how much
-_HOLD_GROWTH, _FIRST_HOLD_SHARE = 0.2, 1e-9  # steps of a hold grow with the time since its start
 CAPACITY_EXCEEDED = -1
 
 
@@ -90,8 +92,10 @@ def _class_of(block, n_frozen, n_moving):
 
 @njit(cache=True, nogil=True)
 def _reclassify(bounds, new_frozen, new_moving, weights, departure, standing, last_h_first, chains, last, temperature):
-    """Move blocks of modes between the classes; ``bounds`` holds the ends of the frozen and of the moving blocks.
+    """Move blocks of modes between the classes.
 
+    ``bounds`` holds the ends of the frozen and of the moving blocks, and the latter at the end of the last step that
+    was accepted: blocks that are fast only in a step that is tried still have their departures.
     ``standing`` keeps the fictive temperature of frozen modes, its last two places their weighted sum and the sum of
     their weights.  ``last`` holds the moments of the last step, in K.
     """
@@ -108,7 +112,7 @@ def _reclassify(bounds, new_frozen, new_moving, weights, departure, standing, la
                 standing[n] -= weights[k] * standing[k]
                 standing[n + 1] -= weights[k]
                 departure[k] = standing[k] - temperature
-            elif before == 2:
+            elif before == 2 and block >= bounds[2]:
                 h = last_h_first * 2.0 ** (k / chains)
                 departure[k] = follow(h, last, 1.0, 1.0, 1.0, 1.0)[0]
             if after == 0:
@@ -144,7 +148,7 @@ def integrate(
     largest_change : float
         Of L over a step.
     node_time_s, node_k, node_fictive_k, node_rate_k_per_s : ndarray, shape (capacity,)
-        Output: time, temperature, fictive temperature and ``dTf/dt`` at the nodes.
+        Output: time since the start of the segment that the node ends, temperature, fictive temperature, ``dTf/dt``.
     segment_end : ndarray of int, shape (S,)
         Output: node at which each segment ends.
 
@@ -159,13 +163,13 @@ def integrate(
     standing = np.full(n_modes + 2, start_k)
     standing[n_modes] = start_k * suffix[0, 0]
     standing[n_modes + 1] = suffix[0, 0]
-    bounds = np.array([n_blocks, n_blocks])
+    bounds = np.array([n_blocks, n_blocks, n_blocks])
     moments, last = np.zeros(5), np.zeros(5)
     last_h_first = 1.0
     t_0, tf_0, flow_0 = start_k, start_k, 0.0
     log_rate_0 = -ln_a - u_scale_k / start_k
     tf_past, flow_past, dt_past, rate_past = start_k, 0.0, 0.0, 0.0
-    time, n, capacity = 0.0, 0, len(node_k)
+    n, capacity = 0, len(node_k)
     node_time_s[0], node_k[0], node_fictive_k[0], node_rate_k_per_s[0] = 0.0, start_k, start_k, 0.0
     dt = 0.0
     for segment in range(len(end_k)):
@@ -179,24 +183,29 @@ def integrate(
         if dt_past == 0.0 or abs(rate - rate_past) > 0.2 * max(abs(rate), abs(rate_past)):
             dt_past = 0.0
             dt = _FIRST_CHANGE / max(abs(slope_0), u_scale_k * abs(rate) / (t_0 * t_0), 1e-300)
-            if rate == 0.0:
-                dt = min(dt, _FIRST_HOLD_SHARE * left)
-        segment_start = time
-        segment_finish = time + left
+        time, begin = 0.0, n
         while left > 0.0:
             # steps may be wider in the glass and in the relaxed liquid, where the signal is small
             lag = max(abs(flow_0 - rate), u_scale_k * abs(tf_0 - t_0) * abs(rate) / (t_0 * t_0))
             quiet = min(abs(flow_0), lag) / max(abs(rate), 1e-300)
             widest = largest_change * min(max(math.sqrt(math.sqrt(_QUIET / max(quiet, 1e-12))), 1.0), _QUIET_GROWTH)
-            dt = min(dt, widest / max(abs(slope_0), 1e-300))
-            if rate == 0.0:
-                dt = min(dt, _HOLD_GROWTH * (time - segment_start) + _FIRST_HOLD_SHARE * duration_s[segment])
+            dt = min(dt, widest / max(abs(slope_0), 1e-300), _WIDEST * t_0 / max(abs(rate), 1e-300))
+            # where nothing moves, no change of tau is too wide
+            still = 0.0
+            if flow_0 == 0.0 and bounds[0] == n_blocks:
+                log_fastest = log_rate_0 + (first + n_modes) * _LN_2 / chains
+                still = _standstill(log_fastest, u_scale_k * x, rate, t_0, left)
+            dt = max(dt, still)
             if dt > 0.999 * left:
                 dt = left
             elif dt > 0.5 * left:
                 dt = 0.5 * left
             while True:
                 t_1 = end_k[segment] if dt == left else t_0 + rate * dt
+                if dt <= still:
+                    tf_1, flow_1, error, y = tf_0, 0.0, 0.0, 0.0
+                    log_rate_1 = -ln_a - u_scale_k * (x / t_1 + (1.0 - x) / tf_1)
+                    break
                 if dt_past == 0.0:
                     tf_1, flow_1 = tf_0 + flow_0 * dt, flow_0
                 else:  # the cubic through the last two nodes
@@ -252,25 +261,37 @@ def integrate(
                     if number == 0:
                         # either alone passes through zero by chance; for a smooth curve both say the same
                         error = max(abs(tf_1 - tf_guess), abs(flow_1 - flow_guess) * dt / 3.0)
-                        error *= u_scale_k / (tf_1 * tf_1)
+                        # as a change of ln(tau), or of u where Tf is not far below the temperature
+                        near_k = max(tf_1, 0.5 * t_1)
+                        error *= u_scale_k * max((1.0 - x) / (tf_1 * tf_1), 1.0 / (near_k * near_k))
                         if error < _ACCURATE * tolerance:
                             break
-                if not error > _REJECT * tolerance or dt < 1e-12 * (time + dt):
+                if not error > _REJECT * tolerance or dt < _SHORTEST * duration_s[segment]:
                     break
                 dt *= max(_SHRINK, _SAFETY * math.sqrt(math.sqrt(tolerance / error)))
-            n += 1
+            # a structure that runs away does so within the last bit of the time: that is one node
+            if n == begin or (time + dt > time and (rate == 0.0 or t_1 != t_0)):
+                n += 1
             if n >= capacity:
                 return CAPACITY_EXCEEDED
             left = 0.0 if dt == left else left - dt
-            time = segment_finish if left == 0.0 else time + dt
+            time = duration_s[segment] if left == 0.0 else time + dt
             old, new = new, old
             last[:] = moments
+            bounds[2] = bounds[1]
             last_h_first = math.exp((first + y) * _LN_2 / chains)
             tf_past, flow_past, dt_past, rate_past = tf_0, flow_0, dt, rate
             t_0, tf_0, flow_0, log_rate_0 = t_1, tf_1, flow_1, log_rate_1
+            dt *= min(_GROWTH, _SAFETY * math.sqrt(math.sqrt(tolerance / max(error, 1e-3 * tolerance))))
+            if dt_past < _SHORTEST * duration_s[segment] and tf_0 < t_0:
+                old[:] = 0.0
+                standing[n_modes:] = 0.0
+                bounds[0], bounds[1], bounds[2] = 0, n_blocks, n_blocks
+                tf_0, flow_0, dt_past = t_0, 0.0, 0.0
+                log_rate_0 = -ln_a - u_scale_k / t_0
+                dt = _FIRST_CHANGE * t_0 * t_0 / (u_scale_k * max(abs(rate), 1e-300))
             slope_0 = u_scale_k * (x * rate / (t_0 * t_0) + (1.0 - x) * flow_0 / (tf_0 * tf_0))
             node_time_s[n], node_k[n], node_fictive_k[n], node_rate_k_per_s[n] = time, t_0, tf_0, flow_0
-            dt *= min(_GROWTH, _SAFETY * math.sqrt(math.sqrt(tolerance / max(error, 1e-3 * tolerance))))
         segment_end[segment] = n
     return n
 
@@ -282,3 +303,26 @@ def _follows(log_rate, u_scale_k, rate, temperature_k, first, chains):
         return False
     log_time = math.log(temperature_k * temperature_k / (u_scale_k * abs(rate)))
     return first * _LN_2 / chains + log_rate + log_time > FAST * _LN_2
+
+
+@njit(cache=True, nogil=True)
+def _standstill(log_fastest, scale_k, rate, temperature_k, left):
+    """For how long, up to ``left``, all modes of a structure that stands still will go on to do so.
+
+    Parameters
+    ----------
+    log_fastest : float
+        Logarithm of the rate of the fastest mode.
+    scale_k : float
+        ``x dh/R``, which that changes by with ``-1/T``.
+    rate, temperature_k : float
+        Of the piece that goes on.
+    left : float
+    """
+    room = FROZEN * _LN_2 - math.log(left) - log_fastest
+    if room <= 0.0:
+        return 0.0
+    if rate <= 0.0:
+        return left
+    inverse = 1.0 / temperature_k - room / scale_k
+    return left if inverse <= 0.0 else min((1.0 / inverse - temperature_k) / rate, left)

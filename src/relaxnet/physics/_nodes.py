@@ -174,3 +174,13 @@ def slope_between(f_0, f_1, slope_0, slope_1, bend_0, bend_1, width, t):
     cubic = slope_0 + (slope_1 - slope_0) * t * t * (3.0 - 2.0 * t) + t * (1.0 - t) * (q_0 * (1.0 - t) - q_1 * t)
     area = 0.5 * (slope_0 + slope_1) + (q_0 - q_1) / 12.0
     return cubic + 30.0 * ((f_1 - f_0) / width - area) * t * t * (1.0 - t) * (1.0 - t)
+
+
+@njit(cache=True, nogil=True)
+def value_between(f_0, f_1, slope_0, slope_1, bend_0, bend_1, width, t):
+    """Value at the fraction ``t`` between two nodes, of the quintic with given values, slopes and bends."""
+    chord = (f_1 - f_0) / width
+    more_0 = bend_0 - (6.0 * chord - 4.0 * slope_0 - 2.0 * slope_1) / width
+    more_1 = bend_1 + (6.0 * chord - 2.0 * slope_0 - 4.0 * slope_1) / width
+    bump = 0.5 * (width * t * (1.0 - t)) ** 2 * (more_0 * (1.0 - t) + more_1 * t)
+    return hermite(f_0, f_1, slope_0, slope_1, width, t) + bump

@@ -11,13 +11,18 @@ from ._kernel import CAPACITY_EXCEEDED, integrate
 from ._nodes import equidistribute, fictive_bends, glass_reach, grade, liquid_reach, slope_between, smooth, transition_u
 
 _USUAL_LOG_RATIO = math.log(40.0)  # of cooling to heating rates: the reaches have room for it
+_USUAL_EARLY = 3.0  # in u, likewise
 _BEND_POWER = 0.32  # of |d2 cp_n / dT2|, for the storage nodes
 _EVEN_SHARE = 0.2  # of the storage nodes, spread evenly
 _LARGEST_GROWTH = 0.3  # of the distance of storage nodes from one to the next: a spline rings where it jumps
+_CLOSEST = 1e-9  # distance of storage nodes, as a share of the temperature
 # The steepest scans (beta = 1, x = 0.2) ignite: they feel what little the deep glass relaxed.  They turn where cp_n is
 # smaller by exp(-9), broad ones just below what is kept.
 _TURN_COLDER = 9.0
 _STEEP_CP_N, _STEEP_FACTOR = 60.0, 0.1  # steeper scans are run again with this share of the tolerance
+# A glass with a small x that was cooled slowly and is heated fast melts late: where cp_n at the hot end is not yet 1
+# within the first, the heating goes on by the second over x in u, or to half of u.
+_MELTED, _FURTHER, _LEAST_U = 1e-3, 4.0, 0.02
 _CAPACITY = 1024  # nodes of a cycle; doubled where that is too few
 
 
@@ -40,7 +45,13 @@ def chr_quartet(
         Output: storage nodes, hot end last (``u`` falls).
     glass_fictive_k : ndarray, shape (C,)
         Output: fictive temperature at the cold end.
+
+    Returns
+    -------
+    bool
+        Whether every scan ends in a liquid in equilibrium.
     """
+    melts = True
     u_g = transition_u(ln_a, u_scale_k, heating_k_per_s)
     capacity = _CAPACITY
     nodes = np.empty((4, capacity))
@@ -50,7 +61,9 @@ def chr_quartet(
         # a cooling much faster (slower) than the heating falls out of equilibrium hotter (colder): reach there too
         faster = math.log(cooling / heating_k_per_s)
         hot = u_g - liquid_reach(beta, end_tolerance) - max(faster - _USUAL_LOG_RATIO, 0.0)
-        cold = u_g + 2.0 + 2.0 / beta + max(-faster - _USUAL_LOG_RATIO, 0.0)
+        # what was cooled fast relaxes long before: its ln(tau) falls with x u only
+        colder = max(-faster - _USUAL_LOG_RATIO, (1.0 - x) / x * faster - _USUAL_EARLY, 0.0)
+        cold = u_g + 2.0 + 2.0 / beta + colder
         hot_k, cold_k = u_scale_k / hot, u_scale_k / (cold + glass_reach(x, beta, end_tolerance))
         turn_k = u_scale_k / (cold + glass_reach(x, beta, end_tolerance * math.exp(-_TURN_COLDER * beta)))
         # to the turn, back to where the scan is kept from, and through the transition
@@ -58,7 +71,7 @@ def chr_quartet(
         duration = np.array(
             [(hot_k - turn_k) / cooling, (cold_k - turn_k) / heating_k_per_s, (hot_k - cold_k) / heating_k_per_s]
         )
-        share = 1.0
+        share, melted = 1.0, hot
         while True:
             last = integrate(
                 hot_k, ends, duration, ln_a, u_scale_k, x, weights, suffix, first, chains, ladder_h, lowest,
@@ -68,14 +81,20 @@ def chr_quartet(
             if last == CAPACITY_EXCEEDED:
                 capacity *= 2
                 nodes = np.empty((4, capacity))
+            elif abs(nodes[3, last] / heating_k_per_s - 1.0) > _MELTED and melted > _LEAST_U:
+                melted = max(melted - _FURTHER / x, 0.5 * melted)
+                ends[2] = u_scale_k / melted
+                duration[2] = (ends[2] - cold_k) / heating_k_per_s
             elif share == 1.0 and nodes[3, end[1] : last].max() > _STEEP_CP_N * heating_k_per_s:
                 share = _STEEP_FACTOR
             else:
                 break
+        melts = melts and abs(nodes[3, last] / heating_k_per_s - 1.0) <= _MELTED
         kept = slice(end[1], last + 1)
         cp_n = nodes[3, kept] / heating_k_per_s
         glass_fictive_k[scan] = nodes[2, end[1]]
         storage_nodes(nodes[1, kept], nodes[2, kept], cp_n, u_scale_k, stored_u[scan], stored_cp[scan])
+    return melts
 
 
 @njit(cache=True, nogil=True)
@@ -100,6 +119,8 @@ def storage_nodes(temperature_k, fictive_k, cp_n, u_scale_k, stored_u, stored_cp
     mean = (density * width).sum() / width.sum()
     density += _EVEN_SHARE * mean
     grade(density, width, _LARGEST_GROWTH * (len(stored_u) - 1) / (density * width).sum())
+    for _ in range(3):  # a rise within the last bits of the temperature must not take all nodes
+        density = np.minimum(density, (density * width).sum() / (len(stored_u) * _CLOSEST * temperature_k[1:]))
     where = np.empty(len(stored_u))
     equidistribute(temperature_k, density, where)
     i = 0

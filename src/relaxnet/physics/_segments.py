@@ -1,2 +1,76 @@
-def integrate_program(*a):
-    raise NotImplementedError
+"""Free programs: the solution along linear pieces of temperature, and its values in between."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from ._kernel import CAPACITY_EXCEEDED, integrate
+from ._nodes import fictive_bends, slope_between, value_between
+
+_CAPACITY, _CAPACITY_A_PIECE = 1024, 3  # nodes at first; doubled where that is too few
+
+
+@njit(cache=True, nogil=True)
+def solve_pieces(
+    start_k, end_k, duration_s, ln_a, u_scale_k, x, weights, suffix, first, chains, ladder_h, lowest,
+    tolerance, largest_change,
+):  # fmt: skip
+    """Integrate one parameter set; the arguments are those of `_kernel.integrate`.
+
+    Returns
+    -------
+    knots : ndarray, shape (5, K)
+        Time since the start of the piece, temperature, fictive temperature, its first and its second derivative in
+        time at the nodes of each piece; a node between two pieces belongs to both.
+    begin : ndarray of int, shape (S + 1,)
+        First knot of each piece, and the number of knots.
+    """
+    pieces = len(end_k)
+    capacity = _CAPACITY + _CAPACITY_A_PIECE * pieces
+    end = np.empty(pieces, dtype=np.int64)
+    nodes = np.empty((4, capacity))
+    while True:
+        last = integrate(
+            start_k, end_k, duration_s, ln_a, u_scale_k, x, weights, suffix, first, chains, ladder_h, lowest,
+            tolerance, largest_change, nodes[0], nodes[1], nodes[2], nodes[3], end,
+        )  # fmt: skip
+        if last != CAPACITY_EXCEEDED:
+            break
+        capacity *= 2
+        nodes = np.empty((4, capacity))
+    knots = np.empty((5, last + pieces))
+    begin = np.zeros(pieces + 1, dtype=np.int64)
+    node = 0
+    for piece in range(pieces):
+        begin[piece + 1] = begin[piece] + end[piece] - node + 1
+        part = knots[:, begin[piece] : begin[piece + 1]]
+        part[:4] = nodes[:, node : end[piece] + 1]
+        part[0, 0] = 0.0
+        fictive_bends(part[0], part[2], part[3], part[4])
+        node = end[piece]
+    return knots, begin
+
+
+@njit(cache=True, nogil=True)
+def sample_pieces(knots, begin, piece, time_s, fictive_k, rate_k_per_s):
+    """Fictive temperature and its rate at any times, by the quintics of single pieces.
+
+    Parameters
+    ----------
+    knots, begin
+        Of `solve_pieces`.
+    piece, time_s : ndarray, shape (M,)
+        Number of a piece, and time since its start.
+    fictive_k, rate_k_per_s : ndarray, shape (M,)
+        Output.
+    """
+    for j in range(len(time_s)):
+        first, last = begin[piece[j]], begin[piece[j] + 1]
+        i = first + np.searchsorted(knots[0, first + 1 : last - 1], time_s[j])
+        width = knots[0, i + 1] - knots[0, i]
+        t = (time_s[j] - knots[0, i]) / width
+        _, _, f_0, slope_0, bend_0 = knots[:, i]
+        _, _, f_1, slope_1, bend_1 = knots[:, i + 1]
+        fictive_k[j] = value_between(f_0, f_1, slope_0, slope_1, bend_0, bend_1, width, t)
+        rate_k_per_s[j] = slope_between(f_0, f_1, slope_0, slope_1, bend_0, bend_1, width, t)

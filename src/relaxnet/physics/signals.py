@@ -62,19 +62,23 @@ class Signals:
         ``dh/R`` of each set, in K.
     glass_fictive_k : ndarray, shape (n, scans)
         Fictive temperature frozen in at the cold end.
+    error : ndarray, shape (n, scans), or None
+        Where it was asked for, the estimated largest error of cp_n, relative to ``max(1, cp_n,max)``.
     """
 
     u: Float
     cp_n: NDArray[np.floating]
     u_scale_k: Float
     glass_fictive_k: Float
+    error: Float | None = None
 
     def __len__(self) -> int:
         return len(self.u)
 
     def take(self, index: slice | NDArray[np.int64]) -> Signals:
         """The signals of some of the sets."""
-        return Signals(self.u[index], self.cp_n[index], self.u_scale_k[index], self.glass_fictive_k[index])
+        error = None if self.error is None else self.error[index]
+        return Signals(self.u[index], self.cp_n[index], self.u_scale_k[index], self.glass_fictive_k[index], error)
 
     @property
     def temperature_k(self) -> Float:
@@ -93,3 +97,26 @@ class Signals:
         for _ in in_threads(run, len(self), _CHUNK, workers):
             pass
         return out
+
+
+def largest_difference(
+    u_scale_k: float, u: NDArray[np.floating], cp_n: NDArray[np.floating], other_u: Float, other_cp_n: Float
+) -> Float:
+    """Largest difference of the scans of one set from those of a finer run, at its nodes, shape (scans,).
+
+    Parameters
+    ----------
+    u_scale_k : float
+    u, cp_n : ndarray, shape (scans, nodes)
+    other_u, other_cp_n : ndarray, shape (scans, more nodes)
+
+    Returns
+    -------
+    ndarray
+        Relative to ``max(1, cp_n,max)``.
+    """
+    found = np.empty(other_u.shape)
+    for scan in range(len(u)):
+        temperature_k = u_scale_k / u[scan].astype(np.float64)
+        _decode_one(temperature_k, cp_n[scan].astype(np.float64), u_scale_k / other_u[scan], found[scan])
+    return np.asarray(np.abs(found - other_cp_n).max(axis=1) / np.maximum(other_cp_n.max(axis=1), 1.0))

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ..evaluation.metrics import parameter_sse, target_metrics
 from ..params import EvaluateConfig
 from ..physics import PARAMETER_NAMES, ChrProgram, simulate_many
+from ..physics.limits import highest_ln_a
 from ..physics.parameters import RANGES
-from ..physics.simulate import highest_ln_a
 from ..training.data import in_blocks
 from ..training.estimator import Estimator
 from ..training.targets import Targets
