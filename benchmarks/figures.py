@@ -76,6 +76,7 @@ def cycle(values: tuple[float, ...], cooling_k_per_min: float) -> Cycle:
         ln_a, scale, x, *terms, *ladder(terms.chains), TOLERANCE, LARGEST_CHANGE, *nodes, end,
     )  # fmt: skip
     time_s, t_k, tf_k, flow = nodes[:, : last + 1]
+    time_s[end[0] + 1 :] += time_s[end[0]]  # the kernel counts from the start of each segment
     # to the left of the turn dTf/dT is that of the cooling scan
     rate = np.where(np.arange(last + 1) < end[0], -cooling, HEATING_K_PER_S)
     return Cycle(time_s, t_k, tf_k, flow / rate, int(end[0]))
