@@ -60,6 +60,13 @@ def test_curve_file(tmp_path, capsys):
     assert os.listdir() == ["out.csv"]  # noqa: PTH208
 
 
+def test_certify_prints_the_error_of_each_curve(capsys):
+    assert main(["simulate", *AS2SE3, "--output", "out.csv", "--cooling-rates", "1,5", "--certify"]) == 0
+    line = capsys.readouterr().out
+    errors = re.fullmatch(r"estimated largest error of .*: (\S+) at 1 K/min, (\S+) at 5 K/min\n", line).groups()
+    assert all(0 < float(error) < 1e-4 for error in errors)
+
+
 def test_rates_step_and_plot(capsys):
     arguments = ["--cooling-rates", "3,30", "--heating-rate", "20", "--step", "0.5", "--plot", "out.png"]
     assert main(["simulate", *AS2SE3, *arguments, "--output", "sub/out.csv"]) == 0

@@ -59,6 +59,9 @@ def add_parser(commands: Commands) -> None:
         help="(default: %(default)s)",
     )
     parser.add_argument("--step", metavar="DEGC", help=f"of a .csv output's grid (default: {_DEFAULT_STEP_C:g})")
+    parser.add_argument(
+        "--certify", action="store_true", help="print the estimated error of each curve, from a second, finer run"
+    )
     parser.add_argument("--workers", metavar="N", help="processes for --parameters (default: all processors)")
     parser.add_argument("--dask-address", metavar="HOST:PORT", help="a Dask scheduler for --parameters instead")
     parser.add_argument("--output", metavar="FILE.csv|FILE.parquet", type=Path, required=True)
@@ -90,7 +93,7 @@ def _simulate_one(arguments: argparse.Namespace, program: ChrProgram) -> None:
             raise InvalidInputError(field, getattr(arguments, field), "absent: one parameter set is no work to share")
     if arguments.plot and arguments.plot.suffix.lower() not in FIGURE_SUFFIXES:
         raise InvalidInputError("plot", arguments.plot, f"a file name ending in {', '.join(FIGURE_SUFFIXES)}")
-    signals = simulate(parameters, program)
+    signals = simulate(parameters, program, certify=arguments.certify)
     rates = program.cooling_rates_k_per_min
     if arguments.output.suffix.lower() == ".csv" or arguments.plot:
         grid_c = transition_grid_c(signals, step_c)
@@ -108,6 +111,11 @@ def _simulate_one(arguments: argparse.Namespace, program: ChrProgram) -> None:
             f"heating at {program.heating_rate_k_per_min:g} K/min"
         )
         plot_curves(arguments.plot, rates, grid_c, cp_n, title=title)
+    if signals.error is not None:
+        errors = ", ".join(
+            f"{error:.1e} at {rate:g} K/min" for error, rate in zip(signals.error[0], rates, strict=True)
+        )
+        print(f"estimated largest error of cp_n / max(1, cp_n,max): {errors}")
 
 
 def _simulate_table(arguments: argparse.Namespace, program: ChrProgram) -> None:
@@ -116,6 +124,8 @@ def _simulate_table(arguments: argparse.Namespace, program: ChrProgram) -> None:
     from ..curves import read_parameters
     from ..dataset import write_single
 
+    if arguments.certify:
+        raise InvalidInputError("certify", "true", "absent where --parameters is given")
     for option in (*_OPTIONS.values(), "plot"):
         if getattr(arguments, option) is not None:
             raise InvalidInputError(option, getattr(arguments, option), "absent where --parameters is given")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numba import njit
@@ -70,7 +70,7 @@ class Signals:
     cp_n: NDArray[np.floating]
     u_scale_k: Float
     glass_fictive_k: Float
-    error: Float | None = None
+    error: Float | None = field(default=None, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.u)
@@ -78,7 +78,7 @@ class Signals:
     def take(self, index: slice | NDArray[np.int64]) -> Signals:
         """The signals of some of the sets."""
         error = None if self.error is None else self.error[index]
-        return Signals(self.u[index], self.cp_n[index], self.u_scale_k[index], self.glass_fictive_k[index], error)
+        return Signals(self.u[index], self.cp_n[index], self.u_scale_k[index], self.glass_fictive_k[index], error=error)
 
     @property
     def temperature_k(self) -> Float:

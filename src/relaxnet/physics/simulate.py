@@ -224,7 +224,7 @@ def _scans(
             error[q] = largest_difference(sets[q, 1] / GAS_CONSTANT, u[q], cp_n[q], exact_u, exact_cp)
 
     _each(len(sets), run, workers, progress)
-    return Signals(u, cp_n, sets[:, 1] / GAS_CONSTANT, glass_fictive_k, error)
+    return Signals(u, cp_n, sets[:, 1] / GAS_CONSTANT, glass_fictive_k, error=error)
 
 
 def _trajectories(
