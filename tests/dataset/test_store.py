@@ -270,7 +270,7 @@ def test_a_large_run_tells_its_size(tmp_path, sets, monkeypatch):
     monkeypatch.setattr(writer, "LARGE_BYTES", 1e4)
     notices = []
     write_dataset(tmp_path, sets, source="G", program=PROGRAM, notice=notices.append)
-    assert notices == ["40 quartets to simulate, about 0.06 MB in 1 shards"]
+    assert notices == ["40 quartets to simulate, about 0.07 MB in 1 shards"]
 
 
 def test_disk_that_fills_up_while_writing(tmp_path, sets, monkeypatch):
