@@ -87,12 +87,14 @@ def signals_table(
     for name in INDEX_COLUMNS:
         columns[name] = getattr(index, name) if index else np.full(len(parameters), -1)
     columns |= dict(zip(PARAMETER_COLUMNS, parameters.T, strict=True))
-    columns |= _scalars(signals)
-    columns["transition_u"] = transition_u(parameters, metadata.program)
+    transition = transition_u(parameters, metadata.program)
     nodes = {
-        "below_transition_u": (columns["transition_u"][:, None, None] - signals.u).astype(np.float32),
+        "below_transition_u": (transition[:, None, None] - signals.u).astype(np.float32),
         "cp_n": signals.cp_n,
     }
+    # descriptors of the signals as they will be read, not as they were before rounding
+    columns |= _scalars(replace(signals, u=transition[:, None, None] - nodes["below_transition_u"]))
+    columns["transition_u"] = transition
     schema = arrow_schema(metadata)
     arrays = [
         _list_array(nodes[field.name], field.type) if field.name in nodes else pa.array(columns[field.name], field.type)
