@@ -1,8 +1,7 @@
 """Build the project's emulator where there is none, and validate what it yields like a dataset.
 
-Writes reports/emulator/index.html and emulator.json; a failure is told in one line and ends with status 2.  No stage of
-the
-pipeline: only trainings with ``stream: true`` use the emulator, and they build it themselves.
+Writes reports/emulator/index.html and emulator.json; a failure is told in one line and ends with status 2.  No stage
+of the pipeline: only trainings with ``stream: true`` use the emulator, and they build it themselves.
 """
 
 import sys
