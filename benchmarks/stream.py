@@ -30,8 +30,9 @@ def main() -> None:
     from relaxnet.dataset import LocalProcesses, select, write_dataset
     from relaxnet.params import PARAMS_FILE, load_params
     from relaxnet.physics import chr_program
-    from relaxnet.relaxation.runs import Task, fit
     from relaxnet.relaxation.stream import EmulatedStream, project_emulator
+    from relaxnet.relaxation.tasks import Task
+    from relaxnet.relaxation.train import fit
 
     params = load_params(PARAMS_FILE)
     model = params.model(arguments.model)

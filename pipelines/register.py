@@ -11,7 +11,7 @@ def main() -> None:
     from relaxnet.config import project_root
     from relaxnet.params import PARAMS_FILE, load_params
     from relaxnet.relaxation.promote import register
-    from relaxnet.relaxation.runs import Paths
+    from relaxnet.relaxation.tasks import Paths
 
     register(load_params(PARAMS_FILE), Paths(project_root()), Path("reports", "registered.json"))
 

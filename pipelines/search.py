@@ -10,7 +10,7 @@ def main() -> None:
 
     from relaxnet.config import project_root
     from relaxnet.params import PARAMS_FILE, load_params
-    from relaxnet.relaxation.runs import Paths
+    from relaxnet.relaxation.tasks import Paths
     from relaxnet.relaxation.tune import search
 
     search(load_params(PARAMS_FILE), Paths(project_root()), Path("reports", "search"))

@@ -9,7 +9,8 @@ def main() -> None:
     # imported here: an interruption while TensorFlow loads gets its one line too
     from relaxnet.config import project_root
     from relaxnet.params import PARAMS_FILE, load_params
-    from relaxnet.relaxation.runs import Paths, train_model
+    from relaxnet.relaxation.tasks import Paths
+    from relaxnet.relaxation.train import train_model
 
     train_model(sys.argv[1], load_params(PARAMS_FILE), Paths(project_root()))
 

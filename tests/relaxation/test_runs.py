@@ -9,8 +9,10 @@ import yaml
 
 from relaxnet.errors import DataFileError, InvalidInputError, TrackingError, ValidationFailedError
 from relaxnet.params import load_params
+from relaxnet.relaxation.evaluate import evaluate_model
 from relaxnet.relaxation.promote import register
-from relaxnet.relaxation.runs import EXPERIMENT, Paths, check_models, evaluate_model, train_model
+from relaxnet.relaxation.tasks import EXPERIMENT, Paths, check_models
+from relaxnet.relaxation.train import train_model
 from relaxnet.relaxation.tune import search
 from relaxnet.tracking import Tracker, find_runs
 
@@ -80,7 +82,7 @@ def test_data_that_failed_their_validation_are_not_trained_on(project, params):
 
 def test_store_that_is_down_is_found_out_before_the_training(project, params, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    monkeypatch.setattr("relaxnet.relaxation.runs.fit", lambda *a, **k: pytest.fail("trained"))
+    monkeypatch.setattr("relaxnet.relaxation.train.fit", lambda *a, **k: pytest.fail("trained"))
     with pytest.raises(TrackingError, match=r"127\.0\.0\.1:9"):
         train_model("C", params, project)
     assert not project.models.exists()

@@ -1,149 +1,101 @@
-"""Test a trained estimator: errors of the parameters, and of the signals that the estimates would give."""
+"""Stage *evaluate*: test one model; the metrics join its run in MLflow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from matplotlib.figure import Figure
+from tqdm import tqdm
 
-from ..evaluation.metrics import parameter_sse, target_metrics
-from ..params import EvaluateConfig
-from ..physics import PARAMETER_NAMES, ChrProgram, simulate_many
-from ..physics.limits import highest_ln_a
-from ..physics.parameters import RANGES
-from ..training.data import in_blocks
+from ..dataset.reader import Dataset
+from ..errors import DataFileError
+from ..evaluation.figures import ScatterPanel, scatter_figure
+from ..evaluation.metrics import mean_relative_rmse
+from ..files import atomic_path, read_json, write_json
+from ..params import Params
+from ..tracking import Tracker, dvc_hash
+from ..training.data import in_blocks, split
 from ..training.estimator import Estimator
-from ..training.targets import Targets
+from .measure import measure
 from .source import SignalSource
-
-Float = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Outcome on the test part.
-
-    Attributes
-    ----------
-    metrics : dict
-        Counts, errors of each target beside the baseline, SSE of parameters and signals.
-    estimates : DataFrame
-        One row a test quartet.
-    """
-
-    metrics: dict[str, Any]
-    estimates: pd.DataFrame
+from .targets import TARGETS
+from .tasks import EXPERIMENT, Paths, Task
 
 
-def evaluate(
-    estimator: Estimator,
-    source: SignalSource,
-    test: NDArray[np.int64],
-    cp_n_max: Float,
-    program: ChrProgram,
-    config: EvaluateConfig,
-    *,
-    workers: int = 1,
-    progress: Callable[[int], object] | None = None,
-) -> Evaluation:
-    """Estimate the test quartets and measure the errors.
-
-    Quartets with a peak above ``config.largest_cp_n_max`` are estimated and listed, but left out of all metrics
-    (Section 3.1 of the paper).
-
-    Parameters
-    ----------
-    estimator : Estimator
-    source : SignalSource
-        On the estimator's grid.
-    test : ndarray of int, shape (n,)
-        Test quartets.
-    cp_n_max : ndarray
-        Peak height of all quartets of the source.
-    program : ChrProgram
-        For the re-simulation of the estimates.
-    config : EvaluateConfig
-    workers : int
-        Threads of the re-simulation.
-    progress : callable, optional
-        Called with the number of quartets re-simulated.
-    """
-    names = estimator.targets.names
-    true = source.targets[test]
-    estimate = in_blocks(estimator.estimate, source, test)
-    baseline = np.broadcast_to(estimator.train_mean, true.shape)
-    normalise = estimator.targets.normalise
-    kept = cp_n_max[test] <= config.largest_cp_n_max
-    table = {"quartet": test, "cp_n_max": cp_n_max[test], "left_out": ~kept}
-    for prefix, values in (("true", true), ("estimate", estimate), ("baseline", baseline)):
-        table |= {f"{prefix}_{name}": values[:, column] for column, name in enumerate(names)}
-    table["sse_parameters"] = parameter_sse(normalise(true), normalise(estimate))
-    table["sse_signals"] = np.full(len(test), np.nan)
-    table["sse_signals"][kept] = signal_sse(
-        source, test[kept], estimate[kept], program, config.signal_step_c, workers, progress
-    )
-    estimates = pd.DataFrame(table)
-    return Evaluation(_metrics(estimates[kept], len(test), estimator.targets), estimates)
-
-
-def signal_sse(
-    source: SignalSource,
-    index: NDArray[np.int64],
-    estimate: Float,
-    program: ChrProgram,
-    step_k: float,
-    workers: int = 1,
-    progress: Callable[[int], object] | None = None,
-) -> Float:
-    """Sum over scans and temperatures of (signal - signal of the estimated parameters)**2 (eq. 15).
-
-    Estimates that cannot be simulated are moved to the edge of what can.
-
-    Returns
-    -------
-    ndarray, shape (len(index),)
-    """
-    again = simulate_many(_possible(estimate, program), program, workers=workers, progress=progress)
-    truth = source.signals(index)
-    result = np.empty(len(index))
-    for row in range(len(index)):
-        pair = truth.take(slice(row, row + 1)), again.take(slice(row, row + 1))
-        low = min(signals.temperature_k.min() for signals in pair)
-        high = max(signals.temperature_k.max() for signals in pair)
-        grid = np.arange(np.floor(low), high + step_k, step_k)
-        difference = pair[0].on_grid(grid) - pair[1].on_grid(grid)
-        result[row] = np.sum(difference**2)
-    return result
+def evaluate_model(name: str, params: Params, paths: Paths) -> None:
+    """Stage *evaluate*: ``models/<name>`` to ``reports/evaluation/<name>``; the metrics join the model's run."""
+    model = params.model(name)
+    estimator = Estimator.load(paths.models / name)
+    origin = read_json(paths.models / name / "run.json")
+    dataset = Dataset(paths.data / model.subset)
+    program = dataset.metadata.program
+    if estimator.metadata["cooling_rates_k_per_min"] != list(program.cooling_rates_k_per_min):
+        raise DataFileError(f"{dataset.path}: its cooling rates are not those that model {name} was trained with")
+    task = Task(dataset, SignalSource(dataset, estimator.axis), split(len(dataset), params.split))
+    test = task.parts.test
+    tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
+    with tracker, tracker.run(name, run_id=origin["run_id"]) as run:
+        with tqdm(total=len(test), desc=f"{name}: signals", unit="quartet", mininterval=2.0) as bar:
+            outcome = measure(
+                estimator,
+                task.source,
+                test,
+                dataset.scalars()["cp_n_max"].to_numpy(),
+                program,
+                params.evaluate,
+                workers=os.cpu_count() or 1,
+                progress=bar.update,
+            )
+        usual = task.usual(task.parts.validation, params.evaluate.largest_cp_n_max)
+        estimate = in_blocks(estimator.estimate, task.source, usual)
+        score = mean_relative_rmse(task.source.targets[usual], estimate, estimator.train_mean)
+        output = paths.evaluation / name
+        write_json(
+            output / "metrics.json",
+            {
+                "model": name,
+                "architecture": model.architecture,
+                "subset": model.subset,
+                "weights": model.weights,
+                "profile": params.profile,
+                **outcome.metrics,
+                "validation": {"relative_rmse": score},
+                "training": origin["training"],
+                "run_id": origin["run_id"],
+            },
+        )
+        with atomic_path(output / "estimates.csv") as part:
+            outcome.estimates.to_csv(part, index=False, float_format="%.9g")
+        digest = dvc_hash(dataset.path, Path.cwd())
+        run.log_dataset(f"{model.subset}-test", digest, str(dataset.path), "test")
+        run.log_metrics({**flat_metrics(outcome.metrics), "validation.relative_rmse": score})
+        run.log_figure(_scatter(outcome.estimates, name), "estimates.png")
+        run.log_file(output / "estimates.csv", "estimates")
 
 
-def _possible(estimate: Float, program: ChrProgram) -> Float:
-    limits = np.array([RANGES[name] for name in PARAMETER_NAMES])
-    inside = np.clip(estimate, limits[:, 0], limits[:, 1])
-    inside[:, 0] = np.minimum(inside[:, 0], highest_ln_a(inside[:, 1], inside[:, 3], program))
-    return inside
+def flat_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Test metrics as ``test.<target>.<metric>``, for MLflow."""
+    flat = {f"test.quartets.{key}": float(value) for key, value in metrics["quartets"].items()}
+    for target, values in metrics["targets"].items():
+        for key, value in values.items():
+            if key == "within":
+                flat |= {f"test.{target}.within_{threshold}": share for threshold, share in value.items()}
+            elif isinstance(value, int | float):
+                flat[f"test.{target}.{key}"] = float(value)
+    for name in ("sse_parameters", "sse_signals"):
+        flat |= {f"test.{name}.{key}": value for key, value in metrics[name].items()}
+    return {key: value for key, value in flat.items() if np.isfinite(value)}
 
 
-def _metrics(kept: pd.DataFrame, tested: int, targets: Targets) -> dict[str, Any]:
-    return {
-        "quartets": {"test": tested, "evaluated": len(kept), "left_out": tested - len(kept)},
-        "targets": {
-            target.name: {
-                "unit": target.unit,
-                **target_metrics(
-                    kept[f"true_{target.name}"],
-                    kept[f"estimate_{target.name}"],
-                    kept[f"baseline_{target.name}"],
-                    target.thresholds,
-                ),
-            }
-            for target in targets.items
-        },
-        **{
-            name: {"mean": float(kept[name].mean()), "median": float(kept[name].median())}
-            for name in ("sse_parameters", "sse_signals")
-        },
-    }
+def _scatter(estimates: pd.DataFrame, title: str) -> Figure:
+    kept = estimates[~estimates["left_out"]]
+    panels = [
+        ScatterPanel(f"{target.name} ({target.unit})", kept[f"true_{target.name}"], kept[f"estimate_{target.name}"])
+        for target in TARGETS.items
+    ]
+    return scatter_figure(panels, title)

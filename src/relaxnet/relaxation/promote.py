@@ -8,7 +8,7 @@ from ..files import read_json, write_json
 from ..params import Params
 from ..registry import Candidate, register_best
 from ..tracking import Tracker
-from .runs import EXPERIMENT, Paths
+from .tasks import EXPERIMENT, Paths
 
 
 def register(params: Params, paths: Paths, output: Path) -> None:

@@ -16,8 +16,9 @@ from ..params import Params, SignalTrainConfig, SubsetModelConfig
 from ..search import Choice, Float, SearchResult, Space, TrialPruned, run_search
 from ..tracking import Tracker, dvc_hash
 from ..training.data import in_blocks
-from .runs import CODE, EXPERIMENT, Paths, Task, check_models, ensure_validated, fit, log_estimator, run_params
 from .targets import TARGETS
+from .tasks import EXPERIMENT, Paths, Task, check_models, ensure_validated, run_params
+from .train import CODE, fit, log_estimator
 
 SPACE = Space(
     {

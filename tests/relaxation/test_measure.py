@@ -5,7 +5,7 @@ import pytest
 from oracle import Oracle
 
 from relaxnet.physics import TNMParameters, simulate
-from relaxnet.relaxation.evaluate import evaluate, signal_sse
+from relaxnet.relaxation.measure import measure, signal_sse
 from relaxnet.relaxation.targets import TARGETS
 
 
@@ -17,7 +17,7 @@ def cp_n_max(dataset):
 def test_true_parameters_give_no_error_and_the_signals_back(dataset, source, cp_n_max, params):
     index = np.arange(len(dataset))
     oracle = Oracle(TARGETS, source.targets.copy(), mean=source.targets.mean(axis=0))
-    outcome = evaluate(oracle, source, index, cp_n_max, dataset.metadata.program, params.evaluate)
+    outcome = measure(oracle, source, index, cp_n_max, dataset.metadata.program, params.evaluate)
     kept = outcome.estimates[~outcome.estimates["left_out"]]
     assert (kept["sse_parameters"] == 0).all()
     assert kept["sse_signals"].max() < 1e-5  # float32 nodes
@@ -34,7 +34,7 @@ def test_steep_quartets_are_listed_but_left_out(dataset, source, cp_n_max, param
     steep = cp_n_max > limit
     estimate[steep, 2] = 0.2  # wrong, and must not count
     oracle = Oracle(TARGETS, estimate, mean=source.targets.mean(axis=0))
-    outcome = evaluate(oracle, source, index, cp_n_max, dataset.metadata.program, config)
+    outcome = measure(oracle, source, index, cp_n_max, dataset.metadata.program, config)
     assert outcome.metrics["quartets"] == {"test": 12, "evaluated": 9, "left_out": 3}
     assert outcome.estimates["left_out"].tolist() == steep.tolist()
     assert outcome.metrics["targets"]["x"]["rmse"] == 0
@@ -45,7 +45,7 @@ def test_predicting_the_mean_has_no_skill(dataset, source, cp_n_max, params):
     index = np.arange(len(dataset))
     mean = source.targets.mean(axis=0)
     oracle = Oracle(TARGETS, np.tile(mean, (len(index), 1)), mean=mean)
-    outcome = evaluate(oracle, source, index, cp_n_max, dataset.metadata.program, params.evaluate)
+    outcome = measure(oracle, source, index, cp_n_max, dataset.metadata.program, params.evaluate)
     for target in outcome.metrics["targets"].values():
         assert target["skill"] == pytest.approx(0, abs=1e-9)
 

@@ -1,0 +1,112 @@
+"""What the stages share: folders, the data of one subset made ready, and what is checked before any work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..config import parse
+from ..dataset.reader import Dataset
+from ..errors import InvalidInputError, ValidationFailedError
+from ..files import read_json
+from ..models.zoo import ARCHITECTURES
+from ..params import Params, SignalTrainConfig, SubsetModelConfig
+from ..training.data import Split, split
+from .source import SignalSource, temperature_grid_k
+from .targets import TARGETS
+
+EXPERIMENT = "relaxation"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Folders of the project, relative to where the stages run.
+
+    Attributes
+    ----------
+    root : Path
+        The project itself, absolute: stores and checkpoints are kept there.
+    """
+
+    root: Path
+    data: Path = Path("data")
+    models: Path = Path("models")
+    validation: Path = Path("reports/validation")
+    evaluation: Path = Path("reports/evaluation")
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where interrupted trainings wait."""
+        return self.root / ".relaxnet" / "checkpoints"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Data of one subset made ready for one training configuration."""
+
+    dataset: Dataset
+    source: SignalSource
+    parts: Split
+
+    def usual(self, index: NDArray[np.int64], largest_cp_n_max: float) -> NDArray[np.int64]:
+        """Those of the quartets ``index`` that the evaluation does not leave out."""
+        cp_n_max = self.dataset.scalars()["cp_n_max"].to_numpy()
+        return index[cp_n_max[index] <= largest_cp_n_max]
+
+    @classmethod
+    def prepare(cls, folder: Path, params: Params, config: SignalTrainConfig) -> Task:
+        """Open a subset's dataset and lay its grid and its split."""
+        dataset = Dataset(folder)
+        source = SignalSource(dataset, temperature_grid_k(dataset, config.grid))
+        return cls(dataset, source, split(len(dataset), params.split))
+
+
+def check_models(params: Params) -> None:
+    """Refuse an architecture, option or weight that does not exist before any work is done.
+
+    Raises
+    ------
+    InvalidInputError
+    """
+    for name, model in params.models.items():
+        if model.architecture not in ARCHITECTURES:
+            allowed = f"one of {', '.join(ARCHITECTURES)}"
+            raise InvalidInputError(f"models.{name}.architecture", model.architecture, allowed)
+        parse(ARCHITECTURES[model.architecture].options, params.train.network, "train.network")
+        TARGETS.weights(model.weights)
+
+
+def ensure_validated(subset: str, paths: Paths) -> None:
+    """Raise `ValidationFailedError` unless the subset's data passed their validation."""
+    report = paths.validation / f"{subset}.json"
+    if not read_json(report)["success"]:
+        raise ValidationFailedError(f"{report}: the data of subset {subset} did not pass their validation")
+
+
+def run_params(name: str, model: SubsetModelConfig, params: Params, config: SignalTrainConfig) -> dict[str, Any]:
+    """Flat parameters of a run, as the compare page of MLflow groups by them."""
+    short = {"dh_j_per_mol": "dh", "ln_a": "lnA", "x": "x", "beta": "beta"}
+    return {
+        "model": name,
+        "architecture": model.architecture,
+        "subset": model.subset,
+        **{f"w_{short[target]}": weight for target, weight in model.weights.items()},
+        "loss": "weighted_mean_square",
+        "profile": params.profile,
+        "quartets": params.simulate.quartets_per_subset,
+        "data_seed": params.simulate.seed,
+        **{f"split_{key}": value for key, value in params.split.model_dump().items()},
+        **{f"grid_{key}": value for key, value in config.grid.model_dump().items()},
+        "stream": config.stream,
+        **config.network,
+        "optimizer": config.optimizer.name,
+        "learning_rate": config.optimizer.learning_rate,
+        "schedule": config.optimizer.schedule,
+        "batch_size": config.batch_size,
+        "epochs": config.epochs,
+        "seed": config.seed,
+    }
