@@ -36,7 +36,7 @@ def main() -> None:
 
     params = load_params(PARAMS_FILE)
     model = params.model(arguments.model)
-    config = params.train.model_copy(update={"epochs": arguments.epochs or params.train.epochs})
+    config = params.training(model.architecture).model_copy(update={"epochs": arguments.epochs or params.train.epochs})
     with tempfile.TemporaryDirectory() as folder:
         quartets = select(model.subset, arguments.quartets, params.simulate.seed)
         write_dataset(

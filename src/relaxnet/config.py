@@ -56,7 +56,7 @@ class OptimizerConfig(Config):
 class TrainConfig(Config):
     """Network sizes and optimisation; ``network`` is checked by the architecture that it is for."""
 
-    network: dict[str, Any]
+    network: dict[str, Any] = Field(default_factory=dict)
     optimizer: OptimizerConfig
     batch_size: PositiveInt
     epochs: PositiveInt

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from .errors import DataFileError
 
 
@@ -88,3 +90,22 @@ def read_json(path: Path) -> Any:
         raise DataFileError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise DataFileError(f"{path}: not a readable JSON file ({error})") from None
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds one mapping.
+
+    Raises
+    ------
+    DataFileError
+        If the file is missing, not YAML or holds something else.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataFileError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DataFileError(f"{path}: not readable as YAML ({str(error).splitlines()[0]})") from None
+    if not isinstance(content, dict):
+        raise DataFileError(f"{path}: must hold a mapping of sections")
+    return content

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, PositiveInt
 
 from .config import (
@@ -19,7 +18,8 @@ from .config import (
     TrainConfig,
     parse,
 )
-from .errors import DataFileError, InvalidInputError
+from .errors import InvalidInputError
+from .files import read_yaml
 
 PARAMS_FILE = Path("params.yaml")  # stages run in the project's folder
 SubsetName = Literal["LU", "RU", "LB", "RB", "C", "G"]
@@ -108,7 +108,10 @@ class RegisterConfig(Config):
 
 
 class Params(Config):
-    """All of ``params.yaml``, with the chosen profile's sections in place."""
+    """All of ``params.yaml``, with the chosen profile's sections in place.
+
+    ``networks`` maps an architecture to its sizes, which the architecture checks.
+    """
 
     profile: str
     models: dict[str, SubsetModelConfig]
@@ -119,6 +122,7 @@ class Params(Config):
     register_: RegisterConfig = Field(alias="register")
     simulate: SimulateConfig
     train: SignalTrainConfig
+    networks: dict[str, dict[str, Any]]
     search: SearchConfig
 
     def model(self, name: str) -> SubsetModelConfig:
@@ -133,6 +137,18 @@ class Params(Config):
             raise InvalidInputError("model", name, f"one of {', '.join(self.models)}")
         return self.models[name]
 
+    def training(self, architecture: str) -> SignalTrainConfig:
+        """Training configuration with the network sizes of ``architecture``.
+
+        Raises
+        ------
+        InvalidInputError
+            If the profile has none for it.
+        """
+        if architecture not in self.networks:
+            raise InvalidInputError(f"profiles.{self.profile}.networks.{architecture}", "(missing)", "given")
+        return self.train.model_copy(update={"network": self.networks[architecture]})
+
 
 def load_params(path: Path) -> Params:
     """Read and check ``params.yaml``.
@@ -144,14 +160,7 @@ def load_params(path: Path) -> Params:
     InvalidInputError
         Naming the key, its value and what is allowed.
     """
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataFileError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DataFileError(f"{path}: not readable as YAML ({str(error).splitlines()[0]})") from None
-    if not isinstance(raw, dict):
-        raise DataFileError(f"{path}: must hold a mapping of sections")
+    raw = read_yaml(path)
     profiles, profile = raw.pop("profiles", None), raw.get("profile")
     profiles = profiles if isinstance(profiles, dict) else {}
     if not isinstance(profile, str) or profile not in profiles:

@@ -1,4 +1,4 @@
-"""Keras layers of the MCNN's pre-processing, in ``keras.ops`` only, so that every backend runs them.
+"""Keras layers of the networks, in ``keras.ops`` only, so that every backend runs them.
 
 All layers take signals of shape (batch, points, signals), each signal on the same even temperature grid.
 """
@@ -76,7 +76,7 @@ class SignificantSegment(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         """(batch, n, signals) to (batch, points, signals)."""
         signals = ops.transpose(inputs, (0, 2, 1))
-        start, end = self.limits(signals)
+        start, end = _limits(signals, self.epsilon)
         share = ops.reshape(ops.linspace(0.0, 1.0, self.points), (1, 1, self.points))
         share = ops.cast(share, signals.dtype)
         if self.method == "spline":
@@ -85,17 +85,6 @@ class SignificantSegment(keras.layers.Layer):
             values = _fitted_cubic(signals, start, end, 2.0 * share - 1.0)
         return ops.transpose(values, (0, 2, 1))
 
-    def limits(self, signals: Any) -> tuple[Any, Any]:
-        """Grid positions of T_i and T_j, for signals of shape (..., n); at least four intervals apart."""
-        last = ops.shape(signals)[-1] - 1
-        risen = ops.cast(signals >= self.epsilon, "int32")
-        unsettled = ops.cast(ops.abs(signals - 1.0) >= self.epsilon, "int32")
-        start = ops.argmax(risen, axis=-1) - 1
-        end = last - ops.argmax(ops.flip(unsettled, axis=-1), axis=-1) + 1
-        start = ops.clip(ops.cast(start, "int32"), 0, last - 4)
-        end = ops.minimum(ops.maximum(ops.cast(end, "int32"), start + 4), last)
-        return ops.cast(start, signals.dtype), ops.cast(end, signals.dtype)
-
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Shape of the resampled segments."""
         return input_shape[0], self.points, input_shape[2]
@@ -103,6 +92,90 @@ class SignificantSegment(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Arguments of the layer."""
         return {**super().get_config(), "points": self.points, "epsilon": self.epsilon, "method": self.method}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class SegmentEnds(keras.layers.Layer):
+    """T_i and T_j of each signal's significant segment, as shares of the grid, between grid points by interpolation.
+
+    Parameters
+    ----------
+    epsilon : float
+        Width of the glass and liquid bands, as of `SignificantSegment`.
+    """
+
+    def __init__(self, epsilon: float = 0.01, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.epsilon = epsilon
+
+    def call(self, inputs: Any) -> Any:
+        """(batch, n, signals) to (batch, 2, signals)."""
+        signals = ops.transpose(inputs, (0, 2, 1))
+        start, end = _limits(signals, self.epsilon)
+        rise = start + _share_below(signals, start, self.epsilon)
+        settling = end - _share_below(ops.abs(signals - 1.0), end, self.epsilon, back=1)
+        last = ops.cast(ops.shape(signals)[-1] - 1, signals.dtype)
+        return ops.stack([rise, settling], axis=1) / last
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Two positions a signal."""
+        return input_shape[0], 2, input_shape[2]
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the layer."""
+        return {**super().get_config(), "epsilon": self.epsilon}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class PooledConvolution(keras.layers.Layer):
+    """Convolution along the points, ReLU and max pooling, of each signal on its own, in one strided convolution.
+
+    All ``pool`` neighbours of a pooled point come from one convolution of stride ``pool`` with ``pool * filters``
+    filters, copies of the kernel moved by one point each; their maximum follows.  Same result as ``Conv2D(filters,
+    (1, kernel), "same", relu)`` and ``MaxPooling2D((1, pool))``, several times as fast on processors, where a
+    convolution with few channels does not use the arithmetic units.  The points are padded by zeros to a multiple of
+    ``pool``.
+
+    Parameters
+    ----------
+    filters, kernel, pool : int
+    """
+
+    def __init__(self, filters: int, kernel: int, pool: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.filters, self.kernel_size, self.pool = filters, kernel, pool
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make kernel and bias."""
+        shape = (self.kernel_size, input_shape[-1], self.filters)
+        self.kernel = self.add_weight(name="kernel", shape=shape, initializer="glorot_uniform")
+        self.bias = self.add_weight(name="bias", shape=(self.filters,), initializer="zeros")
+
+    def call(self, inputs: Any) -> Any:
+        """(batch, signals, points, channels) to (batch, signals, ceil(points / pool), filters)."""
+        _, signals, points, channels = inputs.shape
+        pooled, left = -(-points // self.pool), (self.kernel_size - 1) // 2
+        right = pooled * self.pool + self.kernel_size - 1 - points - left
+        width = self.kernel_size + self.pool - 1
+        kernels = ops.stack(
+            [ops.pad(self.kernel, ((place, self.pool - 1 - place), (0, 0), (0, 0))) for place in range(self.pool)],
+            axis=2,
+        )
+        kernels = ops.reshape(kernels, (1, width, channels, self.pool * self.filters))
+        padded = ops.pad(inputs, ((0, 0), (0, 0), (left, right), (0, 0)))
+        values = ops.conv(padded, kernels, strides=(1, self.pool), padding="valid")
+        values = ops.reshape(values, (-1, signals, pooled, self.pool, self.filters))
+        return ops.relu(ops.max(values, axis=3) + self.bias)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Shape after the pooling."""
+        batch, signals, points, _ = input_shape
+        return batch, signals, None if points is None else -(-points // self.pool), self.filters
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the layer."""
+        sizes = {"filters": self.filters, "kernel": self.kernel_size, "pool": self.pool}
+        return {**super().get_config(), **sizes}
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -125,6 +198,32 @@ class Denormalise(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Arguments of the layer."""
         return {**super().get_config(), "low": self.low, "high": self.high}
+
+
+def _limits(signals: Any, epsilon: float) -> tuple[Any, Any]:
+    """Grid positions of T_i and T_j, for signals of shape (..., n); at least four intervals apart."""
+    last = ops.shape(signals)[-1] - 1
+    risen = ops.cast(signals >= epsilon, "int32")
+    unsettled = ops.cast(ops.abs(signals - 1.0) >= epsilon, "int32")
+    start = ops.argmax(risen, axis=-1) - 1
+    end = last - ops.argmax(ops.flip(unsettled, axis=-1), axis=-1) + 1
+    start = ops.clip(ops.cast(start, "int32"), 0, last - 4)
+    end = ops.minimum(ops.maximum(ops.cast(end, "int32"), start + 4), last)
+    return ops.cast(start, signals.dtype), ops.cast(end, signals.dtype)
+
+
+def _share_below(values: Any, position: Any, level: float, back: int = 0) -> Any:
+    """How far beyond grid point ``position`` the values cross ``level``, in 0 ... 1 of an interval.
+
+    With ``back`` the crossing lies before that point, and the share counts from it backwards.
+    """
+    last = ops.shape(values)[-1] - 1
+    here = ops.cast(position, "int32")[..., None]
+    there = ops.clip(here + (1 - 2 * back), 0, last)
+    low, high = (ops.take_along_axis(values, index, axis=-1)[..., 0] for index in (here, there))
+    rise = high - low
+    share = (level - low) / ops.where(ops.abs(rise) > 1e-12, rise, ops.ones_like(rise))
+    return ops.clip(share, 0.0, 1.0)
 
 
 def _catmull_rom(signals: Any, position: Any) -> Any:

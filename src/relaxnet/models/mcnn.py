@@ -1,15 +1,18 @@
-"""The multi-scale convolutional network (MCNN): three branches, one per view of the signals."""
+"""The multi-scale convolutional network (MCNN): one branch for each view of the signals."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import keras
 from pydantic import Field, PositiveInt
 
 from ..config import Config
-from .layers import Compress, Downsample, SignificantSegment
+from .layers import Compress, Downsample, PooledConvolution, SegmentEnds, SignificantSegment
 from .network import Network
+
+BRANCHES = ("attention", "downsampled", "raw")
 
 
 class McnnOptions(Config):
@@ -33,13 +36,30 @@ class McnnOptions(Config):
     hidden: PositiveInt = 32
 
 
-def build_mcnn(
-    options: McnnOptions,
-    input_shape: tuple[int, int],
-    outputs: int,
-    method: Literal["spline", "polynomial"],
-) -> Network:
-    """Build an MCNN.
+@dataclass(frozen=True)
+class McnnDesign:
+    """In what the MCNNs of the zoo differ.
+
+    Attributes
+    ----------
+    method : str
+        How the attention branch resamples the significant segment; the paper prints ``polynomial``.
+    branches : tuple of str
+        Those of `BRANCHES` that are built.
+    ends : bool
+        Whether the attention branch also gets T_i and T_j, which the paper's drops.
+    compress : bool
+        Whether the views pass through asinh, which tames the steepest peaks; the paper's do not.
+    """
+
+    method: Literal["spline", "polynomial"] = "spline"
+    branches: tuple[str, ...] = BRANCHES
+    ends: bool = False
+    compress: bool = True
+
+
+def build_mcnn(options: McnnOptions, input_shape: tuple[int, int], outputs: int, design: McnnDesign) -> Network:
+    """Build an MCNN (Section 2.2 of the paper).
 
     Parameters
     ----------
@@ -48,47 +68,63 @@ def build_mcnn(
         Shape of the signals on the temperature grid.
     outputs : int
         Number of targets.
-    method : str
-        How the attention branch resamples the significant segment.
+    design : McnnDesign
 
     Returns
     -------
     Network
         Pre-processing into views and a trainable body.
     """
-    signals = keras.Input(input_shape, name="signals")
-    segment = SignificantSegment(options.segment_points, options.epsilon, method, name="attention")(signals)
-    compressed = Compress(name="compress")(signals)
-    views = [
-        Compress(name="compress_segment")(segment),
-        Downsample(options.downsampling, name="downsampling")(compressed),
-        compressed,
-    ]
-    preprocess = keras.Model(signals, views, name="views")
-
-    body_inputs = [keras.Input(view.shape[1:]) for view in views]
-    names = ("attention", "downsampled", "raw")
+    preprocess = _views(options, input_shape, design)
+    inputs = {
+        name: keras.Input(view.shape[1:], name=name)
+        for name, view in zip(preprocess.output_names, preprocess.outputs, strict=True)
+    }
     features = [
-        _branch(view, options, kernel, name)
-        for view, kernel, name in zip(body_inputs, options.kernels, names, strict=True)
+        _branch(inputs[name], inputs["ends"] if name == "attention" and design.ends else None, options, kernel, name)
+        for name, kernel in zip(BRANCHES, options.kernels, strict=True)
+        if name in design.branches
     ]
-    hidden = keras.layers.Concatenate(name="concatenate")(features)
+    hidden = keras.layers.Concatenate(name="concatenate")(features) if len(features) > 1 else features[0]
     for number in (1, 2):
         hidden = keras.layers.Dense(options.hidden, activation="tanh", name=f"transform_{number}")(hidden)
     estimate = keras.layers.Dense(outputs, name="estimate")(hidden)
-    return Network(preprocess, keras.Model(body_inputs, estimate, name="mcnn"))
+    return Network(preprocess, keras.Model(list(inputs.values()), estimate, name="mcnn"))
 
 
-def _branch(view: keras.KerasTensor, options: McnnOptions, kernel: int, name: str) -> keras.KerasTensor:
+def _views(options: McnnOptions, input_shape: tuple[int, int], design: McnnDesign) -> keras.Model:
+    """Signals to one view a branch, and the segment's ends where they are wanted."""
+    signals = keras.Input(input_shape, name="signals")
+
+    def view(values: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        layer = Compress if design.compress else keras.layers.Identity
+        return layer(name=name)(values)
+
+    views = {}
+    if "attention" in design.branches:
+        segment = SignificantSegment(options.segment_points, options.epsilon, design.method, name="segment")(signals)
+        views["attention"] = view(segment, "attention")
+    if design.ends:
+        views["ends"] = SegmentEnds(options.epsilon, name="ends")(signals)
+    if "downsampled" in design.branches:
+        views["downsampled"] = view(Downsample(options.downsampling, name="downsampling")(signals), "downsampled")
+    if "raw" in design.branches:
+        views["raw"] = view(signals, "raw")
+    return keras.Model(signals, list(views.values()), name="views")
+
+
+def _branch(
+    view: keras.KerasTensor, ends: keras.KerasTensor | None, options: McnnOptions, kernel: int, name: str
+) -> keras.KerasTensor:
     """Three convolutions along the temperature, each signal on its own, then one dense layer."""
     points, signals = view.shape[1:]
     features = keras.layers.GaussianNoise(options.noise, name=f"{name}_noise")(view)
-    features = keras.layers.Reshape((points, signals, 1), name=f"{name}_signals")(features)
+    features = keras.layers.Permute((2, 1), name=f"{name}_signals_first")(features)
+    features = keras.layers.Reshape((signals, points, 1), name=f"{name}_signals")(features)
     for number, filters in enumerate(options.filters, start=1):
-        features = keras.layers.Conv2D(
-            filters, (kernel, 1), padding="same", activation="relu", name=f"{name}_conv_{number}"
-        )(features)
-        features = keras.layers.MaxPooling2D((options.pool, 1), padding="same", name=f"{name}_pool_{number}")(features)
+        features = PooledConvolution(filters, kernel, options.pool, name=f"{name}_conv_{number}")(features)
     features = keras.layers.Flatten(name=f"{name}_flatten")(features)
+    if ends is not None:
+        features = keras.layers.Concatenate(name=f"{name}_with_ends")([features, keras.layers.Flatten()(ends)])
     features = keras.layers.Dense(options.dense, activation="tanh", name=f"{name}_dense")(features)
     return keras.layers.Dropout(options.dropout, name=f"{name}_dropout")(features)

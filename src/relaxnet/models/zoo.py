@@ -9,8 +9,11 @@ from typing import Any
 
 from ..config import Config, parse
 from ..errors import InvalidInputError
-from .mcnn import McnnOptions, build_mcnn
+from .cnn import CnnOptions, ResnetOptions, build_cnn, build_resnet
+from .mcnn import McnnDesign, McnnOptions, build_mcnn
 from .network import Network
+from .pca_ridge import PcaRidgeOptions, build_pca_ridge
+from .perceptron import PerceptronOptions, build_perceptron
 
 
 @dataclass(frozen=True)
@@ -21,9 +24,21 @@ class Architecture:
     builder: Callable[[Any, tuple[int, int], int], Network]
 
 
+def _mcnn(**design: Any) -> Architecture:
+    return Architecture(McnnOptions, partial(build_mcnn, design=McnnDesign(**design)))
+
+
 ARCHITECTURES: dict[str, Architecture] = {
-    "mcnn-spline": Architecture(McnnOptions, partial(build_mcnn, method="spline")),
-    "mcnn-polynomial": Architecture(McnnOptions, partial(build_mcnn, method="polynomial")),
+    "mcnn-paper": _mcnn(method="polynomial", compress=False),
+    "mcnn-spline": _mcnn(),
+    "mcnn-ends": _mcnn(ends=True),
+    "mcnn-no-attention": _mcnn(branches=("downsampled", "raw")),
+    "mcnn-no-downsampled": _mcnn(branches=("attention", "raw")),
+    "mcnn-no-raw": _mcnn(branches=("attention", "downsampled")),
+    "cnn": Architecture(CnnOptions, build_cnn),
+    "resnet": Architecture(ResnetOptions, build_resnet),
+    "perceptron": Architecture(PerceptronOptions, build_perceptron),
+    "pca-ridge": Architecture(PcaRidgeOptions, build_pca_ridge),
 }
 
 

@@ -76,7 +76,8 @@ def check_models(params: Params) -> None:
         if model.architecture not in ARCHITECTURES:
             allowed = f"one of {', '.join(ARCHITECTURES)}"
             raise InvalidInputError(f"models.{name}.architecture", model.architecture, allowed)
-        parse(ARCHITECTURES[model.architecture].options, params.train.network, "train.network")
+        sizes = params.training(model.architecture).network
+        parse(ARCHITECTURES[model.architecture].options, sizes, f"networks.{model.architecture}")
         TARGETS.weights(model.weights)
 
 

@@ -82,15 +82,14 @@ def train_model(name: str, params: Params, paths: Paths) -> None:
     model = params.model(name)
     folder, report = paths.data / model.subset, paths.validation / f"{model.subset}.json"
     ensure_validated(model.subset, paths)
-    task = Task.prepare(folder, params, params.train)
+    config = params.training(model.architecture)
+    task = Task.prepare(folder, params, config)
     lineage = _lineage(folder, report)
     output = paths.models / name
     tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
-    with tracker, tracker.run(name, params=run_params(name, model, params, params.train), tags=lineage) as run:
+    with tracker, tracker.run(name, params=run_params(name, model, params, config), tags=lineage) as run:
         run.log_dataset(model.subset, lineage["data.md5"], str(folder), "training")
-        estimator, trained = fit(
-            name, model, task, params.train, data_hash=lineage["data.md5"], checkpoint=paths.checkpoints
-        )
+        estimator, trained = fit(name, model, task, config, data_hash=lineage["data.md5"], checkpoint=paths.checkpoints)
         estimator.save(output)
         history = pd.DataFrame(trained.history).rename_axis("epoch").reset_index()
         history["epoch"] += 1
@@ -107,7 +106,7 @@ def train_model(name: str, params: Params, paths: Paths) -> None:
                 "model_uri": logged.uri,
                 "lineage": lineage,
                 "training": {
-                    "epochs": params.train.epochs,
+                    "epochs": len(trained.history["loss"]),
                     "seconds": round(trained.seconds, 1),
                     "parameters": trained.weights,
                     "quartets": len(task.parts.train),

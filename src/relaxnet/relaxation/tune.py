@@ -43,7 +43,7 @@ def search(params: Params, paths: Paths, output: Path) -> None:
     folder = paths.data / subset
     ensure_validated(subset, paths)
     data_hash = dvc_hash(folder, Path.cwd())
-    config = params.train.model_copy(update={"epochs": params.search.epochs})
+    config = params.training(model.architecture).model_copy(update={"epochs": params.search.epochs})
     task = Task.prepare(folder, params, config)
     tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
     name = f"search-{subset}"

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from ..config import OptimizerConfig, TrainConfig
 from ..errors import RelaxnetError, TrainingError
 from ..files import read_json, write_json
-from ..models.network import Network, save_model
+from ..models.network import Network, Solve, save_model
 from .data import Batches, DrawnBatches, Source, Split, Stream
 from .losses import WeightedMeanSquare
 from .targets import Targets
@@ -100,6 +100,8 @@ def train(
     TrainingError
         If the loss is no longer finite; the last good checkpoint stays.
     """
+    if network.solve:
+        return _solved(network, network.solve, source, parts, targets, weights, config.batch_size)
     fingerprint = _fingerprint(config, weights, identity or {}, network)
     start_bias(network, targets.normalise(source.targets[parts.train]).mean(axis=0))
     data = _Data(network, source, parts, targets, config.batch_size, stream)
@@ -131,6 +133,36 @@ def train(
     # the body itself was never compiled: estimating needs neither loss nor optimiser
     network.body.set_weights(model.get_weights())
     return Trained(network.whole(), history, seconds, model.count_params(), checkpoint)
+
+
+def _solved(
+    network: Network,
+    solve: Solve,
+    source: Source,
+    parts: Split,
+    targets: Targets,
+    weights: Sequence[float],
+    batch_size: int,
+) -> Trained:
+    """Fit a network without gradient steps; its history has one epoch."""
+    begun = time.monotonic()
+    normalised = targets.normalise(source.targets).astype(np.float32)
+
+    def views(index: NDArray[np.int64]) -> list[NDArray[np.float32]]:
+        # a block at a time: the views of such networks are small, the inputs may not be
+        blocks = [network.views(source.inputs(index[start : start + 1024])) for start in range(0, len(index), 1024)]
+        return [np.concatenate(view) for view in zip(*blocks, strict=True)]
+
+    samples = {"": (views(parts.train), normalised[parts.train])}
+    samples["val_"] = (views(parts.validation), normalised[parts.validation])
+    solve(*samples[""])
+    model = keras.Model(network.body.inputs, network.body.outputs, name=network.body.name)
+    model.compile(loss=WeightedMeanSquare(weights), metrics=["mae"])
+    history: History = {}
+    for prefix, (inputs, expected) in samples.items():
+        logs = model.evaluate(inputs, expected, batch_size=batch_size, verbose=0, return_dict=True)
+        history |= {f"{prefix}{name}": [float(value)] for name, value in logs.items()}
+    return Trained(network.whole(), history, time.monotonic() - begun, model.count_params(), None)
 
 
 def start_bias(network: Network, mean: NDArray[np.float64]) -> None:
@@ -169,15 +201,14 @@ class _Data:
         self._in_memory = samples * math.prod(source.input_shape) * 4 * 3 < LARGEST_IN_MEMORY_BYTES
         if self._in_memory:
             self.model = keras.Model(network.body.inputs, network.body.outputs, name=network.body.name)
-            self._train = [] if stream else self._views(source.inputs(parts.train))
-            self._validation = (self._views(source.inputs(parts.validation)), self._normalised[parts.validation])
+            self._train = [] if stream else self._network.views(source.inputs(parts.train))
+            self._validation = (
+                self._network.views(source.inputs(parts.validation)),
+                self._normalised[parts.validation],
+            )
         else:
             self.model = network.whole()
             self._validation = Batches(source, parts.validation, self._normalised, batch_size)
-
-    def _views(self, inputs: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        views = self._network.preprocess.predict(inputs, batch_size=256, verbose=0)
-        return list(views) if isinstance(views, list | tuple) else [views]
 
     def run_epoch(self, model: keras.Model, seed: Sequence[int]) -> dict[str, float]:
         common = {"epochs": 1, "verbose": 0, "shuffle": False, "validation_data": self._validation}
@@ -191,7 +222,7 @@ class _Data:
     def _epoch_in_memory(self, generator: np.random.Generator) -> tuple[list[NDArray[np.float32]], NDArray]:
         if self._stream:
             inputs, targets = self._stream.draw(generator, len(self._parts.train))
-            return self._views(inputs), self._normalise(targets).astype(np.float32)
+            return self._network.views(inputs), self._normalise(targets).astype(np.float32)
         order = generator.permutation(len(self._parts.train))
         return [view[order] for view in self._train], self._normalised[self._parts.train[order]]
 

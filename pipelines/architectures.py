@@ -1,0 +1,24 @@
+"""Stage architectures: data/<subset> -> reports/architectures, every architecture on equal terms."""
+
+import sys
+
+from relaxnet.console import run_cleanly
+
+
+def main() -> None:
+    from pathlib import Path
+
+    from relaxnet.config import parse, project_root
+    from relaxnet.files import read_yaml
+    from relaxnet.params import PARAMS_FILE, load_params
+    from relaxnet.relaxation.architectures import ArchitecturesConfig, study
+    from relaxnet.relaxation.architectures_report import write_report
+    from relaxnet.relaxation.tasks import Paths
+
+    config = parse(ArchitecturesConfig, read_yaml(Path("architectures", "params.yaml")))
+    rows = study(config, load_params(PARAMS_FILE), Paths(project_root()))
+    write_report(rows, Path("reports", "architectures"))
+
+
+if __name__ == "__main__":
+    sys.exit(run_cleanly(main))

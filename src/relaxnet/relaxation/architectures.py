@@ -1,0 +1,211 @@
+"""The study of architectures: every one of the zoo, on several subsets, with several weights of ln A and seeds.
+
+Each training is a job of its own, done in one of several worker processes; what is finished is kept, so that an
+interrupted study goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, PositiveInt
+from tqdm import tqdm
+
+from ..code import code_fingerprint
+from ..config import Config, Positive, Seed
+from ..environment import environment
+from ..errors import ExecutionError
+from ..files import read_json, write_json
+from ..params import Params, SubsetModelConfig, SubsetName
+from ..tracking import Run, Tracker, dvc_hash
+from .tasks import EXPERIMENT, Paths, Task, check_models, ensure_validated, run_params
+
+# Small networks train faster side by side, on one core each, than one after the other on all of them.
+ONE_THREAD = {
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "TQDM_DISABLE": "1",  # one bar, of the study
+}
+SHAPE_WEIGHTS = {"dh_j_per_mol": 1.0, "x": 3.0, "beta": 3.0}
+"""Weights of the other targets, as the paper keeps them (Table 3)."""
+
+
+class ArchitecturesConfig(Config):
+    """What is compared, and how many trainings run side by side (which no result depends on)."""
+
+    architectures: Annotated[tuple[str, ...], Field(min_length=1)]
+    subsets: Annotated[tuple[SubsetName, ...], Field(min_length=1)]
+    w_ln_a: Annotated[tuple[Positive, ...], Field(min_length=1)]
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)]
+    processes: PositiveInt | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training: a cell of the study."""
+
+    architecture: str
+    subset: str
+    w_ln_a: float
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """For people: progress and runs."""
+        return f"{self.architecture} {self.subset} w_lnA={self.w_ln_a:g} seed={self.seed}"
+
+    @property
+    def model(self) -> SubsetModelConfig:
+        """As an entry of ``models`` in the params."""
+        return SubsetModelConfig.model_validate(
+            {
+                "subset": self.subset,
+                "architecture": self.architecture,
+                "weights": {**SHAPE_WEIGHTS, "ln_a": self.w_ln_a},
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job gives: one flat row of test metrics, and the course of its training."""
+
+    row: dict[str, float]
+    history: dict[str, list[float]]
+
+
+def study(config: ArchitecturesConfig, params: Params, paths: Paths) -> pd.DataFrame:
+    """Do all jobs that are not done yet, log each to MLflow as a child run, and return one row a job.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``architecture, subset, w_ln_a, seed, weights, seconds, epochs, relative_rmse`` and, for each target,
+        ``<target>.mae``, ``<target>.skill`` and ``<target>.within_<threshold>``, of the evaluated test quartets.
+
+    Raises
+    ------
+    InvalidInputError, ValidationFailedError
+        Before any training.
+    ExecutionError
+        If a worker process dies; finished jobs are kept.
+    """
+    jobs = [Job(*cell) for cell in product(config.architectures, config.subsets, config.w_ln_a, config.seeds)]
+    check_models(params.model_copy(update={"models": {job.name: job.model for job in jobs}}))
+    hashes: dict[str, str] = {}
+    for subset in config.subsets:
+        ensure_validated(subset, paths)
+        hashes[subset] = dvc_hash(paths.data / subset, Path.cwd())
+    kept = paths.root / ".relaxnet" / "architectures"
+    files = {job: kept / f"{_fingerprint(job, params, hashes[job.subset])}.json" for job in jobs}
+    missing = [job for job in jobs if not files[job].exists()]
+    tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
+    with tqdm(total=len(jobs), initial=len(jobs) - len(missing), desc="architectures", unit="training") as bar, tracker:
+        if missing:
+            shared: dict[str, Any] = {"trainings": len(missing), "profile": params.profile}
+            with tracker.run("architectures", params=shared, tags={"kind": "architectures"}) as parent:
+                for job, outcome in _outcomes(missing, params, paths, hashes, config.processes or os.cpu_count() or 1):
+                    _log(tracker, parent, job, outcome, params)
+                    write_json(files[job], outcome.row)
+                    bar.update()
+                    bar.set_postfix_str(job.name, refresh=False)
+    return pd.DataFrame([{**asdict(job), **read_json(files[job])} for job in jobs])
+
+
+def run_job(job: Job, params: Params, paths: Paths, data_hash: str) -> Outcome:
+    """Train and test one cell."""
+    from ..evaluation.metrics import mean_relative_rmse, target_metrics
+    from ..training.data import in_blocks
+    from .targets import TARGETS
+    from .train import fit
+
+    config = params.training(job.architecture).model_copy(update={"seed": job.seed})
+    task = Task.prepare(paths.data / job.subset, params, config)
+    estimator, trained = fit(job.name, job.model, task, config, data_hash=data_hash, checkpoint=paths.checkpoints)
+    test = task.usual(task.parts.test, params.evaluate.largest_cp_n_max)
+    true, estimate = task.source.targets[test], in_blocks(estimator.estimate, task.source, test)
+    row = {
+        "weights": trained.weights,
+        "seconds": round(trained.seconds, 1),
+        "epochs": len(trained.history["loss"]),
+        "relative_rmse": mean_relative_rmse(true, estimate, estimator.train_mean),
+    }
+    for column, target in enumerate(TARGETS.items):
+        found = target_metrics(
+            true[:, column], estimate[:, column], np.float64(estimator.train_mean[column]), target.thresholds
+        )
+        row |= {f"{target.name}.{key}": found[key] for key in ("mae", "skill")}
+        row |= {f"{target.name}.within_{key}": share for key, share in found["within"].items()}
+    return Outcome(row, trained.history)
+
+
+def _outcomes(
+    jobs: list[Job], params: Params, paths: Paths, hashes: dict[str, str], processes: int
+) -> Iterator[tuple[Job, Outcome]]:
+    """Outcomes as they come; workers are killed when this ends early."""
+    context = multiprocessing.get_context("spawn")
+    with environment(ONE_THREAD):
+        pool = ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context, initializer=_ignore_interrupts)
+        try:
+            futures = {pool.submit(run_job, job, params, paths, hashes[job.subset]): job for job in jobs}
+            for future in as_completed(futures):
+                yield futures.pop(future), future.result()
+        except BrokenProcessPool:
+            raise ExecutionError("a worker process died; finished trainings are kept, run again to go on") from None
+        except BaseException:
+            for child in multiprocessing.active_children():
+                child.kill()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+
+
+def _log(tracker: Tracker, parent: Run, job: Job, outcome: Outcome, params: Params) -> None:
+    config = params.training(job.architecture).model_copy(update={"seed": job.seed})
+    with tracker.run(
+        job.name,
+        params=run_params(job.name, job.model, params, config),
+        tags={"kind": "architecture"},
+        parent_run_id=parent.run_id,
+    ) as run:
+        run.log_history(outcome.history)
+        run.log_metrics(
+            {
+                "training_seconds": outcome.row["seconds"],
+                "trainable_weights": outcome.row["weights"],
+                "test.relative_rmse": outcome.row["relative_rmse"],
+                **{f"test.{key}": value for key, value in outcome.row.items() if "." in key},
+            }
+        )
+
+
+def _fingerprint(job: Job, params: Params, data_hash: str) -> str:
+    from .train import CODE
+
+    content = [
+        asdict(job),
+        params.training(job.architecture).model_dump(mode="json"),
+        params.split.model_dump(),
+        params.evaluate.largest_cp_n_max,
+        data_hash,
+        code_fingerprint(*CODE),
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
