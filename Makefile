@@ -4,7 +4,7 @@ BIN := .venv/bin
 # stages call `python`: let it be the environment's
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro test test-slow lint ui env lock clean help
+.PHONY: repro test test-slow architectures lint ui env lock clean help
 
 help:      ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/'
@@ -18,6 +18,9 @@ test: env ## the quick tests
 
 test-slow: env ## the slow tests, minutes
 	@$(BIN)/python -m pytest -m slow
+
+architectures: env ## every architecture on equal terms, three seeds each: an hour or more
+	@$(BIN)/dvc repro architectures/dvc.yaml
 
 lint: env ## style and types
 	@$(BIN)/ruff check .

@@ -1,3 +1,5 @@
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,7 @@ import yaml
 from relaxnet.dataset import Dataset
 from relaxnet.params import load_params
 from relaxnet.relaxation.source import SignalSource, temperature_grid_k
+from relaxnet.relaxation.tasks import Paths
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,3 +30,14 @@ def dataset(small_dataset):
 @pytest.fixture
 def source(dataset, params):
     return SignalSource(dataset, temperature_grid_k(dataset, params.train.grid))
+
+
+@pytest.fixture
+def project(root, monkeypatch, small_dataset):
+    """A folder like a project's, with the data of subset C and their report; the current folder."""
+    monkeypatch.chdir(root)
+    shutil.copytree(small_dataset, root / "data" / "C")
+    report = root / "reports" / "validation" / "C.json"
+    report.parent.mkdir(parents=True)
+    report.write_text(json.dumps({"success": True}))
+    return Paths(root)

@@ -1,7 +1,6 @@
 """Train and evaluate through the stages' own functions, into a fresh MLflow store."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,23 +10,12 @@ from relaxnet.errors import DataFileError, InvalidInputError, TrackingError, Val
 from relaxnet.params import load_params
 from relaxnet.relaxation.evaluate import evaluate_model
 from relaxnet.relaxation.promote import register
-from relaxnet.relaxation.tasks import EXPERIMENT, Paths, check_models
+from relaxnet.relaxation.tasks import EXPERIMENT, check_models
 from relaxnet.relaxation.train import train_model
 from relaxnet.relaxation.tune import search
 from relaxnet.tracking import Tracker, find_runs
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def project(root, monkeypatch, small_dataset):
-    """A folder like a project's, with the data of subset C and their report; the current folder."""
-    monkeypatch.chdir(root)
-    shutil.copytree(small_dataset, root / "data" / "C")
-    report = root / "reports" / "validation" / "C.json"
-    report.parent.mkdir(parents=True)
-    report.write_text(json.dumps({"success": True}))
-    return Paths(root)
 
 
 @pytest.fixture

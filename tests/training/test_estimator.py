@@ -1,9 +1,12 @@
 import json
+import shutil
+import zipfile
 
 import numpy as np
 import pytest
 
 from relaxnet.errors import DataFileError, InvalidInputError
+from relaxnet.models.zoo import build
 from relaxnet.training.estimator import METADATA_FILE, NETWORK_FILE, Estimator
 
 
@@ -62,7 +65,7 @@ def test_damaged_files_are_refused(estimator, tmp_path):
     network.write_bytes(content)
     values = json.loads((tmp_path / METADATA_FILE).read_text())
     (tmp_path / METADATA_FILE).write_text(json.dumps({**values, "format": 99}))
-    with pytest.raises(DataFileError, match="format 99: must be 1"):
+    with pytest.raises(DataFileError, match=r"format 99, written by relaxnet .*: must be 2"):
         Estimator.load(tmp_path)
     (tmp_path / METADATA_FILE).write_text("{}")
     with pytest.raises(DataFileError, match="not an estimator"):
@@ -70,3 +73,29 @@ def test_damaged_files_are_refused(estimator, tmp_path):
     (tmp_path / METADATA_FILE).unlink()
     with pytest.raises(DataFileError, match="no such file"):
         Estimator.load(tmp_path)
+
+
+def test_a_model_of_another_architecture_is_refused(estimator, source, targets, tmp_path):
+    estimator.save(tmp_path / "mcnn")
+    with pytest.raises(DataFileError, match=r"estimator\.json: architecture mcnn-spline: must be resnet$"):
+        Estimator.load(tmp_path / "mcnn", "resnet")
+    other = build("perceptron", {"points": 8, "hidden": [4]}, source.input_shape, 2)
+    fields = {name: getattr(estimator, name) for name in ("axis_name", "axis", "train_mean", "metadata")}
+    Estimator.from_normalised(other.whole(), targets, **fields).save(tmp_path / "perceptron")
+    shutil.copy(tmp_path / "perceptron" / NETWORK_FILE, tmp_path / "mcnn" / NETWORK_FILE)
+    with pytest.raises(DataFileError, match=r"network perceptron_estimator .* does not belong to estimator\.json"):
+        Estimator.load(tmp_path / "mcnn")
+
+
+def test_a_layer_that_this_version_lacks_is_named(estimator, tmp_path):
+    estimator.save(tmp_path)
+    path = tmp_path / NETWORK_FILE
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    content["config.json"] = content["config.json"].replace(b"SignificantSegment", b"SegmentOfTomorrow")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    with pytest.raises(DataFileError, match=r"not a readable Keras model \(.*SegmentOfTomorrow") as caught:
+        Estimator.load(tmp_path)
+    assert "\n" not in str(caught.value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 PACKAGE = "relaxnet"
@@ -176,6 +177,22 @@ class PooledConvolution(keras.layers.Layer):
         """Arguments of the layer."""
         sizes = {"filters": self.filters, "kernel": self.kernel_size, "pool": self.pool}
         return {**super().get_config(), **sizes}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class WithProducts(keras.layers.Layer):
+    """Append the products of all pairs of features, squares included."""
+
+    def call(self, inputs: Any) -> Any:
+        """(batch, n) to (batch, n + n (n + 1) / 2)."""
+        rows, columns = np.triu_indices(inputs.shape[-1])
+        products = ops.take(inputs, rows, axis=-1) * ops.take(inputs, columns, axis=-1)
+        return ops.concatenate([inputs, products], axis=-1)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, int]) -> tuple[int | None, int]:
+        """Shape with the products."""
+        batch, features = input_shape
+        return batch, features + features * (features + 1) // 2
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)

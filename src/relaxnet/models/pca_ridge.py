@@ -6,16 +6,15 @@ other network, and nothing is ever unpickled.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 from pydantic import PositiveInt
 
 from ..config import Config
-from .layers import PACKAGE
+from .layers import WithProducts
 from .network import Network
 from .perceptron import thinned
 
@@ -28,22 +27,6 @@ class PcaRidgeOptions(Config):
     points: PositiveInt
     components: PositiveInt
     degree: Literal[1, 2] = 2
-
-
-@keras.saving.register_keras_serializable(package=PACKAGE)
-class WithProducts(keras.layers.Layer):
-    """Append the products of all pairs of features, squares included."""
-
-    def call(self, inputs: Any) -> Any:
-        """(batch, n) to (batch, n + n (n + 1) / 2)."""
-        rows, columns = np.triu_indices(inputs.shape[-1])
-        products = ops.take(inputs, rows, axis=-1) * ops.take(inputs, columns, axis=-1)
-        return ops.concatenate([inputs, products], axis=-1)
-
-    def compute_output_shape(self, input_shape: tuple[int | None, int]) -> tuple[int | None, int]:
-        """Shape with the products."""
-        batch, features = input_shape
-        return batch, features + features * (features + 1) // 2
 
 
 def build_pca_ridge(options: PcaRidgeOptions, input_shape: tuple[int, int], outputs: int) -> Network:

@@ -45,12 +45,13 @@ SHAPE_WEIGHTS = {"dh_j_per_mol": 1.0, "x": 3.0, "beta": 3.0}
 
 
 class ArchitecturesConfig(Config):
-    """What is compared, and how many trainings run side by side (which no result depends on)."""
+    """What is compared, with how many epochs, and how many trainings run side by side (which changes no result)."""
 
     architectures: Annotated[tuple[str, ...], Field(min_length=1)]
     subsets: Annotated[tuple[SubsetName, ...], Field(min_length=1)]
     w_ln_a: Annotated[tuple[Positive, ...], Field(min_length=1)]
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1)]
+    epochs: PositiveInt
     processes: PositiveInt | None = None
 
 
@@ -104,6 +105,7 @@ def study(config: ArchitecturesConfig, params: Params, paths: Paths) -> pd.DataF
     ExecutionError
         If a worker process dies; finished jobs are kept.
     """
+    params = params.model_copy(update={"train": params.train.model_copy(update={"epochs": config.epochs})})
     jobs = [Job(*cell) for cell in product(config.architectures, config.subsets, config.w_ln_a, config.seeds)]
     check_models(params.model_copy(update={"models": {job.name: job.model for job in jobs}}))
     hashes: dict[str, str] = {}

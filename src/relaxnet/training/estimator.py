@@ -18,7 +18,7 @@ from ..models.network import save_model
 from .targets import Targets
 
 NETWORK_FILE, METADATA_FILE = "network.keras", "estimator.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class Estimator:
             {
                 "format": FORMAT,
                 "version": __version__,
+                "network": self.network.name,
                 "targets": self.targets.to_json(),
                 "axis_name": self.axis_name,
                 "axis": {"first": float(self.axis[0]), "last": float(self.axis[-1]), "points": len(self.axis)},
@@ -86,18 +87,31 @@ class Estimator:
         )
 
     @classmethod
-    def load(cls, folder: Path) -> Estimator:
+    def load(cls, folder: Path, architecture: str | None = None) -> Estimator:
         """Read an estimator; the network is loaded in Keras' safe mode.
+
+        Parameters
+        ----------
+        folder : Path
+        architecture : str, optional
+            What ``metadata["architecture"]`` must be.
 
         Raises
         ------
         DataFileError
-            If a file is missing, damaged or of another format.
+            If a file is missing, damaged, of another version's format, or of another architecture; or if the network
+            does not fit the metadata.
         """
         values = read_json(folder / METADATA_FILE)
         try:
             if values["format"] != FORMAT:
-                raise DataFileError(f"{folder / METADATA_FILE}: format {values['format']}: must be {FORMAT}")
+                raise DataFileError(
+                    f"{folder / METADATA_FILE}: format {values['format']}, written by relaxnet {values['version']}: "
+                    f"must be {FORMAT} (this is relaxnet {__version__}); train the model again"
+                )
+            found = values["metadata"].get("architecture")
+            if architecture not in (None, found):
+                raise DataFileError(f"{folder / METADATA_FILE}: architecture {found}: must be {architecture}")
             axis = values["axis"]
             fields = {
                 "targets": Targets.from_json(values["targets"]),
@@ -112,5 +126,18 @@ class Estimator:
         try:
             network = keras.models.load_model(path, compile=False, safe_mode=True)
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise DataFileError(f"{path}: not a readable Keras model ({str(error).splitlines()[0]})") from None
+            raise DataFileError(f"{path}: not a readable Keras model ({_reason(error)})") from None
+        shapes = (tuple(network.input_shape[1:2]), tuple(network.output_shape[1:]), network.name)
+        if shapes != ((len(fields["axis"]),), (len(fields["targets"]),), values["network"]):
+            raise DataFileError(
+                f"{path}: network {network.name} from {network.input_shape[1:]} to {network.output_shape[1:]}: "
+                f"does not belong to {METADATA_FILE} ({values['network']}, {len(fields['axis'])} points, "
+                f"{len(fields['targets'])} targets)"
+            )
         return cls(network=network, **fields)
+
+
+def _reason(error: Exception) -> str:
+    """First line of an error of Keras; for a layer that this version does not have, the line that names it."""
+    lines = str(error).splitlines() or [type(error).__name__]
+    return next((line for line in lines if "Could not locate class" in line), lines[0]).split(". Make sure")[0]
