@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -176,6 +177,14 @@ def png_bytes(figure: Figure) -> bytes:
     """Render to PNG; equal figures give equal bytes (no date, no software name)."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def svg_bytes(figure: Figure) -> bytes:
+    """Render to SVG, for print; equal figures give equal bytes (no date, fixed identifiers)."""
+    buffer = io.BytesIO()
+    with rc_context({"svg.hashsalt": "relaxnet"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()
 
 

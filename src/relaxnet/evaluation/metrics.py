@@ -13,6 +13,9 @@ from ..errors import InvalidInputError
 Float = NDArray[np.float64]
 Verdict = Literal["informative", "little", "no more than the mean"]
 
+QUANTILES = (50, 75, 90, 95, 99)
+"""Percent of the samples whose largest absolute error is reported."""
+
 NO_SKILL, LITTLE_SKILL = 0.05, 0.30
 """Skill below which a network knows no more than the mean, and below which it knows little."""
 
@@ -36,6 +39,7 @@ def target_metrics(
     dict
         ``mae``, ``rmse``, ``median_ae``, ``baseline_mae``, ``baseline_rmse``,
         ``skill`` (1 - rmse / baseline_rmse), ``r2`` (about the mean of ``true``),
+        ``quantiles`` (percent of samples, as text, to the absolute error that they do not exceed),
         ``within`` and ``baseline_within`` (threshold as text to a share in 0..1).
 
     Raises
@@ -62,6 +66,10 @@ def target_metrics(
         "baseline_rmse": blind_rmse,
         "skill": 1.0 - rmse / blind_rmse,
         "r2": 1.0 - rmse**2 / float(truth.var()),
+        "quantiles": {
+            str(percent): float(value)
+            for percent, value in zip(QUANTILES, np.percentile(np.abs(error), QUANTILES), strict=True)
+        },
         "within": _shares(error, thresholds),
         "baseline_within": _shares(blind, thresholds),
     }

@@ -8,34 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from ..dataset.reader import Dataset
 from ..errors import DataFileError
-from ..evaluation.figures import ScatterPanel, scatter_figure
 from ..evaluation.metrics import mean_relative_rmse
 from ..files import atomic_path, read_json, write_json
 from ..params import Params
 from ..tracking import Tracker, dvc_hash
 from ..training.data import in_blocks, split
 from ..training.estimator import Estimator
-from .measure import measure
+from .measure import PAIRS, measure
+from .model_figures import figures
 from .source import SignalSource
-from .targets import TARGETS
 from .tasks import EXPERIMENT, Paths, Task
 
 
 def evaluate_model(name: str, params: Params, paths: Paths) -> None:
     """Stage *evaluate*: ``models/<name>`` to ``reports/evaluation/<name>``; the metrics join the model's run."""
     model = params.model(name)
-    estimator = Estimator.load(paths.models / name)
+    estimator = Estimator.load(paths.models / name, model.architecture)
     origin = read_json(paths.models / name / "run.json")
     dataset = Dataset(paths.data / model.subset)
-    program = dataset.metadata.program
-    if estimator.metadata["cooling_rates_k_per_min"] != list(program.cooling_rates_k_per_min):
-        raise DataFileError(f"{dataset.path}: its cooling rates are not those that model {name} was trained with")
+    check_program(estimator, dataset, name)
     task = Task(dataset, SignalSource(dataset, estimator.axis), split(len(dataset), params.split))
     test = task.parts.test
     tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
@@ -45,8 +40,7 @@ def evaluate_model(name: str, params: Params, paths: Paths) -> None:
                 estimator,
                 task.source,
                 test,
-                dataset.scalars()["cp_n_max"].to_numpy(),
-                program,
+                dataset,
                 params.evaluate,
                 workers=os.cpu_count() or 1,
                 progress=bar.update,
@@ -74,8 +68,22 @@ def evaluate_model(name: str, params: Params, paths: Paths) -> None:
         digest = dvc_hash(dataset.path, Path.cwd())
         run.log_dataset(f"{model.subset}-test", digest, str(dataset.path), "test")
         run.log_metrics({**flat_metrics(outcome.metrics), "validation.relative_rmse": score})
-        run.log_figure(_scatter(outcome.estimates, name), "estimates.png")
+        for file, figure in figures(outcome.estimates, name):
+            run.log_figure(figure, file)
         run.log_file(output / "estimates.csv", "estimates")
+
+
+def check_program(estimator: Estimator, dataset: Dataset, name: str) -> None:
+    """Refuse a dataset of another temperature program than the model was trained with.
+
+    Raises
+    ------
+    DataFileError
+    """
+    for field in ("cooling_rates_k_per_min", "heating_rate_k_per_min"):
+        found, trained = getattr(dataset.metadata, field), estimator.metadata[field]
+        if np.atleast_1d(found).tolist() != np.atleast_1d(trained).tolist():
+            raise DataFileError(f"{dataset.path}: {field} = {found}: model {name} was trained with {trained}")
 
 
 def flat_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
@@ -85,17 +93,13 @@ def flat_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
         for key, value in values.items():
             if key == "within":
                 flat |= {f"test.{target}.within_{threshold}": share for threshold, share in value.items()}
+            elif key == "quantiles":
+                flat |= {f"test.{target}.ae_{percent}": error for percent, error in value.items()}
             elif isinstance(value, int | float):
                 flat[f"test.{target}.{key}"] = float(value)
-    for name in ("sse_parameters", "sse_signals"):
+    for name in ("sse_parameters", "sse_signals", *PAIRS):
         flat |= {f"test.{name}.{key}": value for key, value in metrics[name].items()}
+    for edge, found in metrics["edges"].items():
+        ratios = {name: values["ratio"] for name, values in found.items() if name != "counts"}
+        flat |= {f"test.{edge}.{name}.ratio": ratio for name, ratio in ratios.items() if ratio is not None}
     return {key: value for key, value in flat.items() if np.isfinite(value)}
-
-
-def _scatter(estimates: pd.DataFrame, title: str) -> Figure:
-    kept = estimates[~estimates["left_out"]]
-    panels = [
-        ScatterPanel(f"{target.name} ({target.unit})", kept[f"true_{target.name}"], kept[f"estimate_{target.name}"])
-        for target in TARGETS.items
-    ]
-    return scatter_figure(panels, title)

@@ -8,9 +8,9 @@ RESERVE = 1.2
 # Order as in a dataset's parameter columns.  Table 3 prints the limits of ln A the wrong way round.
 TARGETS = Targets(
     (
-        Target("ln_a", "1", -630.0 * RESERVE, -18.0 / RESERVE, (1.0, 2.0, 10.0)),
+        Target("ln_a", "1", -630.0 * RESERVE, -18.0 / RESERVE, (1.0, 2.0, 8.0, 10.0)),
         Target("dh_j_per_mol", "J/mol", 2e5 / RESERVE, 12e5 * RESERVE, (1e4, 5e4)),
         Target("x", "1", 0.2 / RESERVE, 1.0 * RESERVE, (0.02, 0.05)),
-        Target("beta", "1", 0.2 / RESERVE, 1.0 * RESERVE, (0.02, 0.05)),
+        Target("beta", "1", 0.2 / RESERVE, 1.0 * RESERVE, (0.02, 0.05, 0.1)),
     )
 )

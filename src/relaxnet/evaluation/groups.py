@@ -1,0 +1,60 @@
+"""Errors of a group of samples beside the others', and their rank correlation with what describes a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import spearmanr
+
+FEWEST_FOR_CORRELATION = 10
+
+
+def group_errors(errors: Mapping[str, ArrayLike], inside: ArrayLike) -> dict[str, Any]:
+    """Mean error of the samples of a group and of the others.
+
+    Parameters
+    ----------
+    errors : mapping
+        Name to errors, each of shape (n,); values that are not finite do not count.
+    inside : array_like of bool, shape (n,)
+        Which samples belong to the group.
+
+    Returns
+    -------
+    dict
+        ``counts``: ``{"group", "others"}``; and for every name ``{"group", "others", "ratio"}``, None where there is
+        nothing to average or to divide by.
+    """
+    member = np.asarray(inside, dtype=np.bool_)
+    found: dict[str, Any] = {"counts": {"group": int(member.sum()), "others": int((~member).sum())}}
+    for name, values in errors.items():
+        array = np.asarray(values, dtype=np.float64)
+        group, others = _mean(array[member]), _mean(array[~member])
+        ratio = group / others if group is not None and others else None
+        found[name] = {"group": group, "others": others, "ratio": ratio}
+    return found
+
+
+def rank_correlations(errors: Mapping[str, ArrayLike], descriptor: ArrayLike) -> dict[str, float | None]:
+    """Spearman's rank correlation of each error with a descriptor of the samples.
+
+    Returns
+    -------
+    dict
+        -1 ... 1; None where fewer than ten samples have both, or either does not vary.
+    """
+    found: dict[str, float | None] = {}
+    for name, values in errors.items():
+        pair = np.column_stack([np.asarray(values, dtype=np.float64), np.asarray(descriptor, dtype=np.float64)])
+        pair = pair[np.isfinite(pair).all(axis=1)]
+        vary = len(pair) >= FEWEST_FOR_CORRELATION and np.ptp(pair, axis=0).min() > 0
+        found[name] = float(spearmanr(pair[:, 0], pair[:, 1]).statistic) if vary else None
+    return found
+
+
+def _mean(values: NDArray[np.float64]) -> float | None:
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else None
