@@ -27,6 +27,26 @@ def prepare_backend(seed: int) -> None:
         tf.config.experimental.enable_op_determinism()
 
 
+def compile_option(xla: bool) -> bool | str:
+    """What Keras' ``compile(jit_compile=...)`` needs, and TensorFlow made ready for it.
+
+    TensorFlow's deterministic operations and XLA exclude each other (Keras would leave XLA off, with a warning).
+    With XLA they are turned off: on processors XLA's own code repeats its results (`tests/training` holds it to
+    that).  Other backends compile as they always do.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return "auto"
+    from tensorflow.python.framework import config
+
+    if xla:
+        config.disable_op_determinism()  # enabling is public, disabling is not
+    else:
+        config.enable_op_determinism()
+    return xla
+
+
 @contextmanager
 def _stderr_to_nowhere() -> Iterator[None]:
     """Redirect the file descriptor itself: the messages come from C++."""

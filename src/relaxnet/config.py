@@ -54,13 +54,19 @@ class OptimizerConfig(Config):
 
 
 class TrainConfig(Config):
-    """Network sizes and optimisation; ``network`` is checked by the architecture that it is for."""
+    """Network sizes and optimisation; ``network`` is checked by the architecture that it is for.
+
+    ``xla`` compiles TensorFlow's training step, ``precision`` is that of its arithmetic; weights and the saved network
+    are float32 in any case.  Neither pays on processors at small sizes: `benchmarks/training.py` measures it.
+    """
 
     network: dict[str, Any] = Field(default_factory=dict)
     optimizer: OptimizerConfig
     batch_size: PositiveInt
     epochs: PositiveInt
     seed: Seed
+    xla: bool = False
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
 
 
 ConfigType = TypeVar("ConfigType", bound=Config)

@@ -85,7 +85,7 @@ def test_finished_training_survives_a_store_that_fails_afterwards(project, only_
         with pytest.raises(TrackingError, match="gone"):
             train_model("C", only_c, project)
     epochs = []
-    monkeypatch.setattr("relaxnet.training.loop._Data.run_epoch", lambda *a: epochs.append(1))
+    monkeypatch.setattr("relaxnet.training.loop.Feed.run_epoch", lambda *a: epochs.append(1))
     train_model("C", only_c, project)  # from the last checkpoint: nothing left to train
     assert epochs == []
     assert (project.models / "C" / "network.keras").exists()

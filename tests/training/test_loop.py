@@ -6,8 +6,9 @@ import pytest
 
 from relaxnet.backend import prepare_backend
 from relaxnet.errors import TrainingError
+from relaxnet.models.network import Network
 from relaxnet.models.zoo import build
-from relaxnet.training import loop
+from relaxnet.training import feed, loop
 from relaxnet.training.loop import train
 
 WEIGHTS = (1.0, 1.0)
@@ -20,6 +21,18 @@ class StopError(Exception):
 def fresh(source, config):
     prepare_backend(config.seed)
     return build("mcnn-spline", config.network, source.input_shape, 2)
+
+
+def plain(source, config, dropout=0.2):
+    """A small network, compiled in a second."""
+    prepare_backend(config.seed)
+    signals = keras.Input(source.input_shape)
+    view = keras.Input(source.input_shape)
+    hidden = keras.layers.GaussianNoise(config.network.get("noise", 0.0))(view)
+    hidden = keras.layers.Flatten()(keras.layers.Conv1D(3, 5, strides=4, activation="relu")(hidden))
+    hidden = keras.layers.Dropout(dropout)(keras.layers.Dense(6, activation="tanh")(hidden))
+    body = keras.Model([view], keras.layers.Dense(2)(hidden), name="plain")
+    return Network(keras.Model(signals, [keras.layers.Identity()(signals)]), body)
 
 
 def stop_after(epochs):
@@ -53,32 +66,64 @@ def test_same_seed_same_weights(source, parts, targets, config):
         np.testing.assert_array_equal(a, b)
 
 
-def test_resumed_training_ends_where_an_uninterrupted_one_does(source, parts, targets, config, tmp_path, monkeypatch):
-    whole = train(fresh(source, config), source, parts, targets, WEIGHTS, config)
+class Ramp:
+    """A stream of the same study as the source."""
+
+    def __init__(self, source):
+        self._source = source
+
+    def draw(self, generator, count):
+        index = generator.integers(len(self._source.targets), size=count)
+        return self._source.inputs(index) + generator.normal(0, 0.01, (count, 1, 1)).astype(np.float32), (
+            self._source.targets[index]
+        )
+
+
+@pytest.mark.parametrize(
+    ("make", "streamed", "in_memory", "changes"),
+    [
+        (fresh, False, True, {}),
+        (fresh, False, False, {}),
+        (plain, True, True, {}),
+        (plain, True, False, {}),
+        (plain, False, True, {"xla": True}),
+        (plain, False, False, {"precision": "mixed_bfloat16"}),
+        pytest.param(fresh, True, False, {"xla": True}, marks=pytest.mark.slow),
+    ],
+    ids=["memory", "on demand", "streamed", "streamed on demand", "xla", "bfloat16 on demand", "xla on demand"],
+)
+def test_resumed_training_ends_where_an_uninterrupted_one_does(
+    source, parts, targets, config, tmp_path, monkeypatch, make, streamed, in_memory, changes
+):
+    """With dropout, noise, Adam and a cosine schedule, bit by bit."""
+    config = config.model_copy(update={"network": {**config.network, "noise": 0.01}, "epochs": 4, **changes})
     monkeypatch.setattr(loop, "_SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    if not in_memory:
+        monkeypatch.setattr(feed, "LARGEST_IN_MEMORY_BYTES", 1)
+
+    def run(**options):
+        stream = Ramp(source) if streamed else None
+        return train(make(source, config), source, parts, targets, WEIGHTS, config, stream=stream, **options)
+
+    whole = run()
     with pytest.raises(StopError):
-        train(
-            fresh(source, config), source, parts, targets, WEIGHTS, config,
-            checkpoint=tmp_path, on_epoch=stop_after(3),
-        )  # fmt: skip
+        run(checkpoint=tmp_path, on_epoch=stop_after(2))
     epochs = []
-    resumed = train(
-        fresh(source, config), source, parts, targets, WEIGHTS, config,
-        checkpoint=tmp_path, on_epoch=lambda epoch, logs: epochs.append(epoch),
-    )  # fmt: skip
-    assert epochs == [3, 4, 5]
+    resumed = run(checkpoint=tmp_path, on_epoch=lambda epoch, logs: epochs.append(epoch))
+    assert epochs == [2, 3]
     assert resumed.history == whole.history
     for a, b in zip(resumed.model.get_weights(), whole.model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     assert resumed.checkpoint is not None
     assert len(list(resumed.checkpoint.glob("*.keras"))) == 1
+    prepare_backend(1)  # as it was, for other tests
 
 
 def test_checkpoint_of_other_data_is_not_used(source, parts, targets, config, tmp_path):
     epochs = []
     for data in ("one", "two"):
         train(
-            fresh(source, config), source, parts, targets, WEIGHTS, config,
+            plain(source, config), source, parts, targets, WEIGHTS, config,
             checkpoint=tmp_path, identity={"data": data}, on_epoch=lambda epoch, logs: epochs.append(epoch),
         )  # fmt: skip
     assert epochs == [*range(6), *range(6)]
@@ -86,7 +131,7 @@ def test_checkpoint_of_other_data_is_not_used(source, parts, targets, config, tm
 
 def test_batches_on_demand_train_as_well(source, parts, targets, config, monkeypatch):
     in_memory = train(fresh(source, config), source, parts, targets, WEIGHTS, config)
-    monkeypatch.setattr(loop, "LARGEST_IN_MEMORY_BYTES", 1)
+    monkeypatch.setattr(feed, "LARGEST_IN_MEMORY_BYTES", 1)
     streamed = train(fresh(source, config), source, parts, targets, WEIGHTS, config)
     assert streamed.history["loss"][0] == pytest.approx(in_memory.history["loss"][0], rel=0.2)
     assert streamed.history["loss"][-1] < streamed.history["loss"][0]
@@ -97,6 +142,98 @@ def test_loss_that_is_not_finite_stops_the_training(source, parts, targets, conf
     wild = config.model_copy(
         update={"optimizer": config.optimizer.model_copy(update={"name": "sgd", "learning_rate": 1e20})}
     )
-    with pytest.raises(TrainingError, match="study: the loss is not finite in epoch 1 of 6"):
-        train(fresh(source, wild), source, parts, targets, WEIGHTS, wild, checkpoint=tmp_path, label="study")
-    assert not list(tmp_path.rglob("*.part"))
+    with pytest.raises(TrainingError, match=r"^study: the loss is not finite in batch \d of 6, epoch 1 of 6$"):
+        train(plain(source, wild), source, parts, targets, WEIGHTS, wild, checkpoint=tmp_path, label="study")
+    assert not list(tmp_path.rglob("*.*"))
+
+
+def test_last_good_checkpoint_is_kept(source, parts, targets, config, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "_SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    monkeypatch.setattr(loop, "reseed", lambda model, seed, epoch: epoch == 2 and model.weights[0].assign(
+        np.full(model.weights[0].shape, np.nan)
+    ))  # fmt: skip
+    with pytest.raises(TrainingError, match=r"batch 1 of 6, epoch 3 of 6; the checkpoint of epoch 2 is kept$"):
+        train(plain(source, config), source, parts, targets, WEIGHTS, config, checkpoint=tmp_path)
+    (kept,) = tmp_path.rglob("*.keras")
+    assert kept.name == "epoch-2.keras"
+    assert all(np.isfinite(value).all() for value in keras.models.load_model(kept).get_weights())
+
+
+def test_weights_that_are_not_finite_are_never_kept(source, parts, targets, config, tmp_path, monkeypatch):
+    """Even where losses do not show them."""
+    monkeypatch.setattr(loop, "_SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+
+    def run_epoch(self, model, seed):
+        if seed[1] == 1:
+            model.weights[0].assign(np.full(model.weights[0].shape, np.inf))
+        return {"loss": 1.0, "mae": 1.0, "val_loss": 1.0, "val_mae": 1.0}
+
+    monkeypatch.setattr(feed.Feed, "run_epoch", run_epoch)
+    with pytest.raises(TrainingError, match=r"the weights are not finite in epoch 2 of 6; the checkpoint of epoch 1"):
+        train(plain(source, config), source, parts, targets, WEIGHTS, config, checkpoint=tmp_path)
+    assert [path.name for path in tmp_path.rglob("*.keras")] == ["epoch-1.keras"]
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_input_that_is_not_finite_is_named(source, parts, targets, config, monkeypatch, in_memory):
+    bad = parts.train[3]
+    usual = source.inputs
+    monkeypatch.setattr(
+        source, "inputs", lambda index: np.where((index == bad)[:, None, None], np.float32(np.nan), usual(index))
+    )
+    where = "$" if in_memory else r" in batch \d of 6, epoch 1 of 6$"
+    if not in_memory:
+        monkeypatch.setattr(feed, "LARGEST_IN_MEMORY_BYTES", 1)
+    with pytest.raises(TrainingError, match=rf"^study: the input of sample {bad} is not finite{where}"):
+        train(plain(source, config), source, parts, targets, WEIGHTS, config, label="study")
+
+
+def test_target_that_is_not_finite_is_named(source, parts, targets, config):
+    source.targets[parts.train[3], 1] = np.nan
+    with pytest.raises(TrainingError, match=f"^study: the target slope of sample {parts.train[3]} is not finite$"):
+        train(plain(source, config), source, parts, targets, WEIGHTS, config, label="study")
+
+
+def test_drawn_sample_that_is_not_finite_is_named(source, parts, targets, config):
+    class Broken(Ramp):
+        def draw(self, generator, count):
+            inputs, values = super().draw(generator, count)
+            inputs[5] = np.nan
+            return inputs, values
+
+    message = "the input of drawn sample 5 is not finite in epoch 1 of 6"
+    with pytest.raises(TrainingError, match=message):
+        train(plain(source, config), source, parts, targets, WEIGHTS, config, stream=Broken(source))
+
+
+def test_batch_larger_than_the_training_part_is_one_batch(source, parts, targets, config):
+    large = config.model_copy(update={"batch_size": 1000, "epochs": 2})
+    trained = train(plain(source, large), source, parts, targets, WEIGHTS, large)
+    assert len(trained.history["loss"]) == 2
+
+
+def test_network_trained_in_half_precision_estimates_in_single(source, parts, targets, config, tmp_path):
+    mixed = config.model_copy(update={"precision": "mixed_bfloat16"})
+    trained = train(plain(source, mixed, dropout=0), source, parts, targets, WEIGHTS, mixed)
+    usual = train(plain(source, config, dropout=0), source, parts, targets, WEIGHTS, config)
+    assert trained.history["loss"] != usual.history["loss"]
+    assert trained.history["loss"] == pytest.approx(usual.history["loss"], rel=0.2)
+    trained.model.save(tmp_path / "network.keras")
+    loaded = keras.models.load_model(tmp_path / "network.keras")
+    assert {layer.compute_dtype for layer in loaded._flatten_layers()} == {"float32"}
+    inputs = source.inputs(parts.test)
+    np.testing.assert_array_equal(loaded.predict(inputs, verbose=0), trained.model.predict(inputs, verbose=0))
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_compiled_training_repeats_and_agrees(source, parts, targets, config):
+    compiled = config.model_copy(update={"xla": True, "epochs": 2})
+    first, second = (
+        train(plain(source, compiled, dropout=0), source, parts, targets, WEIGHTS, compiled) for _ in range(2)
+    )
+    usual = train(
+        plain(source, config, dropout=0), source, parts, targets, WEIGHTS, config.model_copy(update={"epochs": 2})
+    )
+    for a, b in zip(first.model.get_weights(), second.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert first.history["loss"] == pytest.approx(usual.history["loss"], rel=1e-3)

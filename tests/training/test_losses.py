@@ -22,3 +22,10 @@ def test_loss_can_be_saved():
     again = keras.losses.deserialize(keras.losses.serialize(WeightedMeanSquare([1.0, 2.0])))
     assert isinstance(again, WeightedMeanSquare)
     assert again.weights == [1.0, 2.0]
+
+
+def test_loss_of_half_precision_estimates_is_as_exact_as_they_are():
+    true, predicted = np.full((1, 1), 0.7, np.float32), keras.ops.cast(np.full((1, 1), 0.5), "bfloat16")
+    loss = WeightedMeanSquare([1.0])(true, predicted)
+    assert loss.dtype == "float32"
+    np.testing.assert_allclose(float(loss), 0.04, rtol=1e-6)  # 0.7 in bfloat16 would make it 0.0413

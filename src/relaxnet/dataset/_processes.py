@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
-import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
@@ -14,6 +12,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from ..errors import ExecutionError
+from ..processes import end_with_parent
 from .executors import Task
 
 # A clean process that has imported the simulator once; workers are forked from it within milliseconds.
@@ -85,7 +84,7 @@ def _serve(connection: Connection) -> None:
     """Answer each task with its result or its exception, until the parent goes away."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     threadpool_limits(1)
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    end_with_parent()
     while True:
         task = connection.recv()
         try:
@@ -93,11 +92,3 @@ def _serve(connection: Connection) -> None:
         except Exception as error:
             answer = error
         connection.send(answer)
-
-
-def _exit_with_parent() -> None:
-    """End at once when the parent is killed, even in the middle of a task."""
-    parent = multiprocessing.parent_process()
-    if parent:
-        wait([parent.sentinel])
-    os._exit(1)

@@ -91,7 +91,7 @@ def descriptor_figure(descriptors: Sequence[Axis], errors: Sequence[Axis], title
                 [np.median(x[group]) for group in groups], [np.median(y[group]) for group in groups],
                 color=PALETTE[1], linewidth=1.8,
             )  # fmt: skip
-            ax.set(xscale="log", yscale="log")
+            ax.set(xscale="log" if x.max() > 20 * x.min() else "linear", yscale="log")
             ax.set_ylim(max(np.percentile(y, 2), y.max() * 1e-6) / 1.5, y.max() * 1.5)
             ax.grid(alpha=0.25)
         row[0].set_ylabel(error.label)

@@ -30,6 +30,7 @@ from ..environment import environment
 from ..errors import ExecutionError
 from ..files import read_json, write_json
 from ..params import Params, SubsetModelConfig, SubsetName
+from ..processes import end_with_parent
 from ..tracking import Run, Tracker, dvc_hash
 from .tasks import EXPERIMENT, Paths, Task, check_models, ensure_validated, run_params
 
@@ -161,7 +162,7 @@ def _outcomes(
     """Outcomes as they come; workers are killed when this ends early."""
     context = multiprocessing.get_context("spawn")
     with environment(ONE_THREAD):
-        pool = ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context, initializer=_ignore_interrupts)
+        pool = ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context, initializer=_obey_parent)
         try:
             futures = {pool.submit(run_job, job, params, paths, hashes[job.subset]): job for job in jobs}
             for future in as_completed(futures):
@@ -176,8 +177,9 @@ def _outcomes(
             pool.shutdown(cancel_futures=True)
 
 
-def _ignore_interrupts() -> None:
+def _obey_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    end_with_parent()
 
 
 def _log(tracker: Tracker, parent: Run, job: Job, outcome: Outcome, params: Params) -> None:

@@ -1,12 +1,11 @@
-"""Where training data come from: arrays in memory, or batches made on demand."""
+"""Where training data come from: samples by index, samples without end, and their batches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +14,7 @@ from ..errors import InvalidInputError
 
 Index = NDArray[np.int64]
 Float32 = NDArray[np.float32]
+Batch = tuple[Float32 | list[Float32], Float32]  # inputs or views, normalised targets
 
 
 class Source(Protocol):
@@ -29,7 +29,7 @@ class Source(Protocol):
         """Targets in physical units, shape (n, targets)."""
 
     def inputs(self, index: Index) -> Float32:
-        """Inputs of the samples ``index``, shape (len(index), points, channels)."""
+        """Inputs of the samples ``index``, shape (len(index), points, channels); called from several threads."""
 
 
 class Stream(Protocol):
@@ -57,12 +57,25 @@ def split(samples: int, config: SplitConfig) -> Split:
         If a part would be empty.
     """
     order = np.random.default_rng(config.seed).permutation(samples)
+    first, second = _cuts(samples, config)
+    if not 0 < first < second < samples:
+        shares = f"{config.train:g} : {config.validation:g} : {config.test:g}"
+        allowed = f"at least {_fewest(config)}, for a training, a validation and a test part of {shares}"
+        raise InvalidInputError("samples", samples, allowed)
+    return Split(order[:first], order[first:second], order[second:])
+
+
+def _cuts(samples: int, config: SplitConfig) -> tuple[int, int]:
     first = round(config.train * samples)
-    second = first + round(config.validation * samples)
-    parts = Split(order[:first], order[first:second], order[second:])
-    if min(len(parts.train), len(parts.validation), len(parts.test)) == 0:
-        raise InvalidInputError("samples", samples, "enough for a training, a validation and a test part")
-    return parts
+    return first, first + round(config.validation * samples)
+
+
+def _fewest(config: SplitConfig) -> int:
+    """Number of samples from which on no part is empty."""
+    # a part's share is at least the smallest one's, and rounding takes at most one sample off
+    enough = int(2 / min(config.train, config.validation, config.test)) + 2
+    cuts = [(samples, *_cuts(samples, config)) for samples in range(enough)]
+    return 1 + max(samples for samples, first, second in cuts if not 0 < first < second < samples)
 
 
 def in_blocks(
@@ -73,7 +86,7 @@ def in_blocks(
     return np.concatenate(parts).astype(np.float64)
 
 
-class Batches(keras.utils.PyDataset):
+class Batches(Sequence[Batch]):
     """Batches of a `Source`, made on demand: for data larger than the memory.
 
     Parameters
@@ -86,19 +99,48 @@ class Batches(keras.utils.PyDataset):
     batch_size : int
     """
 
-    def __init__(self, source: Source, index: Index, normalised: Float32, batch_size: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, source: Source, index: Index, normalised: Float32, batch_size: int) -> None:
         self._source, self._index, self._normalised, self._batch_size = source, index, normalised, batch_size
 
     def __len__(self) -> int:
         return -(-len(self._index) // self._batch_size)
 
-    def __getitem__(self, batch: int) -> tuple[Float32, Float32]:
-        index = self._index[batch * self._batch_size : (batch + 1) * self._batch_size]
-        return self._source.inputs(index), self._normalised[index]
+    def __getitem__(self, batch: int) -> Batch:  # type: ignore[override]  # no slices
+        index = self._index[_rows(batch, len(self), self._batch_size)]
+        inputs = self._source.inputs(index)
+        check_finite(inputs, [f"sample {sample}" for sample in index])
+        return inputs, self._normalised[index]
 
 
-class DrawnBatches(keras.utils.PyDataset):
+class StoredBatches(Sequence[Batch]):
+    """Batches of arrays in memory.
+
+    Parameters
+    ----------
+    views : list of ndarray
+        Inputs of the network's body, one row a sample.
+    normalised : ndarray, shape (rows, targets)
+    batch_size : int
+    order : ndarray of int, optional
+        Rows in the order of their use.
+    """
+
+    def __init__(
+        self, views: Sequence[Float32], normalised: Float32, batch_size: int, order: Index | None = None
+    ) -> None:
+        self._views, self._normalised, self._batch_size, self._order = views, normalised, batch_size, order
+
+    def __len__(self) -> int:
+        return -(-len(self._normalised) // self._batch_size)
+
+    def __getitem__(self, batch: int) -> Batch:  # type: ignore[override]
+        rows: slice | Index = _rows(batch, len(self), self._batch_size)
+        if self._order is not None:
+            rows = self._order[rows]
+        return [view[rows] for view in self._views], self._normalised[rows]
+
+
+class DrawnBatches(Sequence[Batch]):
     """Batches of a `Stream`, made on demand.
 
     Parameters
@@ -118,16 +160,70 @@ class DrawnBatches(keras.utils.PyDataset):
         samples: int,
         batch_size: int,
         seed: Sequence[int],
-        **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
         self._stream, self._normalise, self._seed = stream, normalise, seed
         self._samples, self._batch_size = samples, batch_size
 
     def __len__(self) -> int:
         return -(-self._samples // self._batch_size)
 
-    def __getitem__(self, batch: int) -> tuple[Float32, Float32]:
-        count = min(self._batch_size, self._samples - batch * self._batch_size)
-        inputs, targets = self._stream.draw(np.random.default_rng([*self._seed, batch]), count)
-        return inputs, self._normalise(targets).astype(np.float32)
+    def __getitem__(self, batch: int) -> Batch:  # type: ignore[override]
+        rows = _rows(batch, len(self), self._batch_size)
+        count = min(rows.stop, self._samples) - rows.start
+        inputs, normalised = draw(self._stream, self._normalise, [*self._seed, batch], count)
+        return inputs, normalised
+
+
+def draw(
+    stream: Stream,
+    normalise: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    seed: Sequence[int],
+    count: int,
+) -> tuple[Float32, Float32]:
+    """New inputs and their normalised targets, found finite."""
+    inputs, targets = stream.draw(np.random.default_rng(seed), count)
+    rows = [f"drawn sample {row}" for row in range(count)]
+    check_finite(inputs, rows)
+    check_finite(targets, rows, "target")
+    return inputs, normalise(targets).astype(np.float32)
+
+
+class NotFiniteError(ValueError):
+    """NaN or infinity in data, loss or weights; the message says in which.
+
+    Attributes
+    ----------
+    batch : str
+        The batch in words, where known.
+    """
+
+    batch = ""
+
+
+def check_finite(values: NDArray[np.floating], rows: Sequence[object], what: str = "input") -> None:
+    """Find NaN and infinity at the price of one sum.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, ...)
+    rows : sequence
+        What each row is, in words.
+    what : str
+
+    Raises
+    ------
+    NotFiniteError
+        Naming the first row that is not finite.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(values.sum()):
+            return
+    for row, value in zip(rows, values, strict=True):
+        if not np.isfinite(value).all():
+            raise NotFiniteError(f"the {what} of {row} is not finite")
+
+
+def _rows(batch: int, batches: int, batch_size: int) -> slice:
+    if not 0 <= batch < batches:
+        raise IndexError(batch)
+    return slice(batch * batch_size, (batch + 1) * batch_size)

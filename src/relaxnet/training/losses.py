@@ -25,8 +25,9 @@ class WeightedMeanSquare(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Loss of each sample, shape (batch,)."""
-        weights = ops.convert_to_tensor(self.weights, dtype=y_pred.dtype)
-        return ops.mean(weights * ops.square(ops.cast(y_true, y_pred.dtype) - y_pred), axis=-1)
+        weights = ops.convert_to_tensor(self.weights, dtype="float32")  # whatever the network computes in
+        difference = ops.cast(y_true, "float32") - ops.cast(y_pred, "float32")
+        return ops.mean(weights * ops.square(difference), axis=-1)
 
     def get_config(self) -> dict[str, Any]:
         """Arguments of the loss."""

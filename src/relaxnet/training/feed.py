@@ -1,0 +1,185 @@
+"""The trainer's input: views in memory where they fit, else batches that threads make ahead of it."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from ..models.network import Network
+from .data import (
+    Batch,
+    Batches,
+    DrawnBatches,
+    Float32,
+    NotFiniteError,
+    Source,
+    Split,
+    StoredBatches,
+    Stream,
+    check_finite,
+    draw,
+)
+from .precision import in_precision
+from .targets import Targets
+
+LARGEST_IN_MEMORY_BYTES = 4e9
+WORKERS = min(4, os.cpu_count() or 1)
+
+
+class Feed:
+    """Gives a model its training and validation batches.
+
+    Parameters
+    ----------
+    network : Network
+    source : Source
+    parts : Split
+    targets : Targets
+    batch_size : int
+    stream : Stream, optional
+    precision : str
+        Of the model.
+
+    Attributes
+    ----------
+    model : keras.Model
+        What is to be trained: the body on views in memory, or the whole network.
+    steps : int
+        Batches of an epoch.
+    waited, seconds : float
+        Time that the trainer has waited for training batches, and that all epochs took.
+
+    Raises
+    ------
+    NotFiniteError
+        If a target, or an input kept in memory, is not finite.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        source: Source,
+        parts: Split,
+        targets: Targets,
+        batch_size: int,
+        stream: Stream | None = None,
+        precision: str = "float32",
+    ) -> None:
+        self._network, self._source, self._parts, self._stream = network, source, parts, stream
+        self._normalise, self._batch_size = targets.normalise, batch_size
+        for name, column in zip(targets.names, source.targets.T, strict=True):
+            check_finite(column, [f"sample {sample}" for sample in range(len(column))], f"target {name}")
+        self._normalised = targets.normalise(source.targets).astype(np.float32)
+        self.steps = -(-len(parts.train) // batch_size)
+        self.waited = self.seconds = 0.0
+        samples = len(parts.train) + len(parts.validation)
+        self._in_memory = samples * math.prod(source.input_shape) * 4 * 3 < LARGEST_IN_MEMORY_BYTES
+        self._validation: Sequence[Batch]
+        if self._in_memory:
+            body = in_precision(network.body, precision)
+            self.model = keras.Model(body.inputs, body.outputs, name=body.name)
+            self._train = [] if stream else self._stored(parts.train)
+            views, normalised = self._stored(parts.validation), self._normalised[parts.validation]
+            self._validation = StoredBatches(views, normalised, max(256, batch_size))
+        else:
+            self.model = Network(network.preprocess, in_precision(network.body, precision)).whole()
+            self._validation = Batches(source, parts.validation, self._normalised, batch_size)
+
+    def run_epoch(self, model: keras.Model, seed: Sequence[int]) -> dict[str, float]:
+        """Train on all batches of an epoch, then validate.
+
+        Returns
+        -------
+        dict
+            ``loss``, ``mae``, ``val_loss`` and ``val_mae``, means over the epoch.
+
+        Raises
+        ------
+        NotFiniteError
+            For the first batch whose data or loss is not finite, or for the validation loss.
+        """
+        begun = time.monotonic()
+        model.reset_metrics()
+        logs: dict[str, float] = {}
+        batches = iter(self._in_order(self._epoch(seed)))
+        for number in range(self.steps):
+            try:
+                asked = time.monotonic()
+                inputs, normalised = next(batches)
+                self.waited += time.monotonic() - asked
+                logs = {k: float(v) for k, v in model.train_on_batch(inputs, normalised, return_dict=True).items()}
+                _check_losses(logs)
+            except NotFiniteError as error:
+                error.batch = f"batch {number + 1} of {self.steps}"
+                raise
+        logs |= self._validate(model)
+        _check_losses(logs)
+        self.seconds += time.monotonic() - begun
+        return logs
+
+    def _validate(self, model: keras.Model) -> dict[str, float]:
+        model.reset_metrics()
+        logs: dict[str, float] = {}
+        for inputs, normalised in self._in_order(self._validation):
+            logs = model.test_on_batch(inputs, normalised, return_dict=True)
+        return {f"val_{name}": float(value) for name, value in logs.items()}
+
+    def _in_order(self, batches: Sequence[Batch]) -> Iterator[Batch]:
+        """Batches in memory as they are; others are made ahead."""
+        return prefetched(batches, 0 if self._in_memory else WORKERS)
+
+    def _epoch(self, seed: Sequence[int]) -> Sequence[Batch]:
+        count = len(self._parts.train)
+        if self._stream and self._in_memory:
+            inputs, normalised = draw(self._stream, self._normalise, seed, count)
+            return StoredBatches(self._network.views(inputs), normalised, self._batch_size)
+        if self._stream:
+            return DrawnBatches(self._stream, self._normalise, count, self._batch_size, seed)
+        order = np.random.default_rng(seed).permutation(count)
+        if self._in_memory:
+            return StoredBatches(self._train, self._normalised[self._parts.train], self._batch_size, order)
+        return Batches(self._source, self._parts.train[order], self._normalised, self._batch_size)
+
+    def _stored(self, index: NDArray[np.int64]) -> list[Float32]:
+        inputs = self._source.inputs(index)
+        check_finite(inputs, [f"sample {sample}" for sample in index])
+        return self._network.views(inputs)
+
+
+def _check_losses(logs: Mapping[str, float]) -> None:
+    for name, words in (("loss", "the loss"), ("val_loss", "the validation loss")):
+        if not math.isfinite(logs.get(name, 0.0)):
+            raise NotFiniteError(f"{words} is not finite")
+
+
+def prefetched(batches: Sequence[Batch], workers: int) -> Iterator[Batch]:
+    """Batches in their order, made by threads ahead of their use; never more than ``workers + 2`` at a time.
+
+    Parameters
+    ----------
+    batches : sequence
+    workers : int
+        Threads; 0 makes each batch when it is asked for.
+    """
+    if workers == 0:
+        yield from batches
+        return
+    waiting: deque[Future[Batch]] = deque()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="batches")
+    try:
+        for number in range(len(batches)):
+            waiting.append(pool.submit(batches.__getitem__, number))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
