@@ -107,7 +107,9 @@ def study(config: ArchitecturesConfig, params: Params, paths: Paths) -> pd.DataF
         If a worker process dies; finished jobs are kept.
     """
     params = params.model_copy(update={"train": params.train.model_copy(update={"epochs": config.epochs})})
-    jobs = [Job(*cell) for cell in product(config.architectures, config.subsets, config.w_ln_a, config.seeds)]
+    # seed by seed: what is done so far always covers all cells alike
+    cells = product(config.seeds, config.architectures, config.subsets, config.w_ln_a)
+    jobs = [Job(architecture, subset, w_ln_a, seed) for seed, architecture, subset, w_ln_a in cells]
     check_models(params.model_copy(update={"models": {job.name: job.model for job in jobs}}))
     hashes: dict[str, str] = {}
     for subset in config.subsets:
