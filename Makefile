@@ -27,7 +27,7 @@ lint: env ## style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-ui: env ## the MLflow UI on http://127.0.0.1:5000
+ui: env ## the MLflow UI on http://127.0.0.1:5000 (docs/mlflow.md)
 	@MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true $(BIN)/mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlruns.db" --host 127.0.0.1 --port 5000
 
 env: .venv/.complete ## .venv from requirements.lock

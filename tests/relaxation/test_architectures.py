@@ -11,7 +11,7 @@ from relaxnet.errors import InvalidInputError
 from relaxnet.relaxation import architectures
 from relaxnet.relaxation.architectures import ArchitecturesConfig, Job, study
 from relaxnet.relaxation.architectures_report import MEASURES, markdown, summarise, write_report
-from relaxnet.relaxation.tasks import EXPERIMENT
+from relaxnet.relaxation.experiment import EXPERIMENT
 from relaxnet.tracking import Tracker, find_runs
 
 CELLS = {"architectures": ["perceptron", "pca-ridge"], "subsets": ["C"], "w_ln_a": [0.1, 1.0], "seeds": [1, 2]}

@@ -9,8 +9,9 @@ import yaml
 from relaxnet.errors import DataFileError, InvalidInputError, TrackingError, ValidationFailedError
 from relaxnet.params import load_params
 from relaxnet.relaxation.evaluate import evaluate_model
+from relaxnet.relaxation.experiment import EXPERIMENT
 from relaxnet.relaxation.promote import register
-from relaxnet.relaxation.tasks import EXPERIMENT, check_models
+from relaxnet.relaxation.tasks import check_models
 from relaxnet.relaxation.train import train_model
 from relaxnet.relaxation.tune import search
 from relaxnet.tracking import Tracker, find_runs
@@ -38,7 +39,10 @@ def test_from_data_to_a_registered_model(project, only_c):
         (run,) = find_runs(tracker)
     assert run.status == "FINISHED"
     assert {"architecture": "mcnn-spline", "subset": "C", "w_lnA": "0.1"}.items() <= run.params.items()
+    assert {"net_filters_1": "2", "net_filters_3": "4", "grid_step_c": "4.0"}.items() <= run.params.items()
     assert run.tags["profile"] == "smoke"
+    assert run.tags["kind"] == "train"
+    assert run.tags["mlflow.note.content"].startswith("Model **C**: `mcnn-spline` trained on 8 quartets of subset C")
     assert len(run.tags["data.md5"]) == 36  # 32 digits and ".dir"
     assert {"loss", "val_loss", "test.beta.mae", "test.sse_signals.mean"} <= set(run.metrics)
 
@@ -46,6 +50,8 @@ def test_from_data_to_a_registered_model(project, only_c):
     assert (registered["alias"], registered["version"], registered["run_id"]) == ("challenger", "1", run.run_id)
     metrics = json.loads((project.evaluation / "C" / "metrics.json").read_text())
     assert metrics["run_id"] == run.run_id
+    assert metrics["run_url"].endswith(f"/runs/{run.run_id}")
+    assert metrics["run_url"].startswith("http://127.0.0.1:5000/#/experiments/")
     assert set(metrics["targets"]) == {"ln_a", "dh_j_per_mol", "x", "beta"}
 
 

@@ -108,3 +108,23 @@ def test_a_resumed_run_keeps_the_tags_of_what_made_it(root, monkeypatch):
 def test_a_closed_tracker_says_so(root):
     with pytest.raises(TrackingError, match="with statement"):
         Tracker(root, "study").client.search_experiments()
+
+
+def test_experiment_and_run_are_described_and_a_new_text_replaces_the_old(root):
+    for text in ("first", "second", "second"):
+        with Tracker(root, "study", description=text) as tracker, tracker.run("net") as run:
+            run.describe("A **net**.")
+            assert tracker.client.get_experiment(tracker.experiment_id).tags["mlflow.note.content"] == text
+            assert tracker.client.get_run(run.run_id).data.tags["mlflow.note.content"] == "A **net**."
+
+
+def test_a_run_has_an_address_in_the_local_ui(root):
+    with Tracker(root, "study") as tracker:
+        assert tracker.run_url("abc") == f"http://127.0.0.1:5000/#/experiments/{tracker.experiment_id}/runs/abc"
+
+
+def test_the_address_on_a_server_holds_no_password(root, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://user:secret@mlflow.example/store/")
+    tracker = Tracker(root, "study")
+    tracker.experiment_id = "7"
+    assert tracker.run_url("abc") == "https://mlflow.example/store/#/experiments/7/runs/abc"

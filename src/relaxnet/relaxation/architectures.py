@@ -32,7 +32,8 @@ from ..files import read_json, write_json
 from ..params import Params, SubsetModelConfig, SubsetName
 from ..processes import end_with_parent
 from ..tracking import Run, Tracker, dvc_hash
-from .tasks import EXPERIMENT, Paths, Task, check_models, ensure_validated, run_params
+from .experiment import open_experiment, run_params
+from .tasks import Paths, Task, check_models, ensure_validated
 
 # Small networks train faster side by side, on one core each, than one after the other on all of them.
 ONE_THREAD = {
@@ -118,7 +119,7 @@ def study(config: ArchitecturesConfig, params: Params, paths: Paths) -> pd.DataF
     kept = paths.root / ".relaxnet" / "architectures"
     files = {job: kept / f"{_fingerprint(job, params, hashes[job.subset])}.json" for job in jobs}
     missing = [job for job in jobs if not files[job].exists()]
-    tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
+    tracker = open_experiment(paths, params)
     with tqdm(total=len(jobs), initial=len(jobs) - len(missing), desc="architectures", unit="training") as bar, tracker:
         if missing:
             shared: dict[str, Any] = {"trainings": len(missing), "profile": params.profile}

@@ -15,13 +15,14 @@ from ..errors import DataFileError
 from ..evaluation.metrics import mean_relative_rmse
 from ..files import atomic_path, read_json, write_json
 from ..params import Params
-from ..tracking import Tracker, dvc_hash
+from ..tracking import dvc_hash
 from ..training.data import in_blocks, split
 from ..training.estimator import Estimator
+from .experiment import open_experiment
 from .measure import PAIRS, measure
 from .model_figures import figures
 from .source import SignalSource
-from .tasks import EXPERIMENT, Paths, Task
+from .tasks import Paths, Task
 
 
 def evaluate_model(name: str, params: Params, paths: Paths) -> None:
@@ -33,7 +34,7 @@ def evaluate_model(name: str, params: Params, paths: Paths) -> None:
     check_program(estimator, dataset, name)
     task = Task(dataset, SignalSource(dataset, estimator.axis), split(len(dataset), params.split))
     test = task.parts.test
-    tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
+    tracker = open_experiment(paths, params)
     with tracker, tracker.run(name, run_id=origin["run_id"]) as run:
         with tqdm(total=len(test), desc=f"{name}: signals", unit="quartet", mininterval=2.0) as bar:
             outcome = measure(
@@ -61,6 +62,7 @@ def evaluate_model(name: str, params: Params, paths: Paths) -> None:
                 "validation": {"relative_rmse": score},
                 "training": origin["training"],
                 "run_id": origin["run_id"],
+                "run_url": origin["run_url"],
             },
         )
         with atomic_path(output / "estimates.csv") as part:

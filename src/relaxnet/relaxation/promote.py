@@ -7,8 +7,8 @@ from pathlib import Path
 from ..files import read_json, write_json
 from ..params import Params
 from ..registry import Candidate, register_best
-from ..tracking import Tracker
-from .tasks import EXPERIMENT, Paths
+from .experiment import open_experiment
+from .tasks import Paths
 
 
 def register(params: Params, paths: Paths, output: Path) -> None:
@@ -31,7 +31,7 @@ def register(params: Params, paths: Paths, output: Path) -> None:
             Candidate(run["run_id"], run["model_uri"], metrics["validation"]["relative_rmse"], name, lineage)
         )
     scores = {candidate.label: round(candidate.score, 6) for candidate in candidates}
-    with Tracker(paths.root, EXPERIMENT, profile=params.profile) as tracker:
+    with open_experiment(paths, params) as tracker:
         registered = register_best(
             tracker,
             name=params.register_.name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +13,10 @@ from ..dataset.reader import Dataset
 from ..errors import InvalidInputError, ValidationFailedError
 from ..files import read_json
 from ..models.zoo import ARCHITECTURES
-from ..params import Params, SignalTrainConfig, SubsetModelConfig
+from ..params import Params, SignalTrainConfig
 from ..training.data import Split, split
 from .source import SignalSource, temperature_grid_k
 from .targets import TARGETS
-
-EXPERIMENT = "relaxation"
 
 
 @dataclass(frozen=True)
@@ -86,28 +83,3 @@ def ensure_validated(subset: str, paths: Paths) -> None:
     report = paths.validation / f"{subset}.json"
     if not read_json(report)["success"]:
         raise ValidationFailedError(f"{report}: the data of subset {subset} did not pass their validation")
-
-
-def run_params(name: str, model: SubsetModelConfig, params: Params, config: SignalTrainConfig) -> dict[str, Any]:
-    """Flat parameters of a run, as the compare page of MLflow groups by them."""
-    short = {"dh_j_per_mol": "dh", "ln_a": "lnA", "x": "x", "beta": "beta"}
-    return {
-        "model": name,
-        "architecture": model.architecture,
-        "subset": model.subset,
-        **{f"w_{short[target]}": weight for target, weight in model.weights.items()},
-        "loss": "weighted_mean_square",
-        "profile": params.profile,
-        "quartets": params.simulate.quartets_per_subset,
-        "data_seed": params.simulate.seed,
-        **{f"split_{key}": value for key, value in params.split.model_dump().items()},
-        **{f"grid_{key}": value for key, value in config.grid.model_dump().items()},
-        "stream": config.stream,
-        **config.network,
-        "optimizer": config.optimizer.name,
-        "learning_rate": config.optimizer.learning_rate,
-        "schedule": config.optimizer.schedule,
-        "batch_size": config.batch_size,
-        "epochs": config.epochs,
-        "seed": config.seed,
-    }

@@ -15,12 +15,13 @@ from ..evaluation.figures import training_figure
 from ..files import atomic_path, write_json
 from ..models.zoo import build
 from ..params import Params, SignalTrainConfig, SubsetModelConfig
-from ..tracking import ModelRef, Run, Tracker, dvc_hash
+from ..tracking import ModelRef, Run, dvc_hash
 from ..training.estimator import Estimator
 from ..training.loop import Trained, train
+from .experiment import model_description, open_experiment, run_params
 from .stream import EmulatedStream, project_emulator
 from .targets import TARGETS
-from .tasks import EXPERIMENT, Paths, Task, check_models, ensure_validated, run_params
+from .tasks import Paths, Task, check_models, ensure_validated
 
 CODE = (
     "models", "training", "emulator", "relaxation/train.py", "relaxation/source.py", "relaxation/stream.py",
@@ -86,8 +87,12 @@ def train_model(name: str, params: Params, paths: Paths) -> None:
     task = Task.prepare(folder, params, config)
     lineage = _lineage(folder, report)
     output = paths.models / name
-    tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
-    with tracker, tracker.run(name, params=run_params(name, model, params, config), tags=lineage) as run:
+    tracker = open_experiment(paths, params)
+    with (
+        tracker,
+        tracker.run(name, params=run_params(name, model, params, config), tags={"kind": "train", **lineage}) as run,
+    ):
+        run.describe(model_description(name, model, params, len(task.parts.train)))
         run.log_dataset(model.subset, lineage["data.md5"], str(folder), "training")
         estimator, trained = fit(name, model, task, config, data_hash=lineage["data.md5"], checkpoint=paths.checkpoints)
         estimator.save(output)
@@ -103,6 +108,7 @@ def train_model(name: str, params: Params, paths: Paths) -> None:
             output / "run.json",
             {
                 "run_id": run.run_id,
+                "run_url": tracker.run_url(run.run_id),
                 "model_uri": logged.uri,
                 "lineage": lineage,
                 "training": {

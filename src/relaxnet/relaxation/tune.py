@@ -14,10 +14,11 @@ from ..evaluation.metrics import mean_relative_rmse
 from ..files import atomic_path, write_json
 from ..params import Params, SignalTrainConfig, SubsetModelConfig
 from ..search import Choice, Float, SearchResult, Space, TrialPruned, run_search
-from ..tracking import Tracker, dvc_hash
+from ..tracking import dvc_hash
 from ..training.data import in_blocks
+from .experiment import open_experiment, run_params
 from .targets import TARGETS
-from .tasks import EXPERIMENT, Paths, Task, check_models, ensure_validated, run_params
+from .tasks import Paths, Task, check_models, ensure_validated
 from .train import CODE, fit, log_estimator
 
 SPACE = Space(
@@ -45,7 +46,7 @@ def search(params: Params, paths: Paths, output: Path) -> None:
     data_hash = dvc_hash(folder, Path.cwd())
     config = params.training(model.architecture).model_copy(update={"epochs": params.search.epochs})
     task = Task.prepare(folder, params, config)
-    tracker = Tracker(paths.root, EXPERIMENT, profile=params.profile)
+    tracker = open_experiment(paths, params)
     name = f"search-{subset}"
     parent_params: dict[str, str | int] = {
         "subset": subset,

@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..environment import environment
+
 ALWAYS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -36,7 +38,7 @@ def prepare() -> None:
 @contextmanager
 def one_short_try() -> Iterator[None]:
     """Within this block a request is sent once, and waited for only seconds."""
-    with _environment(ONE_SHORT_TRY):
+    with environment(ONE_SHORT_TRY):
         yield
 
 
@@ -52,19 +54,5 @@ def third_party_warnings_off() -> Iterator[None]:
 @contextmanager
 def default_store(uri: str) -> Iterator[None]:
     """Within this block ``uri`` is also the store of MLflow's global state, which some of its calls ask."""
-    with _environment({"MLFLOW_TRACKING_URI": uri}):
+    with environment({"MLFLOW_TRACKING_URI": uri}):
         yield
-
-
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = {key: os.environ.get(key) for key in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for key, value in before.items():
-            if value is None:
-                os.environ.pop(key, None)
-            else:
-                os.environ[key] = value

@@ -18,6 +18,7 @@ from ._store import translated
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+NOTE = "mlflow.note.content"
 Scalar = str | int | float | bool | None
 METRICS_PER_CALL, PARAMS_PER_CALL = 1000, 100  # the limits of MLflow's REST interface
 
@@ -63,6 +64,10 @@ class Run:
         with translated(self._uri, "set tags"):
             for key, value in tags.items():
                 self._client.set_tag(self._run_id, key, value)
+
+    def describe(self, markdown: str) -> None:
+        """Set the description that the run's page shows."""
+        self.set_tags({NOTE: markdown})
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Log the metrics of one moment (step 0 unless given)."""

@@ -15,7 +15,7 @@ from .._version import __version__
 from ..errors import TrackingError
 from ._environment import default_store, one_short_try, third_party_warnings_off
 from ._models import fetch_model
-from ._run import Run, Scalar
+from ._run import NOTE, Run, Scalar
 from ._store import (
     advice,
     artifact_folder,
@@ -27,6 +27,8 @@ from ._store import (
     translated,
 )
 from .lineage import git_commit
+
+LOCAL_UI = "http://127.0.0.1:5000"  # of `make ui`
 
 
 class Tracker:
@@ -43,6 +45,8 @@ class Tracker:
         Name of the experiment; it is made if it does not exist.
     profile : str, optional
         Profile of the params, which becomes a tag of every run.
+    description : str, optional
+        Markdown that the experiment's page shows.
 
     Raises
     ------
@@ -50,8 +54,11 @@ class Tracker:
         On entry, within seconds, if the store cannot be used.
     """
 
-    def __init__(self, root: Path, experiment: str, *, profile: str | None = None) -> None:
+    def __init__(
+        self, root: Path, experiment: str, *, profile: str | None = None, description: str | None = None
+    ) -> None:
         self.root, self.experiment, self.profile = root.resolve(), experiment, profile
+        self._description = description
         self.uri = tracking_uri(self.root)
         self.experiment_id = ""
         self._client: MlflowClient | None = None
@@ -69,6 +76,7 @@ class Tracker:
             try:
                 self._client = MlflowClient(tracking_uri=self.uri)
                 self.experiment_id = self._find_experiment(self._client)
+                self._describe(self._client)
             except TrackingError:
                 raise
             except Exception as error:
@@ -99,6 +107,17 @@ class Tracker:
                 f"at {found.artifact_location}): move the folder back, or mlruns.db and mlartifacts aside"
             )
         return str(found.experiment_id)
+
+    def _describe(self, client: MlflowClient) -> None:
+        if self._description:
+            noted = client.get_experiment(self.experiment_id).tags.get(NOTE)
+            if noted != self._description:
+                client.set_experiment_tag(self.experiment_id, NOTE, self._description)
+
+    def run_url(self, run_id: str) -> str:
+        """Address of a run in the MLflow UI: on the server, or on the one that ``make ui`` starts for a local store."""
+        server = redacted(self.uri).rstrip("/") if self.uri.startswith(("http://", "https://")) else LOCAL_UI
+        return f"{server}/#/experiments/{self.experiment_id}/runs/{run_id}"
 
     @contextmanager
     def run(

@@ -1,0 +1,109 @@
+"""Screenshots of the MLflow UI for the guide, from the finished project in the current folder.
+
+    python docs/screenshots.py
+
+Needs a Chromium on the PATH.  Starts the UI on a free port of 127.0.0.1 and stops it again.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+
+from relaxnet.console import run_cleanly
+from relaxnet.errors import DataFileError, ExecutionError
+
+FIGURES = Path(__file__).parent / "figures"
+SIZE = (1400, 950)
+WAIT_S = 90.0
+
+
+def main() -> None:
+    from relaxnet.config import project_root
+    from relaxnet.relaxation.experiment import EXPERIMENT
+    from relaxnet.tracking import Tracker, find_runs
+
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if browser is None:
+        raise ExecutionError("no Chromium on the PATH: install one to take screenshots")
+    with Tracker(project_root(), EXPERIMENT) as tracker:
+        runs = [run for run in find_runs(tracker) if run.tags.get("kind") == "train" and run.status == "FINISHED"]
+        experiment = tracker.experiment_id
+    if not runs:
+        raise DataFileError(f"{project_root()}: holds no finished training: run `make repro` first")
+    ids = urllib.parse.quote(json.dumps([run.run_id for run in runs]))
+    kind = urllib.parse.quote("tags.kind = 'train'")
+    one = next((run for run in runs if run.name == "G"), runs[0]).run_id
+    pages = {
+        "mlflow-runs": f"experiments/{experiment}/runs?searchFilter={kind}",
+        "mlflow-compare": f"compare-runs?runs={ids}&experiments={urllib.parse.quote(json.dumps([experiment]))}",
+        "mlflow-run": f"experiments/{experiment}/runs/{one}",
+        "mlflow-figures": f"experiments/{experiment}/runs/{one}/artifacts/maps/dh_ln_a.png",
+        "mlflow-model": "models/relaxnet-relaxation",
+    }
+    with server(project_root()) as address:
+        for name, page in pages.items():
+            image = screenshot(browser, f"{address}/#/{page}")
+            image.quantize(64).save(FIGURES / f"{name}.png", optimize=True)
+            print(f"docs/figures/{name}.png")
+
+
+@contextmanager
+def server(root: Path) -> Iterator[str]:
+    """Yield the address of an MLflow UI over the project's store."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", f"sqlite:///{root / 'mlruns.db'}"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    nowhere = subprocess.DEVNULL
+    with subprocess.Popen(command, env=environment, stdout=nowhere, stderr=nowhere, start_new_session=True) as process:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_until_up(address)
+            yield address
+        finally:
+            os.killpg(process.pid, 15)
+
+
+def _wait_until_up(address: str) -> None:
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    raise ExecutionError(f"the MLflow UI did not answer within {WAIT_S:.0f} s")
+
+
+def screenshot(browser: str, address: str) -> Image.Image:
+    """Picture of a page after its requests are done."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "page.png"
+        options = [
+            "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder}/profile",
+            f"--window-size={SIZE[0]},{SIZE[1]}", "--virtual-time-budget=25000", f"--screenshot={file}",
+        ]  # fmt: skip
+        subprocess.run([browser, *options, address], check=True, capture_output=True, timeout=180)
+        return Image.open(io.BytesIO(file.read_bytes())).convert("RGB")
+
+
+if __name__ == "__main__":
+    sys.exit(run_cleanly(main))
