@@ -34,6 +34,7 @@ WAIT_S = 90.0
 
 
 def main() -> None:
+    """Take the pictures of docs/mlflow.md."""
     from relaxnet.config import project_root
     from relaxnet.relaxation.experiment import EXPERIMENT
     from relaxnet.tracking import Tracker, find_runs

@@ -8,18 +8,13 @@ from relaxnet.console import run_cleanly
 def main() -> None:
     from pathlib import Path
 
-    from relaxnet.comparison import read_history, write_comparison
+    from relaxnet.config import project_root
     from relaxnet.params import PARAMS_FILE, load_params
-    from relaxnet.relaxation.presentation import STUDY
+    from relaxnet.relaxation.compare import compare
 
-    names = list(load_params(PARAMS_FILE).models)
-    write_comparison(
-        Path("reports", "evaluation"),
-        Path("reports", "comparison"),
-        study=STUDY,
-        models=names,
-        histories={name: read_history(Path("models", name, "history.csv")) for name in names},
-    )
+    models = list(load_params(PARAMS_FILE).models)
+    memory = project_root() / ".relaxnet" / "comparison.json"
+    compare(Path(), Path("reports", "comparison"), models, memory)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from ._version import __version__
-from .commands import Commands, UsageError, report, simulate
+from .commands import Commands, UsageError, compare, report, simulate
 from .console import run_cleanly
 
-_SUBCOMMANDS: tuple[Callable[[Commands], None], ...] = (simulate.add_parser, report.add_parser)
+_SUBCOMMANDS: tuple[Callable[[Commands], None], ...] = (simulate.add_parser, compare.add_parser, report.add_parser)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from relaxnet.evaluation.groups import group_errors, rank_correlations
 from relaxnet.evaluation.metrics import parameter_sse, target_metrics
+from relaxnet.relaxation.targets import PAIRS
 
 TARGETS = {  # unit, thresholds, normalisation span
     "ln_a": ("1", (1.0, 2.0, 10.0), 741.0),
@@ -56,6 +58,12 @@ def write_model(folder: Path, name: str, seed: int, quartets: int = 300) -> None
     signals[0] = np.nan  # not simulated
     table = pd.DataFrame({"quartet": rng.permutation(quartets * 7)[:quartets], "cp_n_max": cp_n_max,
                           "left_out": left_out})  # fmt: skip
+    table["dt_hw_k"] = rng.uniform(2, 40, quartets)
+    table["cp_n_max_per_dt_hw_per_k"] = np.where(cp_n_max > 1.2, cp_n_max / table["dt_hw_k"], np.nan)
+    for pair, columns in PAIRS.items():
+        which = [list(true).index(column) for column in columns]
+        table[pair] = parameter_sse(true.to_numpy() / span, estimate.to_numpy() / span, which)
+    edge = rng.uniform(size=quartets) < 0.3
     metrics: dict[str, dict] = {}
     for t, (unit, thresholds, _) in TARGETS.items():
         baseline = np.full(quartets, mean[t])
@@ -63,6 +71,8 @@ def write_model(folder: Path, name: str, seed: int, quartets: int = 300) -> None
         found = target_metrics(true[t][kept], estimate[t][kept], baseline[kept], thresholds)
         metrics[t] = {"unit": unit, **found}
     table["sse_parameters"], table["sse_signals"] = sse, signals
+    errors = {t: np.abs(estimate[t] - true[t])[kept] for t in TARGETS}
+    errors |= {"sse_parameters": sse[kept], "sse_signals": signals[kept]}
     weights = {"dh_j_per_mol": 1.0, "ln_a": 1.0 if name == "C-w1" else 0.1, "x": 3.0, "beta": 3.0}
     folder.mkdir(parents=True)
     table.to_csv(folder / "estimates.csv", index=False)
@@ -73,6 +83,12 @@ def write_model(folder: Path, name: str, seed: int, quartets: int = 300) -> None
         "targets": metrics,
         "sse_parameters": {"mean": float(sse[kept].mean()), "median": float(np.median(sse[kept]))},
         "sse_signals": {"mean": np.nanmean(signals[kept]), "median": np.nanmedian(signals[kept])},
+        "edges": {name: group_errors(errors, edge[kept]) for name in ("edge", "edge_shape")},
+        "descriptors": {
+            name: rank_correlations(errors, table[name][kept])
+            for name in ("cp_n_max", "dt_hw_k", "cp_n_max_per_dt_hw_per_k")
+        },
+        "run_url": f"http://127.0.0.1:5000/#/experiments/1/runs/{seed:032x}",
         "training": {"epochs": 40, "seconds": 80.1 + seed, "parameters": 12345, "quartets": 1400},
     }  # fmt: skip
     (folder / "metrics.json").write_text(json.dumps(content))

@@ -4,16 +4,23 @@ Nothing here knows which study it serves: that is told by a ``Study``.
 """
 
 from ._csv import read_history
+from ._records import MetricsRecord
 from .collect import Comparison, ModelResult, collect
 from .page import write_comparison
-from .references import ReferenceFigure, References
-from .study import ExternalCases, LeftOut, SseColumn, Study, TargetStyle
+from .references import Claim, Finding, ReferenceFigure, References
+from .study import Descriptor, ExternalCases, Group, LeftOut, Pair, SseColumn, Study, TargetStyle
 
 __all__ = [
+    "Claim",
     "Comparison",
+    "Descriptor",
     "ExternalCases",
+    "Finding",
+    "Group",
     "LeftOut",
+    "MetricsRecord",
     "ModelResult",
+    "Pair",
     "ReferenceFigure",
     "References",
     "SseColumn",

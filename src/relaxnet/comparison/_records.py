@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ConfigDict, Field, FiniteFloat, NonNegativeInt, create_model
 
 from ..config import Config
-from .study import Study
+
+if TYPE_CHECKING:
+    from .study import Study
 
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -30,6 +32,7 @@ class TargetRecord(_Record):
     r2: FiniteFloat
     within: dict[str, Share]
     baseline_within: dict[str, Share]
+    quantiles: dict[str, NonNegative] = Field(default_factory=dict)
 
 
 class CountsRecord(_Record):
@@ -66,8 +69,11 @@ class MetricsRecord(_Record):
     profile: str
     samples: CountsRecord
     targets: dict[str, TargetRecord]
+    edges: dict[str, dict[str, dict[str, FiniteFloat | None]]] = Field(default_factory=dict)
+    descriptors: dict[str, dict[str, FiniteFloat | None]] = Field(default_factory=dict)
     training: TrainingRecord
     run_id: str
+    run_url: str = ""
 
     def sum_of_squares(self, name: str) -> SseRecord:
         """Look up one of the study's sums of squared errors."""

@@ -106,6 +106,10 @@ def _read_model(folder: Path, name: str, study: Study) -> ModelResult:
     for target, style in study.targets.items():
         if target in metrics.targets and metrics.targets[target].unit != style.unit:
             raise DataFileError(f"{path}: {target} is in {metrics.targets[target].unit}, must be in {style.unit}")
+    missing = [f"edges.{group.name}" for group in study.groups if group.name not in metrics.edges]
+    missing += [f"descriptors.{item.name}" for item in study.descriptors if item.name not in metrics.descriptors]
+    if missing:
+        raise DataFileError(f"{path}: {missing[0]} = (missing): must be there; evaluate again")
     if study.left_out is None and counts.left_out:
         raise DataFileError(f"{path}: {counts.left_out} {study.samples} left out, must be none in this study")
     return ModelResult(name, metrics, _read_estimates(folder / ESTIMATES, metrics, study))
@@ -115,7 +119,8 @@ def _read_estimates(path: Path, metrics: MetricsRecord, study: Study) -> pd.Data
     counts, left_out = metrics.samples, study.left_out
     values = [f"{kind}_{target}" for target in metrics.targets for kind in ("true", "estimate", "baseline")]
     marks = [left_out.column] if left_out else []
-    table = read_csv(path, [study.sample, *marks, *values, *(column.name for column in study.sse)])
+    sums, known = [pair.sse for pair in study.pairs], [item.name for item in study.descriptors]
+    table = read_csv(path, [study.sample, *marks, *values, *(column.name for column in study.sse), *sums, *known])
     kept = np.ones(len(table), dtype=np.bool_)
     for mark in marks:
         check_flags(path, table, mark)
@@ -127,7 +132,8 @@ def _read_estimates(path: Path, metrics: MetricsRecord, study: Study) -> pd.Data
             f"{counts.test} and {counts.left_out}"
         )
     evaluated = table[kept]
-    check_numbers(path, evaluated, values)
+    check_numbers(path, evaluated, [*values, *sums])
+    check_numbers(path, evaluated, known, empty_allowed=True)
     for column in study.sse:
         check_numbers(path, evaluated, [column.name], empty_allowed=bool(column.gaps))
     for target, record in metrics.targets.items():

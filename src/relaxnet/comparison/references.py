@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ._records import MetricsRecord
 
 
 @dataclass(frozen=True)
@@ -53,3 +56,29 @@ class References:
             if figure.target == target and figure.threshold == threshold and subset in figure.subsets:
                 return figure
         return None
+
+
+class Finding(NamedTuple):
+    """Whether a claim holds for the models (None: they cannot tell), and the numbers that say so."""
+
+    holds: bool | None
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement of the publication on how results compare, and how the models are asked about it.
+
+    Attributes
+    ----------
+    text : str
+        A sentence.
+    source : str
+        Where it is published.
+    judge : callable
+        Metrics by model to a `Finding`.
+    """
+
+    text: str
+    source: str
+    judge: Callable[[Mapping[str, MetricsRecord]], Finding]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .references import References
+from .references import Claim, References
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,51 @@ class SseColumn:
     axis: str
     text: str
     gaps: str = ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two targets whose plane is mapped, and the column of ``estimates.csv`` with their sum of squared errors.
+
+    Attributes
+    ----------
+    x, y : str
+        Targets.
+    sse : str
+    axis : str
+        Text for its colours, with the unit.
+    """
+
+    x: str
+    y: str
+    sse: str
+    axis: str
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """What describes a sample: a column of ``estimates.csv`` (empty where unknown), and its label with the unit."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Samples whose errors are set against the others': an entry of ``edges`` in ``metrics.json``.
+
+    Attributes
+    ----------
+    name : str
+    title : str
+        Head of its columns: "edge of the plane".
+    text : str
+        A sentence on which samples these are.
+    """
+
+    name: str
+    title: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -114,8 +159,14 @@ class Study:
         Name to style, in the order of the page.  Targets not listed come last and are shown as they are.
     sse : tuple of SseColumn
         Shown in this order; may be empty.
+    pairs : tuple of Pair
+        Planes to map errors over.
+    descriptors : tuple of Descriptor
+    groups : tuple of Group
     references : References, optional
         Published figures to stand beside those of the models.
+    claims : tuple of Claim
+        What the publication says beyond its figures.
     left_out : LeftOut, optional
         If the evaluation leaves samples out.
     external : ExternalCases, optional
@@ -127,6 +178,10 @@ class Study:
     samples: str
     targets: Mapping[str, TargetStyle] = field(default_factory=dict)
     sse: tuple[SseColumn, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    descriptors: tuple[Descriptor, ...] = ()
+    groups: tuple[Group, ...] = ()
     references: References | None = None
+    claims: tuple[Claim, ...] = ()
     left_out: LeftOut | None = None
     external: ExternalCases | None = None

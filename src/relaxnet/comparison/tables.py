@@ -89,6 +89,99 @@ def error_rows(comparison: Comparison, label: TargetLabel) -> list[ErrorRow]:
     return rows
 
 
+class RunRow(NamedTuple):
+    """One training: its cells, its run and where the run is shown (empty where that is no web address)."""
+
+    cells: list[str]
+    run: str
+    url: str
+
+
+class ClaimRow(NamedTuple):
+    """A claim of the publication, the word on it, and the numbers that say so."""
+
+    text: str
+    source: str
+    word: str
+    evidence: str
+
+
+CLAIM_WORDS = {True: "yes", False: "no", None: "cannot be told"}
+
+
+def claim_rows(comparison: Comparison) -> list[ClaimRow]:
+    """What the publication says in words, and whether the models agree."""
+    metrics = {name: result.metrics for name, result in comparison.models.items()}
+    rows = []
+    for claim in comparison.study.claims:
+        finding = claim.judge(metrics)
+        evidence = finding.evidence.replace("-", "−")
+        rows.append(ClaimRow(claim.text, claim.source, CLAIM_WORDS[finding.holds], evidence))
+    return rows
+
+
+def quantile_heads(comparison: Comparison) -> list[str]:
+    """Heads of ``quantile_rows``; none where the evaluations hold no quantiles."""
+    keys = _quantiles(comparison)
+    return ["Model", *(f"{label.axis()}, {key} %" for label in comparison.targets for key in keys)] if keys else []
+
+
+def quantile_rows(comparison: Comparison) -> list[list[str]]:
+    """Model, and the absolute errors that so many percent of the samples do not exceed."""
+    keys = _quantiles(comparison)
+    rows = []
+    for name, result in comparison.models.items():
+        found = [(label, result.metrics.targets[label.name].quantiles) for label in comparison.targets]
+        rows.append([name, *(label.error(quantiles[key]) for label, quantiles in found for key in keys)])
+    return rows
+
+
+def _quantiles(comparison: Comparison) -> list[str]:
+    """Percents that every model gives of every target."""
+    records = [record for result in comparison.models.values() for record in result.metrics.targets.values()]
+    return [key for key in records[0].quantiles if all(key in record.quantiles for record in records)]
+
+
+def group_heads(comparison: Comparison) -> list[str]:
+    """Heads of ``group_rows``."""
+    return ["Model", "samples inside", "of all", *(label.symbol for label in comparison.targets), *_sums(comparison)]
+
+
+def group_rows(comparison: Comparison, group: str) -> list[list[str]]:
+    """Model, number of samples in the group, of all; ratio of mean errors in the group and beside it."""
+    rows = []
+    for name, result in comparison.models.items():
+        found = result.metrics.edges[group]
+        counts = found["counts"]
+        inside, others = int(counts["group"] or 0), int(counts["others"] or 0)
+        names = [label.name for label in comparison.targets] + [column.name for column in comparison.study.sse]
+        ratios = [found.get(key, {}).get("ratio") for key in names]
+        rows.append([name, str(inside), str(inside + others), *(_two_digits(ratio) for ratio in ratios)])
+    return rows
+
+
+def descriptor_heads(comparison: Comparison) -> list[str]:
+    """Heads of ``descriptor_rows``."""
+    return ["Model", *(label.symbol for label in comparison.targets), *_sums(comparison)]
+
+
+def descriptor_rows(comparison: Comparison, descriptor: str) -> list[list[str]]:
+    """Model, and the rank correlation of each error with a descriptor."""
+    names = [label.name for label in comparison.targets] + [column.name for column in comparison.study.sse]
+    return [
+        [name, *(_two_digits(result.metrics.descriptors[descriptor].get(key)) for key in names)]
+        for name, result in comparison.models.items()
+    ]
+
+
+def _sums(comparison: Comparison) -> list[str]:
+    return [f"SSE of {column.of}" for column in comparison.study.sse]
+
+
+def _two_digits(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}".replace("-", "−")
+
+
 def sse_heads(comparison: Comparison) -> list[str]:
     """Heads of the columns of ``sse_rows``."""
     heads = ["Model"]
@@ -121,8 +214,14 @@ def left_out_rows(comparison: Comparison) -> list[list[str]]:
     return rows
 
 
-def training_rows(comparison: Comparison) -> list[list[str]]:
-    """Model, architecture, subset, weights, profile, samples, parameters, epochs, seconds, run."""
+def training_heads(comparison: Comparison) -> list[str]:
+    """Heads of the cells of ``training_rows``."""
+    how = ["Model", "architecture", "subset", "weights of the loss", "profile"]
+    return [*how, comparison.study.samples, "parameters", "epochs", "seconds"]
+
+
+def training_rows(comparison: Comparison) -> list[RunRow]:
+    """How each model was trained."""
     rows = []
     for name, result in comparison.models.items():
         metrics, cost = result.metrics, result.metrics.training
@@ -132,5 +231,7 @@ def training_rows(comparison: Comparison) -> list[list[str]]:
             if label.name in metrics.weights
         )
         sizes = (f"{cost.samples}", f"{cost.parameters}", f"{cost.epochs}", f"{cost.seconds:.0f}")
-        rows.append([name, metrics.architecture, metrics.subset, weights, metrics.profile, *sizes, metrics.run_id])
+        cells = [name, metrics.architecture, metrics.subset, weights, metrics.profile, *sizes]
+        url = metrics.run_url if metrics.run_url.startswith(("http://", "https://")) else ""
+        rows.append(RunRow(cells, metrics.run_id, url))
     return rows

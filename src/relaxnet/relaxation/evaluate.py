@@ -19,9 +19,10 @@ from ..tracking import dvc_hash
 from ..training.data import in_blocks, split
 from ..training.estimator import Estimator
 from .experiment import open_experiment
-from .measure import PAIRS, measure
-from .model_figures import figures
+from .measure import measure
+from .model_figures import write_figures
 from .source import SignalSource
+from .targets import PAIRS
 from .tasks import Paths, Task
 
 
@@ -70,8 +71,8 @@ def evaluate_model(name: str, params: Params, paths: Paths) -> None:
         digest = dvc_hash(dataset.path, Path.cwd())
         run.log_dataset(f"{model.subset}-test", digest, str(dataset.path), "test")
         run.log_metrics({**flat_metrics(outcome.metrics), "validation.relative_rmse": score})
-        for file, figure in figures(outcome.estimates, name):
-            run.log_figure(figure, file)
+        for file in write_figures(outcome.estimates, name, output / "figures"):
+            run.log_file(output / "figures" / file, str(Path(file).parent) if "/" in file else None)
         run.log_file(output / "estimates.csv", "estimates")
 
 

@@ -24,16 +24,9 @@ from ..training.data import in_blocks
 from ..training.estimator import Estimator
 from ..training.targets import Targets
 from .source import SignalSource
+from .targets import PAIRS
 
 Float = NDArray[np.float64]
-
-PAIRS = {
-    "sse_dh_ln_a": ("dh_j_per_mol", "ln_a"),
-    "sse_dh_x": ("dh_j_per_mol", "x"),
-    "sse_dh_beta": ("dh_j_per_mol", "beta"),
-    "sse_x_beta": ("x", "beta"),
-}
-"""The pairs of parameters of the paper's maps (Figs 10 and 11), by the column that holds their SSE."""
 
 DESCRIPTORS = ("cp_n_max", "dt_hw_k", "cp_n_max_per_dt_hw_per_k")
 EDGES = ("edge", "edge_shape")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from ..comparison import ExternalCases, LeftOut, SseColumn, Study, TargetStyle
+from ..comparison import Descriptor, ExternalCases, Group, LeftOut, Pair, SseColumn, Study, TargetStyle
 from .paper import PAPER
+from .paper_claims import CLAIMS
+from .targets import PAIRS
 
 STUDY = Study(
     title="Comparison of relaxation networks",
@@ -32,7 +34,18 @@ STUDY = Study(
             gaps="not simulated",
         ),
     ),
+    pairs=tuple(Pair(x, y, name, "SSE of the pair (normalised units²)") for name, (x, y) in PAIRS.items()),
+    descriptors=(
+        Descriptor("cp_n_max", "cp_n,max (–)"),
+        Descriptor("dt_hw_k", "ΔT_hw (K)"),
+        Descriptor("cp_n_max_per_dt_hw_per_k", "cp_n,max / ΔT_hw (1/K)"),
+    ),
+    groups=(
+        Group("edge", "edge of the plane", "the outermost values of Δh* or ln A in the subset"),
+        Group("edge_shape", "edge of x or β", "the least or greatest x or β"),
+    ),
     references=PAPER,
+    claims=CLAIMS,
     left_out=LeftOut(
         reason="because their peaks are too steep",
         text="Quartets with a steeper peak than the limit on cp_n,max are rare in practice.",

@@ -14,3 +14,11 @@ TARGETS = Targets(
         Target("beta", "1", 0.2 / RESERVE, 1.0 * RESERVE, (0.02, 0.05, 0.1)),
     )
 )
+
+PAIRS = {
+    "sse_dh_ln_a": ("dh_j_per_mol", "ln_a"),
+    "sse_dh_x": ("dh_j_per_mol", "x"),
+    "sse_dh_beta": ("dh_j_per_mol", "beta"),
+    "sse_x_beta": ("x", "beta"),
+}
+"""The pairs of parameters of the paper's maps (Figs 10 and 11), by the column that holds their SSE."""

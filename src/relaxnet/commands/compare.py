@@ -1,0 +1,35 @@
+"""``relaxnet compare``: one page over the evaluated models, to read, sort and click through."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from . import Commands
+
+
+def add_parser(commands: Commands) -> None:
+    """Add ``relaxnet compare``."""
+    parser = commands.add_parser("compare", help="one interactive page over the evaluated models")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="to compare, in this order (default: all evaluated)")
+    parser.add_argument("--folder", type=Path, default=Path(), help="of the project (default: here)")
+    parser.add_argument("--output", type=Path, help="folder of the page (default: reports/comparison of the project)")
+    parser.set_defaults(run=_compare)
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    from ..relaxation.compare import compare
+
+    folder: Path = arguments.folder
+    whole = not arguments.models and arguments.output is None  # what changed is told between pages over all models
+    models = arguments.models or _models_of_params(folder)
+    memory = folder / ".relaxnet" / "comparison.json" if whole else None
+    print(compare(folder, arguments.output or folder / "reports" / "comparison", models, memory))
+
+
+def _models_of_params(folder: Path) -> list[str] | None:
+    """Models in the order of the params, as the pipeline compares them."""
+    from ..params import PARAMS_FILE, load_params
+
+    path = folder / PARAMS_FILE
+    return list(load_params(path).models) if path.exists() else None

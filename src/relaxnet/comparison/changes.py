@@ -1,0 +1,103 @@
+"""What changed since the comparison before: kept beside the project, since the page itself is made anew each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..errors import DataFileError
+from ..files import read_json, write_json
+from .collect import Comparison
+from .labels import percent
+from .tables import share_columns
+
+VERSION = 1
+
+
+class ChangeRow(NamedTuple):
+    """One number of one model that changed."""
+
+    model: str
+    measure: str
+    before: str
+    now: str
+    better: bool
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Models that came and went, models trained again, and the numbers of those in both comparisons that changed."""
+
+    new: list[str]
+    gone: list[str]
+    trained_again: list[str]
+    rows: list[ChangeRow]
+
+
+class Memory:
+    """The last two different comparisons, in a small JSON file.
+
+    Parameters
+    ----------
+    path : Path
+        Made when first kept.  A file of another version counts as none.
+
+    Raises
+    ------
+    DataFileError
+        If the file is no JSON.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        content = read_json(path) if path.exists() else {}
+        known = isinstance(content, dict) and content.get("version") == VERSION
+        self._last: dict[str, Any] | None = content["last"] if known else None
+        self._before: dict[str, Any] | None = content["before"] if known else None
+
+    def previous(self, comparison: Comparison, numbers: dict[str, float]) -> dict[str, Any] | None:
+        """Numbers and runs of the comparison before this one; if this one is the last again, of the one before that."""
+        return self._before if self._last == _entry(comparison, numbers) else self._last
+
+    def keep(self, comparison: Comparison, numbers: dict[str, float]) -> None:
+        """Remember this comparison as the last."""
+        entry = _entry(comparison, numbers)
+        write_json(self.path, {"version": VERSION, "last": entry, "before": self.previous(comparison, numbers)})
+
+
+def changes(comparison: Comparison, numbers: dict[str, float], previous: dict[str, Any]) -> Changes:
+    """Set a comparison beside the one before."""
+    try:
+        runs, old = previous["runs"], previous["numbers"]
+        rows = [row for name in comparison.models if name in runs for row in _rows(comparison, name, numbers, old)]
+        again = [name for name, r in comparison.models.items() if name in runs and runs[name] != r.metrics.run_id]
+    except (KeyError, TypeError, AttributeError):
+        raise DataFileError("the comparison before is damaged: remove its file") from None
+    new = [name for name in comparison.models if name not in runs]
+    return Changes(new, [name for name in runs if name not in comparison.models], again, rows)
+
+
+def _rows(comparison: Comparison, model: str, numbers: dict[str, float], old: dict[str, float]) -> list[ChangeRow]:
+    rows = []
+    for label in comparison.targets:
+        measures: list[tuple[str, str, Callable[[float], str], bool]]
+        measures = [("mae", f"mean absolute error of {label.axis()}", label.error, False)]
+        measures += [
+            (f"within_{key}", f"{of.symbol} within {of.amount(float(key))}", percent, True)
+            for of, key in share_columns(comparison)
+            if of is label
+        ]
+        for measure, text, write, more_is_better in measures:
+            key = f"{model}.{label.name}.{measure}"
+            if key in old and old[key] != numbers[key]:
+                before, now = write(old[key]), write(numbers[key])
+                better = (numbers[key] > old[key]) == more_is_better
+                rows.append(ChangeRow(model, text, before, now, better))
+    return rows
+
+
+def _entry(comparison: Comparison, numbers: dict[str, float]) -> dict[str, Any]:
+    runs = {name: result.metrics.run_id for name, result in comparison.models.items()}
+    return {"runs": runs, "numbers": dict(numbers)}
