@@ -60,9 +60,8 @@ def main() -> None:
     feed_on_demand()
     costs = measure(params, arguments.architecture, arguments.subset, arguments.quartets, steps)
     report(params, costs, steps)
-    print(
-        f"at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2:.1f} GiB of memory (worker processes apart)"
-    )
+    memory_gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    print(f"at most {memory_gib:.1f} GiB of memory (worker processes apart)")
 
 
 def measure(params: Params, architecture: str, subset: str, count: int, steps: int) -> Costs:

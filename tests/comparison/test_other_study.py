@@ -65,13 +65,18 @@ def bending(tmp_path: Path) -> Path:
 
 
 def texts(output: Path) -> dict[str, str]:
-    return {path.name: path.read_text() for path in output.iterdir() if path.is_file()}
+    """Texts by file name, the page without the library of its figures."""
+    texts = {path.name: path.read_text() for path in output.iterdir() if path.is_file()}
+    texts["index.html"] = re.sub(r"<script id=.*?</script>", "", texts["index.html"], flags=re.DOTALL)
+    return texts
 
 
 def test_page_of_another_study(bending: Path, tmp_path: Path) -> None:
     numbers = write_comparison(bending, tmp_path / "out", study=BENDING)
     for name, text in texts(tmp_path / "out").items():
-        visible = re.sub(r"data:image/png;base64,[^\"]*|<style>.*?</style>", "", text, flags=re.DOTALL)
+        visible = re.sub(
+            r"data:image/png;base64,[^\"]*|<style>.*?</style>|<script id=.*?</script>", "", text, flags=re.DOTALL
+        )
         assert not (found := RELAXATION.findall(visible)), f"{name}: {found}"
         assert "paper" not in visible
     markdown = (tmp_path / "out" / "comparison.md").read_text()
@@ -136,7 +141,7 @@ def test_column_of_those_left_out_is_the_study_s(tmp_path: Path) -> None:
 PACKAGE = Path(relaxnet.comparison.__file__).parent
 
 
-@pytest.mark.parametrize("path", sorted(p.name for p in PACKAGE.iterdir() if p.suffix in (".py", ".jinja")))
+@pytest.mark.parametrize("path", sorted(p.name for p in PACKAGE.iterdir() if p.suffix in (".py", ".jinja", ".js")))
 def test_package_names_nothing_of_the_first_study(path: str) -> None:
     for number, line in enumerate((PACKAGE / path).read_text().splitlines(), start=1):
         assert not (found := RELAXATION.findall(line)), f"{path}:{number}: {found}"

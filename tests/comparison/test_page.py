@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from synthetic_evaluations import MATERIALS, MODELS, TARGETS, histories, write_evaluation
+from synthetic_evaluations import MATERIALS, MODELS, TARGETS, histories, write_evaluation, write_model
 
 from relaxnet.comparison import TargetStyle, write_comparison
 from relaxnet.comparison.external import case_word
@@ -78,7 +78,7 @@ def test_paper_stands_beside_and_is_compared(page: Path) -> None:
     assert "✓ paper 90 %" in html
     assert "✗ paper 70 %" in html
     summary = json.loads((page / "summary.json").read_text())
-    assert summary["paper.figures_printed"] == html.count(" paper ") - html.count("the paper ") == 21
+    assert summary["paper.figures_printed"] == len(re.findall("[✓✗] paper", html)) == 21
     assert summary["paper.figures_reached"] == html.count("✓ paper")
 
 
@@ -119,19 +119,26 @@ class _Page(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_page_is_self_contained_and_well_formed(page: Path) -> None:
+def test_page_is_self_contained_and_well_formed(evaluation_source: Path, page: Path) -> None:
     html = (page / "index.html").read_text()
     parser = _Page()
     parser.feed(html)
     assert not parser.open
+    runs = {metrics_of(evaluation_source, name)["run_url"] for name in MODELS}
+    assert runs <= set(parser.links)
     for link in parser.links:
-        assert link.startswith("data:image/png;base64,") or link.removeprefix("#") in parser.ids
-    assert not re.search(r"https?:|url\(|<script|@import", html)
+        inside = link.startswith("data:image/png;base64,") or link.removeprefix("#") in parser.ids
+        assert inside or link in runs
+    own = re.sub(r'<script id="plotly">.*?</script>|<a href="[^"]*"', "", html, flags=re.DOTALL)
+    assert not re.search(r"https?:|url\(|<script[^>]+src|@import", own)
     assert "prefers-color-scheme: dark" in html
     figures = sorted(path.name for path in (page / "figures").iterdir())
-    assert html.count("<img ") == len(figures) == 2 + 1 + len(MODELS) + len(FEW)
+    pictures = [name for name in figures if name.endswith(".png")]
+    assert len(pictures) == 2 + 1 + len(MODELS) + len(FEW)
+    assert {name.replace(".png", ".svg") for name in pictures} == set(figures) - set(pictures)
+    assert html.count("<img ") == len(pictures) - 2  # errors and SSE are drawn by the page's script
     markdown = (page / "comparison.md").read_text()
-    assert sorted(re.findall(r"\(figures/([^)]+)\)", markdown)) == figures
+    assert sorted(re.findall(r"\(figures/([^)]+)\)", markdown)) == pictures
 
 
 def test_markdown_tables_are_regular(page: Path) -> None:
@@ -156,7 +163,80 @@ def test_names_are_escaped(evaluation: Path, tmp_path: Path) -> None:
     content = json.loads(path.read_text()) | {"run_id": "<script>alert(1)</script>"}
     path.write_text(json.dumps(content))
     write_comparison(evaluation, tmp_path / "out", study=STUDY)
-    assert "<script>" not in (tmp_path / "out" / "index.html").read_text()
+    assert "<script>alert" not in (tmp_path / "out" / "index.html").read_text()
+
+
+def figure_data(page: Path) -> dict:
+    html = (page / "index.html").read_text()
+    return json.loads(re.search(r'id="figure-data">(.*?)</script>', html, flags=re.DOTALL)[1])
+
+
+def test_interactive_figures_show_the_estimates(evaluation_source: Path, page: Path) -> None:
+    data = figure_data(page)
+    table = pd.read_csv(evaluation_source / "C" / "estimates.csv").query("not left_out")
+    errors = (table["estimate_dh_j_per_mol"] - table["true_dh_j_per_mol"]).abs() / 1000
+    panel = next(p for p in data["sorted"]["errors"] if p["title"] == "absolute error of Δh* (kJ/mol)")
+    assert panel["curves"]["C"][1] == pytest.approx(sorted(errors), rel=1e-3)
+    assert panel["thresholds"] == [["± 10 kJ/mol", 10.0], ["± 50 kJ/mol", 50.0]]
+    assert set(panel["curves"]) == set(data["styles"]) == set(MODELS)
+    assert [p["name"] for p in data["maps"]["pairs"]] == ["Δh* and ln(A/s)", "Δh* and x", "Δh* and β", "x and β"]
+    for found in data["maps"]["models"]["C"]:
+        kinds = dict(found["kinds"])
+        assert len(kinds) == 4
+        count = kinds["quartets in the cell (count)"]
+        assert sum(cell or 0 for row in count for cell in row) == len(table)
+        assert (len(found["y"]) - 1, len(found["x"]) - 1) == (len(count), len(count[0]))
+    points = data["descriptors"]["models"]["C"]
+    assert points["samples"] == [str(quartet) for quartet in table["quartet"]]
+    assert points["descriptors"][0] == pytest.approx(table["cp_n_max"].tolist(), rel=1e-3)
+
+
+def test_many_samples_are_thinned(evaluation: Path, tmp_path: Path) -> None:
+    shutil.rmtree(evaluation / "G")
+    write_model(evaluation / "G", "G", seed=1, quartets=2000)
+    write_comparison(evaluation, tmp_path / "out", study=STUDY, models=["G"])
+    data = figure_data(tmp_path / "out")
+    assert all(len(panel["curves"]["G"][0]) == 191 for panel in data["sorted"]["errors"])
+    assert len(data["descriptors"]["models"]["G"]["samples"]) == 1000
+
+
+def test_curves_for_dvc_plots(evaluation_source: Path, page: Path) -> None:
+    table = pd.read_csv(page / "sorted" / "x.csv")
+    assert list(table) == ["percent", *MODELS]
+    quantiles = metrics_of(evaluation_source, "G")["targets"]["x"]["quantiles"]
+    assert table.set_index("percent")["G"][90] == pytest.approx(quantiles["90"], rel=1e-4)
+    assert (table.diff().iloc[1:] >= 0).all().all()
+
+
+def test_page_tells_what_changed(evaluation: Path, tmp_path: Path) -> None:
+    def page_text(models: tuple[str, ...] = FEW) -> str:
+        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=models, memory=tmp_path / "memory.json")
+        return (tmp_path / "out" / "comparison.md").read_text()
+
+    assert "What changed" not in page_text(("C", "G"))
+    assert "New: C-w1. No number of a model in both has changed." in page_text()
+    shutil.rmtree(evaluation / "C")
+    write_model(evaluation / "C", "C", seed=99, quartets=120)
+    changed = page_text()
+    assert "Trained again: C. \n\n| Model | measure |" in changed
+    rows = re.findall(
+        r"^\| C \| (.*) within .* \| ([\d.]+) % \| ([\d.]+) % \| (better|worse) \|$", changed, re.MULTILINE
+    )
+    assert rows
+    assert all((float(now) >= float(before)) == (word == "better") for _, before, now, word in rows)
+    assert page_text() == changed  # the same again still stands beside the one before
+    (tmp_path / "memory.json").write_text('{"version": 1, "last": {"runs": 3}, "before": null}')
+    with pytest.raises(DataFileError, match=r"memory.json: .*damaged"):
+        page_text()
+
+
+def test_claims_of_the_paper_are_judged(page: Path, evaluation: Path, tmp_path: Path) -> None:
+    markdown = (page / "comparison.md").read_text()
+    assert "| Δh* and ln A are estimated much worse than x and β. | Section 3.2 | yes | skill" in markdown
+    assert "| x is estimated better than β. | Section 3.2, Fig. 9c and e | no | x / β within 0.02 (%): LU" in markdown
+    write_comparison(evaluation, tmp_path / "out", study=STUDY, models=["C-w1", "G"])
+    alone = (tmp_path / "out" / "comparison.md").read_text()
+    assert "| Δh* is estimated best in RU. | Section 3.2, Fig. 9d | cannot be told |" in alone
 
 
 Spoil = Callable[[Path], object]
@@ -198,6 +278,8 @@ SPOILED: dict[str, tuple[str, Spoil, str]] = {
     ),
     "metrics without counts": (M, keys(lambda m: m.pop("quartets")), "quartets = (missing)"),
     "counts below zero": (M, keys(lambda m: m["quartets"].update(left_out=-1)), "quartets.left_out = -1"),
+    "metrics without edges": (M, keys(lambda m: m["edges"].pop("edge")), "edges.edge = (missing)"),
+    "metrics without descriptors": (M, keys(lambda m: m.pop("descriptors")), "descriptors.cp_n_max = (missing)"),
     "metrics without signals": (M, keys(lambda m: m.pop("sse_signals")), "sse_signals = (missing)"),
     "counts that do not add up": (M, keys(lambda m: m["quartets"].update(test=7)), "must add up"),
     "other thresholds": ("G/metrics.json", keys(lambda m: m["targets"]["x"]["within"].pop("0.05")), "differ"),
@@ -212,6 +294,7 @@ SPOILED: dict[str, tuple[str, Spoil, str]] = {
         columns(lambda t: t.drop(columns="true_x")),
         "lacks the columns true_x",
     ),
+    "estimates without a pair": (E, columns(lambda t: t.drop(columns="sse_x_beta")), "lacks the columns sse_x_beta"),
     "estimates with text": (E, columns(lambda t: t.assign(estimate_x="oops")), "row 1: oops is not"),
     "estimates with a gap": (E, columns(lambda t: t.assign(estimate_x=math.nan)), "column estimate_x"),
     "flags that are none": (

@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ..errors import DataFileError
+from ..config import Config, parse
+from ..errors import DataFileError, InvalidInputError
 from ..files import read_json, write_json
 from .collect import Comparison
 from .labels import percent
 from .tables import share_columns
 
 VERSION = 1
+
+
+class Snapshot(Config):
+    """Run of each model, and the flat numbers of a comparison."""
+
+    runs: dict[str, str]
+    numbers: dict[str, float]
+
+
+class _MemoryFile(Config):
+    version: int
+    last: Snapshot
+    before: Snapshot | None
 
 
 class ChangeRow(NamedTuple):
@@ -47,34 +61,34 @@ class Memory:
     Raises
     ------
     DataFileError
-        If the file is no JSON.
+        If the file is damaged.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         content = read_json(path) if path.exists() else {}
-        known = isinstance(content, dict) and content.get("version") == VERSION
-        self._last: dict[str, Any] | None = content["last"] if known else None
-        self._before: dict[str, Any] | None = content["before"] if known else None
+        try:
+            file = parse(_MemoryFile, content) if content.get("version") == VERSION else None
+        except (InvalidInputError, AttributeError):
+            raise DataFileError(f"{path}: damaged: remove it, only what changed is lost") from None
+        self._last: Snapshot | None = file.last if file else None
+        self._before: Snapshot | None = file.before if file else None
 
-    def previous(self, comparison: Comparison, numbers: dict[str, float]) -> dict[str, Any] | None:
+    def previous(self, comparison: Comparison, numbers: dict[str, float]) -> Snapshot | None:
         """Numbers and runs of the comparison before this one; if this one is the last again, of the one before that."""
-        return self._before if self._last == _entry(comparison, numbers) else self._last
+        return self._before if self._last == _snapshot(comparison, numbers) else self._last
 
     def keep(self, comparison: Comparison, numbers: dict[str, float]) -> None:
         """Remember this comparison as the last."""
-        entry = _entry(comparison, numbers)
-        write_json(self.path, {"version": VERSION, "last": entry, "before": self.previous(comparison, numbers)})
+        last, before = _snapshot(comparison, numbers), self.previous(comparison, numbers)
+        write_json(self.path, _MemoryFile(version=VERSION, last=last, before=before).model_dump())
 
 
-def changes(comparison: Comparison, numbers: dict[str, float], previous: dict[str, Any]) -> Changes:
+def changes(comparison: Comparison, numbers: dict[str, float], previous: Snapshot) -> Changes:
     """Set a comparison beside the one before."""
-    try:
-        runs, old = previous["runs"], previous["numbers"]
-        rows = [row for name in comparison.models if name in runs for row in _rows(comparison, name, numbers, old)]
-        again = [name for name, r in comparison.models.items() if name in runs and runs[name] != r.metrics.run_id]
-    except (KeyError, TypeError, AttributeError):
-        raise DataFileError("the comparison before is damaged: remove its file") from None
+    runs, old = previous.runs, previous.numbers
+    rows = [row for name in comparison.models if name in runs for row in _rows(comparison, name, numbers, old)]
+    again = [name for name, r in comparison.models.items() if name in runs and runs[name] != r.metrics.run_id]
     new = [name for name in comparison.models if name not in runs]
     return Changes(new, [name for name in runs if name not in comparison.models], again, rows)
 
@@ -98,6 +112,6 @@ def _rows(comparison: Comparison, model: str, numbers: dict[str, float], old: di
     return rows
 
 
-def _entry(comparison: Comparison, numbers: dict[str, float]) -> dict[str, Any]:
+def _snapshot(comparison: Comparison, numbers: dict[str, float]) -> Snapshot:
     runs = {name: result.metrics.run_id for name, result in comparison.models.items()}
-    return {"runs": runs, "numbers": dict(numbers)}
+    return Snapshot(runs=runs, numbers=numbers)

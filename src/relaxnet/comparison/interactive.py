@@ -93,13 +93,15 @@ def _map(comparison: Comparison, result: ModelResult, pair: Pair) -> dict[str, A
     factors = {label.name: label.factor for label in comparison.targets}
     x, y = (result.column(f"true_{target}") * factors[target] for target in (pair.x, pair.y))
     kinds = [(column.axis, column.name) for column in reversed(comparison.study.sse)] + [(pair.axis, pair.sse)]
-    maps = [(label, error_map(x, y, result.column(name))) for label, name in kinds if _known(result.column(name))]
-    first = maps[0][1]
-    count = np.where(first.count > 0, first.count, np.nan)
+    cells = error_map(x, y, np.ones_like(x))  # of all samples, also where an error is not known
+    edges = cells.x_edges, cells.y_edges
+    columns = [(label, result.column(name)) for label, name in kinds]
+    means = [(label, error_map(x, y, values, edges).mean) for label, values in columns if np.isfinite(values).any()]
+    count = np.where(cells.count > 0, cells.count, np.nan)
     return {
-        "x": _rounded(first.x_edges),
-        "y": _rounded(first.y_edges),
-        "kinds": [[f"mean {label}", [_rounded(row) for row in cells.mean]] for label, cells in maps]
+        "x": _rounded(cells.x_edges),
+        "y": _rounded(cells.y_edges),
+        "kinds": [[f"mean {label}", [_rounded(row) for row in mean]] for label, mean in means]
         + [[f"{comparison.study.samples} in the cell (count)", [_rounded(row) for row in count]]],
     }
 
@@ -113,10 +115,6 @@ def _points(comparison: Comparison, result: ModelResult) -> dict[str, Any]:
         "descriptors": [_rounded(result.column(item.name)[chosen]) for item in comparison.study.descriptors],
         "errors": [_rounded(result.errors(label.name)[chosen] * label.factor) for label in comparison.targets],
     }
-
-
-def _known(values: ArrayLike) -> bool:
-    return bool(np.isfinite(values).any())
 
 
 def _rounded(values: ArrayLike) -> list[float | None]:

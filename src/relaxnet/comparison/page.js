@@ -2,13 +2,14 @@
 // Interactive figures and sortable tables of the comparison page; the data stand in the element `figure-data`.
 (() => {
   const data = JSON.parse(document.getElementById("figure-data").textContent);
-  const config = {responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"]};
+  const config = {responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"]};
   const base = {font: {family: "system-ui, sans-serif", size: 13, color: "#1d2329"}, paper_bgcolor: "#fff",
     plot_bgcolor: "#fff", hovermode: "closest"};
   const axis = (title, more) => ({title: {text: title, standoff: 8}, gridcolor: "#e3e6e9", zeroline: false, linecolor: "#5b6570",
     automargin: true, ...more});
+  const short = v => v >= 1e-3 && v < 1e4 ? String(Number(v.toPrecision(1))) : v.toExponential(0).replace("-", "−");
   const narrow = () => window.innerWidth < 640;
-  const legend = {orientation: "h", y: -0.28, yanchor: "top", x: 0};
+  const legend = {orientation: "h", y: -0.2, yanchor: "top", x: 0};
 
   // draw what comes into view, not all at once
   const later = new IntersectionObserver(entries => entries.filter(e => e.isIntersecting).forEach(e => {
@@ -29,8 +30,8 @@
       line: {color: "#5b6570", width: 1, dash: "dot"}}));
     const annotations = panel.thresholds.map(t => ({xref: "paper", x: 0.01, xanchor: "left", yanchor: "bottom", y: Math.log10(t[1]),
       text: t[0], showarrow: false, font: {size: 11, color: "#444c54"}}));
-    return [traces, {height: 440, margin: {l: 60, r: 12, t: 20, b: 40}, shapes, annotations, legend, showlegend: true,
-      xaxis: axis(`percent of ${data.samples} (%)`, {range: [0, 100]}),
+    return [traces, {height: 440, margin: {l: 60, r: 22, t: 20, b: 40}, shapes, annotations, legend, showlegend: true,
+      xaxis: axis(`percent of ${data.samples} (%)`, {range: [0, 100], tickvals: [0, 20, 40, 60, 80, 100]}),
       yaxis: axis(panel.title, {type: "log", range: [Math.log10(low / 1.3), Math.log10(high * 1.6)], exponentformat: "power"})}];
   };
   document.querySelectorAll("[data-sorted]").forEach(div => {
@@ -67,7 +68,7 @@
       for (let e = Math.floor(low); e <= Math.ceil(high); e++) [1, 3].forEach(m => decades.push(m * 10 ** e));
       const ticks = decades.filter(v => Math.log10(v) >= low - 0.01 && Math.log10(v) <= high + 0.01);
       const bar = {title: {text: label, side: "right"}, thickness: 14, ...(log && ticks.length > 1 ? {tickvals: ticks.map(Math.log10),
-        ticktext: ticks.map(v => v.toPrecision(1).replace("-", "−"))} : {})};
+        ticktext: ticks.map(short)} : {})};
       const numbers = cells.map(row => row.map(v => v === null ? "" : v.toPrecision(3)));
       return [[{type: "heatmap", x: found.x, y: found.y, z, text: numbers, colorscale: "Cividis", colorbar: bar, hoverongaps: false,
         hovertemplate: `${text.x}: %{x:.4g}<br>${text.y}: %{y:.4g}<br>%{text}<extra>${models[model]}</extra>`}],

@@ -144,7 +144,8 @@ def _quantiles(comparison: Comparison) -> list[str]:
 
 def group_heads(comparison: Comparison) -> list[str]:
     """Heads of ``group_rows``."""
-    return ["Model", "samples inside", "of all", *(label.symbol for label in comparison.targets), *_sums(comparison)]
+    there = f"{comparison.study.samples} there"
+    return ["Model", there, "of all", *(label.symbol for label in comparison.targets), *_sums(comparison)]
 
 
 def group_rows(comparison: Comparison, group: str) -> list[list[str]]:

@@ -39,8 +39,9 @@ def map_figure(x: Axis, y: Axis, kinds: Mapping[str, ArrayLike], samples: str, t
         Noun for the samples.
     title : str
     """
-    maps = {label: error_map(x.values, y.values, values) for label, values in kinds.items()}
-    first = next(iter(maps.values()))
+    first = error_map(x.values, y.values, np.ones(np.shape(x.values)))  # all samples, also where an error is not known
+    edges = first.x_edges, first.y_edges
+    maps = {label: error_map(x.values, y.values, values, edges) for label, values in kinds.items()}
     figure = Figure(figsize=(9.4, 3.7 * -(-(len(maps) + 1) // 2)), layout="constrained")
     axes = figure.subplots(-(-(len(maps) + 1) // 2), 2, squeeze=False).ravel()
     for ax, (label, found) in zip(axes, maps.items(), strict=False):

@@ -73,7 +73,7 @@ def _no_correlation(models: Models) -> Finding:
     known = {name: rho for name, rho in strongest.items() if rho is not None}
     text = ", ".join(f"{name} {rho:.2f}" for name, rho in known.items())
     holds = all(rho < WEAK_CORRELATION for rho in known.values()) if known else None
-    return Finding(holds, f"largest rank correlation |ρ| of an absolute error with a descriptor: {text}")
+    return Finding(holds, f"strongest rank correlation of an absolute error with a descriptor: {text}")
 
 
 CLAIMS = (
