@@ -19,7 +19,7 @@ test: env ## the quick tests
 test-slow: env ## the slow tests, minutes
 	@$(BIN)/python -m pytest -m slow
 
-architectures: env ## every architecture on equal terms, three seeds each: an hour or more
+architectures: env ## every architecture on equal terms, three seeds each: about an hour
 	@$(BIN)/dvc repro architectures/dvc.yaml
 
 lint: env ## style and types

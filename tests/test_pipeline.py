@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from relaxnet.config import parse
 from relaxnet.dataset import SUBSETS
+from relaxnet.relaxation.architectures import ArchitecturesConfig
 
 ROOT = Path(__file__).parents[1]
-STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+STAGES = PIPELINE["stages"]
 MODELS = yaml.safe_load((ROOT / "params.yaml").read_text())["models"]
 
 
@@ -31,6 +34,24 @@ def test_code_that_a_stage_depends_on_exists(name):
     assert f"pipelines/{name}.py" in code
     for path in code:
         assert (ROOT / path).exists(), path
+
+
+def test_studies_of_architectures_are_stages_that_depend_on_code_that_exists():
+    (stage,) = yaml.safe_load((ROOT / "architectures" / "dvc.yaml").read_text())["stages"].values()
+    studies = yaml.safe_load((ROOT / "architectures" / "params.yaml").read_text())
+    assert stage["foreach"] == list(studies)
+    for study in studies.values():
+        parse(ArchitecturesConfig, study)
+    for path in stage["do"]["deps"]:
+        assert path.startswith(("data/", "reports/")) or (ROOT / path).exists(), path
+
+
+def test_plots_draw_all_models():
+    for plot in PIPELINE["plots"]:
+        (options,) = plot.values()
+        files = options["y"]
+        drawn = files if len(files) > 1 else next(iter(files.values()))
+        assert [str(name).removeprefix("models/").removesuffix("/history.csv") for name in drawn] == list(MODELS)
 
 
 def test_data_stages_run_over_all_subsets_and_the_later_ones_over_all_models():

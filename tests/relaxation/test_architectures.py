@@ -96,6 +96,14 @@ def test_the_report_ranks_by_relative_error(rows, tmp_path):
     assert first == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
 
+def test_of_one_architecture_the_subsets_are_compared(rows):
+    one = rows[rows["architecture"] == "cnn"]
+    both = pd.concat([one, one.assign(subset="G", relative_rmse=0.1)])
+    text = markdown(summarise(both))
+    assert "### Architecture cnn, w_lnA = 0.1" in text
+    assert text.index("| G |") < text.index("| C |")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -5,9 +5,10 @@ from pathlib import Path
 import yaml
 
 from relaxnet.relaxation.materials import estimate_materials
+from relaxnet.relaxation.measure import DESCRIPTORS, EDGES
 from relaxnet.relaxation.paper import PAPER
 from relaxnet.relaxation.presentation import STUDY
-from relaxnet.relaxation.targets import TARGETS
+from relaxnet.relaxation.targets import PAIRS, TARGETS
 
 PARAMS = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
 FINAL = PARAMS["models"]["G"]["weights"]
@@ -15,6 +16,12 @@ FINAL = PARAMS["models"]["G"]["weights"]
 
 def test_every_target_has_a_symbol_and_its_unit():
     assert {name: style.unit for name, style in STUDY.targets.items()} == {t.name: t.unit for t in TARGETS.items}
+
+
+def test_pairs_descriptors_and_edges_are_those_that_are_measured():
+    assert {pair.sse: (pair.x, pair.y) for pair in STUDY.pairs} == PAIRS
+    assert tuple(item.name for item in STUDY.descriptors) == DESCRIPTORS
+    assert tuple(group.name for group in STUDY.groups) == EDGES
 
 
 def test_printed_figures_belong_to_a_subset_and_the_final_weight():

@@ -22,14 +22,5 @@ def _compare(arguments: argparse.Namespace) -> None:
 
     folder: Path = arguments.folder
     whole = not arguments.models and arguments.output is None  # what changed is told between pages over all models
-    models = arguments.models or _models_of_params(folder)
     memory = folder / ".relaxnet" / "comparison.json" if whole else None
-    print(compare(folder, arguments.output or folder / "reports" / "comparison", models, memory))
-
-
-def _models_of_params(folder: Path) -> list[str] | None:
-    """Models in the order of the params, as the pipeline compares them."""
-    from ..params import PARAMS_FILE, load_params
-
-    path = folder / PARAMS_FILE
-    return list(load_params(path).models) if path.exists() else None
+    print(compare(folder, arguments.output or folder / "reports" / "comparison", arguments.models or None, memory))

@@ -64,15 +64,21 @@ def summarise(rows: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
+def compared(table: pd.DataFrame) -> tuple[str, str]:
+    """Column whose values are set side by side, and the other one: architectures, or the subsets of a single one."""
+    return ("architecture", "subset") if table["architecture"].nunique() > 1 else ("subset", "architecture")
+
+
 def markdown(table: pd.DataFrame) -> str:
-    """Markdown table for each subset and weight, the best architecture by relative RMSE first."""
+    """Markdown table for each subset (or the one architecture) and weight, the best by relative RMSE first."""
     lines = []
-    heads = ["architecture", "weights", "seconds", *(measure.heading for measure in MEASURES)]
-    for (subset, w_ln_a), group in table.groupby(["subset", "w_ln_a"], sort=False):
-        lines += [f"### Subset {subset}, w_lnA = {w_ln_a:g}", "", f"| {' | '.join(heads)} |"]
+    rows, other = compared(table)
+    heads = [rows, "weights", "seconds", *(measure.heading for measure in MEASURES)]
+    for (name, w_ln_a), group in table.groupby([other, "w_ln_a"], sort=False):
+        lines += [f"### {other.capitalize()} {name}, w_lnA = {w_ln_a:g}", "", f"| {' | '.join(heads)} |"]
         lines += [f"| --- |{' ---: |' * (len(heads) - 1)}"]
         for _, row in group.sort_values("relative_rmse").iterrows():
-            cells = [row["architecture"], f"{row['weights']:.0f}", f"{row['seconds']:.0f}"]
+            cells = [row[rows], f"{row['weights']:.0f}", f"{row['seconds']:.0f}"]
             cells += [_mean_and_spread(row, measure) for measure in MEASURES]
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
@@ -80,15 +86,19 @@ def markdown(table: pd.DataFrame) -> str:
 
 
 def study_figure(table: pd.DataFrame) -> Figure:
-    """Means with standard deviations: a panel a measure, a line an architecture, a mark a subset and weight."""
-    names = list(dict.fromkeys(table["architecture"]))
+    """Means with standard deviations: a panel a measure, a line an architecture, a mark a subset and weight.
+
+    Of a single architecture the lines are its subsets.
+    """
+    line, mark = compared(table)
+    names = list(dict.fromkeys(table[line]))
     rows = np.arange(len(names))[::-1]
-    figure = Figure(figsize=(12.5, 0.46 * len(names) + 1.6), layout="constrained")
+    figure = Figure(figsize=(12.5, 0.46 * len(names) + 1.7), layout="constrained")
     panels = figure.subplots(1, len(MEASURES), sharey=True)
-    cells = list(table.groupby(["subset", "w_ln_a"], sort=False))
+    cells = list(table.groupby([mark, "w_ln_a"], sort=False))
     for panel, measure in zip(panels, MEASURES, strict=True):
-        for number, ((subset, w_ln_a), group) in enumerate(cells):
-            values = group.set_index("architecture").reindex(names)
+        for number, ((name, w_ln_a), group) in enumerate(cells):
+            values = group.set_index(line).reindex(names)
             panel.errorbar(
                 measure.factor * values[measure.column],
                 rows + 0.16 * ((len(cells) - 1) / 2 - number),
@@ -98,7 +108,7 @@ def study_figure(table: pd.DataFrame) -> Figure:
                 color=PALETTE[number % len(PALETTE)],
                 ms=5,
                 elinewidth=1.0,
-                label=f"{subset}, w_lnA = {w_ln_a:g}",
+                label=f"{name}, w_lnA = {w_ln_a:g}",
             )
         panel.set_xlabel(measure.heading.replace(" (ratio)", "\n(ratio)").replace(" within", "\nwithin"))
         panel.set_xlim(0, 103 if measure.factor == 100.0 else None)

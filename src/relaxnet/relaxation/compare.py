@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..comparison import read_history, write_comparison
 from ..errors import DataFileError, InvalidInputError
+from ..params import PARAMS_FILE, load_params
 from .presentation import STUDY
 
 
@@ -21,7 +22,7 @@ def compare(folder: Path, output: Path, models: Sequence[str] | None = None, mem
     output : Path
         Of the page.
     models : sequence of str, optional
-        By default every evaluated one, by name.  Without the model that estimated the real materials, these are left
+        By default every evaluated one, in the order of the params.  Without the model that estimated the real materials, these are left
         out.
     memory : Path, optional
         Keeps the last comparisons: the page says what changed.
@@ -39,9 +40,7 @@ def compare(folder: Path, output: Path, models: Sequence[str] | None = None, mem
         If an evaluation is missing, damaged or of another version, or ``output`` cannot be written.
     """
     evaluation = folder / "reports" / "evaluation"
-    evaluated = sorted(path.parent.name for path in evaluation.glob("*/metrics.json"))
-    if not evaluated:
-        raise DataFileError(f"{evaluation}: no evaluation found: run `make repro` first")
+    evaluated = _evaluated(evaluation, folder / PARAMS_FILE)
     names = list(models) if models else evaluated
     for name in names:
         if name not in evaluated:
@@ -59,3 +58,11 @@ def compare(folder: Path, output: Path, models: Sequence[str] | None = None, mem
         memory=memory,
     )
     return output / "index.html"
+
+
+def _evaluated(evaluation: Path, params: Path) -> list[str]:
+    found = sorted(path.parent.name for path in evaluation.glob("*/metrics.json"))
+    if not found:
+        raise DataFileError(f"{evaluation}: no evaluation found: run `make repro` first")
+    order = list(load_params(params).models) if params.exists() else []
+    return sorted(found, key=lambda name: order.index(name) if name in order else len(order))
