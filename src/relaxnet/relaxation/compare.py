@@ -22,8 +22,8 @@ def compare(folder: Path, output: Path, models: Sequence[str] | None = None, mem
     output : Path
         Of the page.
     models : sequence of str, optional
-        By default every evaluated one, in the order of the params.  Without the model that estimated the real materials, these are left
-        out.
+        By default every evaluated one, in the order of the params.  Without the model that estimated the real
+        materials, these are left out.
     memory : Path, optional
         Keeps the last comparisons: the page says what changed.
 
