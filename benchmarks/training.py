@@ -83,7 +83,7 @@ class Trainer:
         from relaxnet.relaxation.targets import TARGETS
         from relaxnet.training.data import Split
         from relaxnet.training.feed import Feed
-        from relaxnet.training.loop import _optimizer
+        from relaxnet.training.loop import make_optimizer
         from relaxnet.training.losses import WeightedMeanSquare
 
         prepare_backend(config.seed)
@@ -96,7 +96,7 @@ class Trainer:
         )
         self.config = config
         self.feed = Feed(network, task.source, parts, TARGETS, config.batch_size, precision=config.precision)
-        model, optimizer = self.feed.model, _optimizer(config.optimizer, config.epochs * self.feed.steps)
+        model, optimizer = self.feed.model, make_optimizer(config.optimizer, config.epochs * self.feed.steps)
         loss = WeightedMeanSquare([1.0] * len(TARGETS))
         model.compile(optimizer, loss, metrics=["mae"], jit_compile=compile_option(config.xla))
         self.watch = Stopwatch(model)

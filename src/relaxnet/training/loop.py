@@ -114,7 +114,7 @@ def train(
     model, history, seconds = checkpoints.load()
     if model is None:
         model = feed.model
-        optimizer = _optimizer(config.optimizer, config.epochs * feed.steps)
+        optimizer = make_optimizer(config.optimizer, config.epochs * feed.steps)
         model.compile(optimizer, WeightedMeanSquare(weights), metrics=["mae"], jit_compile=jit_compile)
     done = checkpoints.epochs
     saved = time.monotonic()
@@ -163,7 +163,8 @@ def reseed(model: keras.Model, seed: int, epoch: int) -> None:
         state.assign([seed + 1000 * number, epoch])
 
 
-def _optimizer(config: OptimizerConfig, steps: int) -> keras.optimizers.Optimizer:
+def make_optimizer(config: OptimizerConfig, steps: int) -> keras.optimizers.Optimizer:
+    """Optimiser of a training of ``steps`` batches in all."""
     rate: Any = config.learning_rate
     if config.schedule == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
