@@ -40,23 +40,30 @@ def test_some_models_elsewhere(evaluated, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["C", "LU"], "models = LU: must be one of C, C-w1, G"),
-        (["--folder", "nowhere"], "nowhere/reports/evaluation: no evaluation found: run `make repro` first"),
+        (["C", "G"], "a page over some models needs --output, a folder of its own"),
+        (["C", "LU", "--output", "@"], "models = LU: must be one of C, C-w1, G"),
+        (
+            ["--folder", "nowhere", "--output", "@"],
+            "nowhere/reports/evaluation: no evaluation found: run",
+        ),
     ],
 )
 def test_bad_choices_are_one_line(evaluated, tmp_path, capsys, words, message):
     folder = [] if "--folder" in words else ["--folder", str(evaluated)]
-    assert main(["compare", *words, *folder, "--output", str(tmp_path / "out")]) == 2
+    words = [str(tmp_path / "out") if word == "@" else word for word in words]
+    assert main(["compare", *words, *folder]) == 2
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1
     assert message in lines[0]
     assert not (tmp_path / "out").exists()
 
 
-def test_order_of_the_params(evaluated, tmp_path, capsys):
+def test_models_of_the_params_in_their_order(evaluated, tmp_path, capsys):
     folder = tmp_path / "project"
     shutil.copytree(evaluated / "reports" / "evaluation", folder / "reports" / "evaluation")
+    shutil.copytree(folder / "reports" / "evaluation" / "G", folder / "reports" / "evaluation" / "G-old")
     shutil.copy(PARAMS, folder)
     assert main(["compare", "--folder", str(folder)]) == 0
     markdown = (folder / "reports" / "comparison" / "comparison.md").read_text()
+    assert "G-old" not in markdown
     assert markdown.index("| C |") < markdown.index("| G |") < markdown.index("| C-w1 |")

@@ -36,7 +36,7 @@ def write_bending(folder: Path, specimens: int = 60, **extra: object) -> Path:
     """Two models of the bending study: one good, one that knows nothing of the second target."""
     for seed, name in enumerate(("thin", "thick")):
         rng = np.random.default_rng(seed)
-        table = pd.DataFrame({"specimen": [f"{name}-{n}" for n in range(specimens)]})
+        table = pd.DataFrame({"specimen": [f"{name}-{n}</script><b>" for n in range(specimens)]})
         targets = {}
         for target, (unit, centre, spread, thresholds) in TARGETS.items():
             true = centre + spread * rng.uniform(-1, 1, specimens)
@@ -98,6 +98,7 @@ def test_page_of_another_study(bending: Path, tmp_path: Path) -> None:
         "How each number is made",
     ]
     html = (tmp_path / "out" / "index.html").read_text()
+    assert "</script><b>" not in html
     assert set(re.findall('href="#([^"]+)"', html)) == set(re.findall('<h2 id="([^"]+)"', html))
     assert not [name for name in numbers if "figures" in name or "left_out" in name]
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from relaxnet.config import parse
-from relaxnet.errors import InvalidInputError
+from relaxnet.errors import ExecutionError, InvalidInputError
 from relaxnet.relaxation import architectures
 from relaxnet.relaxation.architectures import ArchitecturesConfig, Job, study
 from relaxnet.relaxation.architectures_report import MEASURES, markdown, summarise, write_report
@@ -62,10 +62,23 @@ def test_every_cell_is_trained_once_and_an_interrupted_study_goes_on(project, al
     children = [run for run in runs if "mlflow.parentRunId" in run.tags]
     assert len(children) == 8  # nothing was trained twice
     assert {run.params["architecture"] for run in children} == {"perceptron", "pca-ridge"}
-    assert all("test.relative_rmse" in run.metrics for run in children)
+    assert all({"validation.relative_rmse", "test.relative_rmse"} <= set(run.metrics) for run in children)
+    assert not list(project.checkpoints.glob("*"))
 
     monkeypatch.setattr(architectures, "_outcomes", lambda *_: pytest.fail("trained again"))
     pd.testing.assert_frame_equal(study(config, all_kept, project), found)
+
+
+def test_processes_are_renewed(project, all_kept, config, monkeypatch):
+    monkeypatch.setattr(architectures, "TRAININGS_A_PROCESS", 1)
+    found = study(config.model_copy(update={"processes": 1, "w_ln_a": (0.1,)}), all_kept, project)
+    assert len(found) == 4
+
+
+def test_code_that_changes_meanwhile_ends_the_study(project, all_kept, config):
+    job = Job("pca-ridge", "C", 0.1, 1)
+    with pytest.raises(ExecutionError, match="the code changed during the study"):
+        architectures.run_job(job, all_kept, project, "hash", "another")
 
 
 def test_a_failing_training_ends_the_study_with_its_own_error(project, all_kept, config):
@@ -83,9 +96,9 @@ def test_means_and_spreads_are_over_the_seeds(rows):
     assert resnet["beta.within_0.02.sd"] == pytest.approx(0.1)
 
 
-def test_the_report_ranks_by_relative_error(rows, tmp_path):
+def test_the_report_keeps_the_order_of_the_study(rows, tmp_path):
     text = markdown(summarise(rows))
-    assert text.index("| resnet |") < text.index("| cnn |")
+    assert text.index("| cnn |") < text.index("| resnet |")
     assert "70.0 ± 10.0" in text
     write_report(rows, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
@@ -101,7 +114,8 @@ def test_of_one_architecture_the_subsets_are_compared(rows):
     both = pd.concat([one, one.assign(subset="G", relative_rmse=0.1)])
     text = markdown(summarise(both))
     assert "### Architecture cnn, w_lnA = 0.1" in text
-    assert text.index("| G |") < text.index("| C |")
+    assert text.index("| C |") < text.index("| G |")
+    assert "| 0.100 |" in text  # no spread
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,29 @@ def test_from_data_to_a_registered_model(project, only_c):
     assert set(metrics["targets"]) == {"ln_a", "dh_j_per_mol", "x", "beta"}
 
 
+def test_a_model_is_tested_on_its_own_data_only(project, only_c):
+    train_model("C", only_c, project)
+    other_split = only_c.model_copy(update={"split": only_c.split.model_copy(update={"seed": 5})})
+    with pytest.raises(DataFileError, match=r"model C: split = \w+: must be \w+, as in its training"):
+        evaluate_model("C", other_split, project)
+    metadata = project.data / "C" / "metadata.json"
+    content = json.loads(metadata.read_text())
+    metadata.write_text(json.dumps(content | {"seed": 77}))
+    with pytest.raises(DataFileError, match="model C: data_md5 = "):
+        evaluate_model("C", only_c, project)
+    metadata.write_text(json.dumps(content | {"heating_rate_k_per_min": 20.0}))
+    with pytest.raises(DataFileError, match=r"heating_rate_k_per_min = 20.0: model C was trained with 10.0"):
+        evaluate_model("C", only_c, project)
+    assert not (project.evaluation / "C").exists()
+
+
+@pytest.mark.parametrize("architecture", ["perceptron", "pca-ridge"])
+def test_an_architecture_without_the_searched_sizes_is_refused(project, only_c, architecture):
+    params = only_c.model_copy(update={"search": only_c.search.model_copy(update={"architecture": architecture})})
+    with pytest.raises(InvalidInputError, match=f"search.architecture = {architecture}: must be one of mcnn-paper"):
+        search(params, project, project.root / "reports" / "search")
+
+
 def test_search_logs_its_trials_as_children(project, only_c):
     search(only_c, project, project.root / "reports" / "search")
     best = json.loads((project.root / "reports" / "search" / "best_params.json").read_text())

@@ -188,6 +188,29 @@ def test_input_that_is_not_finite_is_named(source, parts, targets, config, monke
         train(plain(source, config), source, parts, targets, WEIGHTS, config, label="study")
 
 
+def test_validation_input_that_is_not_finite_is_named_with_its_batch(source, parts, targets, config, monkeypatch):
+    bad = parts.validation[-1]
+    usual = source.inputs
+    monkeypatch.setattr(
+        source, "inputs", lambda index: np.where((index == bad)[:, None, None], np.float32(np.nan), usual(index))
+    )
+    monkeypatch.setattr(feed, "LARGEST_IN_MEMORY_BYTES", 1)
+    where = r"in validation batch (\d) of \1, epoch 1 of 6$"
+    with pytest.raises(TrainingError, match=rf"^study: the input of sample {bad} is not finite {where}"):
+        train(plain(source, config), source, parts, targets, WEIGHTS, config, label="study")
+
+
+def test_validation_loss_that_is_not_finite_is_named_with_its_batch(source, parts, targets, config, monkeypatch):
+    real = keras.Model.test_on_batch
+
+    def broken(self, *arguments, **options):
+        return real(self, *arguments, **options) | {"loss": float("nan")}
+
+    monkeypatch.setattr(keras.Model, "test_on_batch", broken)
+    with pytest.raises(TrainingError, match=r"the validation loss is not finite in validation batch 1 of \d+, epoch 1"):
+        train(plain(source, config), source, parts, targets, WEIGHTS, config, label="study")
+
+
 def test_target_that_is_not_finite_is_named(source, parts, targets, config):
     source.targets[parts.train[3], 1] = np.nan
     with pytest.raises(TrainingError, match=f"^study: the target slope of sample {parts.train[3]} is not finite$"):

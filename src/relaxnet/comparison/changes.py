@@ -14,13 +14,14 @@ from .collect import Comparison
 from .labels import percent
 from .tables import share_columns
 
-VERSION = 1
+VERSION = 2
 
 
 class Snapshot(Config):
-    """Run of each model, and the flat numbers of a comparison."""
+    """Run of each model, what it was trained and tested on, and the flat numbers of a comparison."""
 
     runs: dict[str, str]
+    tasks: dict[str, str]
     numbers: dict[str, float]
 
 
@@ -42,11 +43,12 @@ class ChangeRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Changes:
-    """Models that came and went, models trained again, and the numbers of those in both comparisons that changed."""
+    """Models that came and went, were trained again or on another task, and the numbers that changed of the others."""
 
     new: list[str]
     gone: list[str]
     trained_again: list[str]
+    other_task: list[str]
     rows: list[ChangeRow]
 
 
@@ -87,10 +89,14 @@ class Memory:
 def changes(comparison: Comparison, numbers: dict[str, float], previous: Snapshot) -> Changes:
     """Set a comparison beside the one before."""
     runs, old = previous.runs, previous.numbers
-    rows = [row for name in comparison.models if name in runs for row in _rows(comparison, name, numbers, old)]
+    tasks = _snapshot(comparison, numbers).tasks
+    same = [name for name in comparison.models if name in runs and tasks[name] == previous.tasks.get(name)]
+    rows = [row for name in same for row in _rows(comparison, name, numbers, old)]
     again = [name for name, r in comparison.models.items() if name in runs and runs[name] != r.metrics.run_id]
     new = [name for name in comparison.models if name not in runs]
-    return Changes(new, [name for name in runs if name not in comparison.models], again, rows)
+    gone = [name for name in runs if name not in comparison.models]
+    other = [name for name in comparison.models if name in runs and name not in same]
+    return Changes(new, gone, again, other, rows)
 
 
 def _rows(comparison: Comparison, model: str, numbers: dict[str, float], old: dict[str, float]) -> list[ChangeRow]:
@@ -108,10 +114,15 @@ def _rows(comparison: Comparison, model: str, numbers: dict[str, float], old: di
             if key in old and old[key] != numbers[key]:
                 before, now = write(old[key]), write(numbers[key])
                 better = (numbers[key] > old[key]) == more_is_better
-                rows.append(ChangeRow(model, text, before, now, better))
+                if before != now:
+                    rows.append(ChangeRow(model, text, before, now, better))
     return rows
 
 
 def _snapshot(comparison: Comparison, numbers: dict[str, float]) -> Snapshot:
     runs = {name: result.metrics.run_id for name, result in comparison.models.items()}
-    return Snapshot(runs=runs, numbers=numbers)
+    tasks = {
+        name: f"{m.profile}, {m.subset}: {m.training.samples} for training, {m.samples.test} for the test"
+        for name, m in ((name, result.metrics) for name, result in comparison.models.items())
+    }
+    return Snapshot(runs=runs, tasks=tasks, numbers=numbers)

@@ -96,7 +96,11 @@ def _map(comparison: Comparison, result: ModelResult, pair: Pair) -> dict[str, A
     cells = error_map(x, y, np.ones_like(x))  # of all samples, also where an error is not known
     edges = cells.x_edges, cells.y_edges
     columns = [(label, result.column(name)) for label, name in kinds]
-    means = [(label, error_map(x, y, values, edges).mean) for label, values in columns if np.isfinite(values).any()]
+    nothing = np.full(cells.mean.shape, np.nan)
+    means = [
+        (label, error_map(x, y, values, edges).mean if np.isfinite(values).any() else nothing)
+        for label, values in columns
+    ]
     count = np.where(cells.count > 0, cells.count, np.nan)
     return {
         "x": _rounded(cells.x_edges),

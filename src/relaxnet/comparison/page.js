@@ -3,7 +3,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("figure-data").textContent);
   const config = {responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"]};
-  const base = {font: {family: "system-ui, sans-serif", size: 13, color: "#1d2329"}, paper_bgcolor: "#fff",
+  const base = {dragmode: window.innerWidth < 640 ? false : "zoom", font: {family: "system-ui, sans-serif", size: 13, color: "#1d2329"}, paper_bgcolor: "#fff",
     plot_bgcolor: "#fff", hovermode: "closest"};
   const axis = (title, more) => ({title: {text: title, standoff: 8}, gridcolor: "#e3e6e9", zeroline: false, linecolor: "#5b6570",
     automargin: true, ...more});
@@ -56,11 +56,9 @@
   const map = document.querySelector("[data-maps]");
   if (map) {
     const models = Object.keys(data.maps.models), kinds = data.maps.models[models[0]][0].kinds.map(k => k[0]);
-    kinds[kinds.length - 2] = "mean SSE of the pair";
-    const preferred = Math.max(models.indexOf("G"), 0);
     const redraw = () => draw(map, () => {
       const [model, pair, kind] = chosen(), found = data.maps.models[models[model]][pair], text = data.maps.pairs[pair];
-      const [label, cells] = found.kinds[Math.min(kind, found.kinds.length - 1)];
+      const [label, cells] = found.kinds[kind];
       const log = !label.endsWith("(count)");
       const z = cells.map(row => row.map(v => v === null || (log && v <= 0) ? null : log ? Math.log10(v) : v));
       const known = z.flat().filter(v => v !== null), low = Math.min(...known), high = Math.max(...known);
@@ -77,7 +75,6 @@
     });
     const chosen = controls(map.previousElementSibling, [["Model", models], ["Plane", data.maps.pairs.map(p => p.name)],
       ["Colour", kinds]], () => redraw());
-    map.previousElementSibling.querySelector("select").value = preferred;
     redraw();
   }
 
@@ -119,12 +116,15 @@
         const text = row => row.cells[column].textContent.trim();
         const compare = (a, b) => {
           const [p, q] = [number(text(a)), number(text(b))];
-          return isNaN(p) || isNaN(q) ? text(a).localeCompare(text(b)) : p - q;
+          return numeric ? p - q : text(a).localeCompare(text(b));
         };
-        body.append(...[...body.rows].sort((a, b) => rising ? compare(a, b) : compare(b, a)));
+        // where a column has numbers, cells without one come last
+        const rows = [...body.rows], numeric = rows.some(row => !isNaN(number(text(row))));
+        const last = rows.filter(row => numeric && isNaN(number(text(row)))), first = rows.filter(row => !last.includes(row));
+        body.append(...first.sort((a, b) => rising ? compare(a, b) : compare(b, a)), ...last);
       };
       head.onclick = sort;
-      head.onkeydown = event => { if (event.key === "Enter") sort(); };
+      head.onkeydown = event => { if (["Enter", " "].includes(event.key)) { event.preventDefault(); sort(); } };
     });
   });
 })();

@@ -19,7 +19,7 @@ from . import tables
 from .changes import Changes, Memory, changes
 from .collect import Comparison, collect
 from .external import FAIR_SHARE_OF_MEAN, case_rows
-from .interactive import figure_data
+from .interactive import MOST_POINTS, figure_data
 from .labels import TargetLabel, begin_sentence, listed
 from .plots import History, plots
 from .study import Study
@@ -143,6 +143,7 @@ def _context(comparison: Comparison, changed: Changes | None) -> dict[str, Any]:
         "cases": case_rows(comparison),
         "subsets": len({result.metrics.subset for result in comparison.models.values()}),
         "file_units": ", ".join(f"{label.symbol} in {label.file_unit}" for label in rescaled),
+        "most_points": MOST_POINTS,
         "fair": f"{FAIR_SHARE_OF_MEAN:g}",
         "no_skill": f"{NO_SKILL:g}",
         "little_skill": f"{LITTLE_SKILL:g}",

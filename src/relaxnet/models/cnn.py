@@ -10,9 +10,7 @@ from pydantic import Field, PositiveInt
 from ..config import Config
 from .layers import Compress
 from .network import Network
-
-Dropout = Annotated[float, Field(ge=0, lt=1)]
-Noise = Annotated[float, Field(ge=0, le=1)]
+from .options import Dropout, Noise
 
 
 class CnnOptions(Config):

@@ -11,6 +11,7 @@ from pydantic import Field, PositiveInt
 from ..config import Config
 from .layers import Compress, Downsample, PooledConvolution, SegmentEnds, SignificantSegment
 from .network import Network
+from .options import Dropout, Noise
 
 BRANCHES = ("attention", "downsampled", "raw")
 
@@ -27,9 +28,9 @@ class McnnOptions(Config):
     filters: tuple[PositiveInt, PositiveInt, PositiveInt]
     pool: Annotated[int, Field(ge=2)]
     dense: PositiveInt
-    dropout: Annotated[float, Field(ge=0, lt=1)]
+    dropout: Dropout
     segment_points: Annotated[int, Field(ge=8)]
-    noise: Annotated[float, Field(ge=0, le=1)] = 0.0
+    noise: Noise = 0.0
     kernels: tuple[PositiveInt, PositiveInt, PositiveInt] = (4, 12, 24)
     downsampling: PositiveInt = 3
     epsilon: Annotated[float, Field(gt=0, lt=0.5)] = 0.01

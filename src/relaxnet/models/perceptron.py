@@ -10,6 +10,7 @@ from pydantic import Field, PositiveInt
 from ..config import Config
 from .layers import Compress, Downsample
 from .network import Network
+from .options import Dropout, Noise
 
 
 class PerceptronOptions(Config):
@@ -17,8 +18,8 @@ class PerceptronOptions(Config):
 
     points: PositiveInt
     hidden: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    noise: Annotated[float, Field(ge=0, le=1)] = 0.0
+    dropout: Dropout = 0.0
+    noise: Noise = 0.0
 
 
 def build_perceptron(options: PerceptronOptions, input_shape: tuple[int, int], outputs: int) -> Network:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -21,6 +22,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 from tqdm import tqdm
 
@@ -42,7 +44,7 @@ ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "TQDM_DISABLE": "1",  # one bar, of the study
 }
-TRAININGS_A_PROCESS = 8  # TensorFlow keeps some 50 MB of each training until its process ends
+TRAININGS_A_PROCESS = 12  # TensorFlow keeps some 50 MB of each training until its process ends
 SHAPE_WEIGHTS = {"dh_j_per_mol": 1.0, "x": 3.0, "beta": 3.0}
 """Weights of the other targets, as the paper keeps them (Table 3)."""
 
@@ -86,10 +88,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a job gives: one flat row of test metrics, and the course of its training."""
+    """What a job gives: one flat row of metrics, the course of its training, and its last checkpoint."""
 
     row: dict[str, float]
     history: dict[str, list[float]]
+    checkpoint: Path | None
 
 
 def study(config: ArchitecturesConfig, params: Params, paths: Paths) -> pd.DataFrame:
@@ -98,15 +101,16 @@ def study(config: ArchitecturesConfig, params: Params, paths: Paths) -> pd.DataF
     Returns
     -------
     DataFrame
-        Columns ``architecture, subset, w_ln_a, seed, weights, seconds, epochs, relative_rmse`` and, for each target,
-        ``<target>.mae``, ``<target>.skill`` and ``<target>.within_<threshold>``, of the evaluated test quartets.
+        Columns ``architecture, subset, w_ln_a, seed, weights, seconds, epochs, validation.relative_rmse`` (to choose
+        by) and, of the evaluated test quartets (to report), ``relative_rmse`` and, for each target, ``<target>.mae``,
+        ``<target>.skill`` and ``<target>.within_<threshold>``.
 
     Raises
     ------
     InvalidInputError, ValidationFailedError
         Before any training.
     ExecutionError
-        If a worker process dies; finished jobs are kept.
+        If a worker process dies, or the code changes meanwhile; finished jobs are kept.
     """
     params = params.model_copy(update={"train": params.train.model_copy(update={"epochs": config.epochs})})
     # seed by seed: what is done so far always covers all cells alike
@@ -128,27 +132,36 @@ def study(config: ArchitecturesConfig, params: Params, paths: Paths) -> pd.DataF
                 for job, outcome in _outcomes(missing, params, paths, hashes, config.processes or os.cpu_count() or 1):
                     _log(tracker, parent, job, outcome, params)
                     write_json(files[job], outcome.row)
+                    if outcome.checkpoint:
+                        shutil.rmtree(outcome.checkpoint, ignore_errors=True)
                     bar.update()
                     bar.set_postfix_str(job.name, refresh=False)
     return pd.DataFrame([{**asdict(job), **read_json(files[job])} for job in jobs])
 
 
-def run_job(job: Job, params: Params, paths: Paths, data_hash: str) -> Outcome:
-    """Train and test one cell."""
+def run_job(job: Job, params: Params, paths: Paths, data_hash: str, code: str) -> Outcome:
+    """Train and test one cell, by the code of this fingerprint only."""
     from ..evaluation.metrics import mean_relative_rmse, target_metrics
     from ..training.data import in_blocks
     from .targets import TARGETS
     from .train import fit
 
+    if _code() != code:
+        raise ExecutionError("the code changed during the study; finished trainings are kept, run again")
     config = params.training(job.architecture).model_copy(update={"seed": job.seed})
     task = Task.prepare(paths.data / job.subset, params, config)
     estimator, trained = fit(job.name, job.model, task, config, data_hash=data_hash, checkpoint=paths.checkpoints)
-    test = task.usual(task.parts.test, params.evaluate.largest_cp_n_max)
-    true, estimate = task.source.targets[test], in_blocks(estimator.estimate, task.source, test)
+
+    def estimated(part: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        usual = task.usual(part, params.evaluate.largest_cp_n_max)
+        return task.source.targets[usual], in_blocks(estimator.estimate, task.source, usual)
+
+    true, estimate = estimated(task.parts.test)
     row = {
         "weights": trained.weights,
         "seconds": round(trained.seconds, 1),
         "epochs": len(trained.history["loss"]),
+        "validation.relative_rmse": mean_relative_rmse(*estimated(task.parts.validation), estimator.train_mean),
         "relative_rmse": mean_relative_rmse(true, estimate, estimator.train_mean),
     }
     for column, target in enumerate(TARGETS.items):
@@ -157,23 +170,26 @@ def run_job(job: Job, params: Params, paths: Paths, data_hash: str) -> Outcome:
         )
         row |= {f"{target.name}.{key}": found[key] for key in ("mae", "skill")}
         row |= {f"{target.name}.within_{key}": share for key, share in found["within"].items()}
-    return Outcome(row, trained.history)
+    return Outcome(row, trained.history, trained.checkpoint)
 
 
 def _outcomes(
     jobs: list[Job], params: Params, paths: Paths, hashes: dict[str, str], processes: int
 ) -> Iterator[tuple[Job, Outcome]]:
-    """Outcomes as they come; workers are killed when this ends early."""
-    context = multiprocessing.get_context("spawn")
+    """Outcomes as they come, from new processes now and then; workers are killed when this ends early."""
+    context, code, wave = multiprocessing.get_context("spawn"), _code(), processes * TRAININGS_A_PROCESS
+    for start in range(0, len(jobs), wave):
+        yield from _wave(jobs[start : start + wave], params, paths, hashes, code, processes, context)
+
+
+def _wave(
+    jobs: list[Job], params: Params, paths: Paths, hashes: dict[str, str], code: str, processes: int, context: Any
+) -> Iterator[tuple[Job, Outcome]]:
+    # not max_tasks_per_child: Python before 3.13.x hangs where all jobs are submitted at once (gh-115634)
     with environment(ONE_THREAD):
-        pool = ProcessPoolExecutor(
-            min(processes, len(jobs)),
-            mp_context=context,
-            initializer=_obey_parent,
-            max_tasks_per_child=TRAININGS_A_PROCESS,
-        )
+        pool = ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context, initializer=_obey_parent)
         try:
-            futures = {pool.submit(run_job, job, params, paths, hashes[job.subset]): job for job in jobs}
+            futures = {pool.submit(run_job, job, params, paths, hashes[job.subset], code): job for job in jobs}
             for future in as_completed(futures):
                 yield futures.pop(future), future.result()
         except BrokenProcessPool:
@@ -204,21 +220,27 @@ def _log(tracker: Tracker, parent: Run, job: Job, outcome: Outcome, params: Para
             {
                 "training_seconds": outcome.row["seconds"],
                 "trainable_weights": outcome.row["weights"],
+                "validation.relative_rmse": outcome.row["validation.relative_rmse"],
                 "test.relative_rmse": outcome.row["relative_rmse"],
-                **{f"test.{key}": value for key, value in outcome.row.items() if "." in key},
+                **{f"test.{k}": v for k, v in outcome.row.items() if "." in k and not k.startswith("validation.")},
             }
         )
 
 
 def _fingerprint(job: Job, params: Params, data_hash: str) -> str:
-    from .train import CODE
-
     content = [
         asdict(job),
         params.training(job.architecture).model_dump(mode="json"),
         params.split.model_dump(),
         params.evaluate.largest_cp_n_max,
         data_hash,
-        code_fingerprint(*CODE),
+        _code(),
     ]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def _code() -> str:
+    """Fingerprint of all code that a row depends on."""
+    from .train import CODE
+
+    return code_fingerprint(*CODE, "evaluation/metrics.py", "relaxation/architectures.py")

@@ -70,14 +70,17 @@ def compared(table: pd.DataFrame) -> tuple[str, str]:
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """Markdown table for each subset (or the one architecture) and weight, the best by relative RMSE first."""
+    """Markdown table for each subset (or the one architecture) and weight.
+
+    Rows keep the order of the study: test data report, they do not choose.  Closed forms have no spread.
+    """
     lines = []
     rows, other = compared(table)
     heads = [rows, "weights", "seconds", *(measure.heading for measure in MEASURES)]
     for (name, w_ln_a), group in table.groupby([other, "w_ln_a"], sort=False):
         lines += [f"### {other.capitalize()} {name}, w_lnA = {w_ln_a:g}", "", f"| {' | '.join(heads)} |"]
         lines += [f"| --- |{' ---: |' * (len(heads) - 1)}"]
-        for _, row in group.sort_values("relative_rmse").iterrows():
+        for _, row in group.iterrows():
             cells = [row[rows], f"{row['weights']:.0f}", f"{row['seconds']:.0f}"]
             cells += [_mean_and_spread(row, measure) for measure in MEASURES]
             lines.append(f"| {' | '.join(cells)} |")
@@ -123,4 +126,4 @@ def study_figure(table: pd.DataFrame) -> Figure:
 def _mean_and_spread(row: pd.Series, measure: Measure) -> str:
     mean, spread = measure.factor * row[measure.column], measure.factor * row[f"{measure.column}.sd"]
     digits = 1 if measure.factor == 100.0 else 3
-    return f"{mean:.{digits}f}" if np.isnan(spread) else f"{mean:.{digits}f} ± {spread:.{digits}f}"
+    return f"{mean:.{digits}f}" if np.isnan(spread) or spread == 0 else f"{mean:.{digits}f} ± {spread:.{digits}f}"

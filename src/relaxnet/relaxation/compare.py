@@ -22,8 +22,8 @@ def compare(folder: Path, output: Path, models: Sequence[str] | None = None, mem
     output : Path
         Of the page.
     models : sequence of str, optional
-        By default every evaluated one, in the order of the params.  Without the model that estimated the real
-        materials, these are left out.
+        By default those of the params that are evaluated, or all without params.  Without the model that estimated
+        the real materials, these are left out.
     memory : Path, optional
         Keeps the last comparisons: the page says what changed.
 
@@ -40,8 +40,10 @@ def compare(folder: Path, output: Path, models: Sequence[str] | None = None, mem
         If an evaluation is missing, damaged or of another version, or ``output`` cannot be written.
     """
     evaluation = folder / "reports" / "evaluation"
-    evaluated = _evaluated(evaluation, folder / PARAMS_FILE)
-    names = list(models) if models else evaluated
+    evaluated = sorted(path.parent.name for path in evaluation.glob("*/metrics.json"))
+    if not evaluated:
+        raise DataFileError(f"{evaluation}: no evaluation found: run `make repro` first")
+    names = list(models) if models else _named_in_params(evaluated, folder / PARAMS_FILE)
     for name in names:
         if name not in evaluated:
             raise InvalidInputError("models", name, f"one of {', '.join(evaluated)}")
@@ -60,9 +62,7 @@ def compare(folder: Path, output: Path, models: Sequence[str] | None = None, mem
     return output / "index.html"
 
 
-def _evaluated(evaluation: Path, params: Path) -> list[str]:
-    found = sorted(path.parent.name for path in evaluation.glob("*/metrics.json"))
-    if not found:
-        raise DataFileError(f"{evaluation}: no evaluation found: run `make repro` first")
-    order = list(load_params(params).models) if params.exists() else []
-    return sorted(found, key=lambda name: order.index(name) if name in order else len(order))
+def _named_in_params(evaluated: list[str], params: Path) -> list[str]:
+    """What the stage compares, as far as it is evaluated: folders of models of the past stay out."""
+    names = [name for name in load_params(params).models if name in evaluated] if params.exists() else []
+    return names or evaluated

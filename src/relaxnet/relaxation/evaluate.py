@@ -16,7 +16,7 @@ from ..evaluation.metrics import mean_relative_rmse
 from ..files import atomic_path, read_json, write_json
 from ..params import Params
 from ..tracking import dvc_hash
-from ..training.data import in_blocks, split
+from ..training.data import Split, in_blocks, split, split_hash
 from ..training.estimator import Estimator
 from .experiment import open_experiment
 from .measure import measure
@@ -34,10 +34,13 @@ def evaluate_model(name: str, params: Params, paths: Paths) -> None:
     dataset = Dataset(paths.data / model.subset)
     check_program(estimator, dataset, name)
     task = Task(dataset, SignalSource(dataset, estimator.axis), split(len(dataset), params.split))
+    digest = dvc_hash(dataset.path, Path.cwd())
+    check_data(estimator, digest, task.parts, name)
     test = task.parts.test
     tracker = open_experiment(paths, params)
     with tracker, tracker.run(name, run_id=origin["run_id"]) as run:
-        with tqdm(total=len(test), desc=f"{name}: signals", unit="quartet", mininterval=2.0) as bar:
+        kept = len(task.usual(test, params.evaluate.largest_cp_n_max))
+        with tqdm(total=kept, desc=f"{name}: signals", unit="quartet", mininterval=2.0) as bar:
             outcome = measure(
                 estimator,
                 task.source,
@@ -68,7 +71,6 @@ def evaluate_model(name: str, params: Params, paths: Paths) -> None:
         )
         with atomic_path(output / "estimates.csv") as part:
             outcome.estimates.to_csv(part, index=False, float_format="%.9g")
-        digest = dvc_hash(dataset.path, Path.cwd())
         run.log_dataset(f"{model.subset}-test", digest, str(dataset.path), "test")
         run.log_metrics({**flat_metrics(outcome.metrics), "validation.relative_rmse": score})
         for file in write_figures(outcome.estimates, name, output / "figures"):
@@ -87,6 +89,19 @@ def check_program(estimator: Estimator, dataset: Dataset, name: str) -> None:
         found, trained = getattr(dataset.metadata, field), estimator.metadata[field]
         if np.atleast_1d(found).tolist() != np.atleast_1d(trained).tolist():
             raise DataFileError(f"{dataset.path}: {field} = {found}: model {name} was trained with {trained}")
+
+
+def check_data(estimator: Estimator, data_hash: str, parts: Split, name: str) -> None:
+    """Refuse other data, or another split of them, than the model was trained with: its test part must be unseen.
+
+    Raises
+    ------
+    DataFileError
+    """
+    for field, found in (("data_md5", data_hash), ("split", split_hash(parts))):
+        trained = estimator.metadata.get(field)
+        if found != trained:
+            raise DataFileError(f"model {name}: {field} = {found}: must be {trained}, as in its training; train again")
 
 
 def flat_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:

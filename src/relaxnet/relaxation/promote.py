@@ -38,7 +38,7 @@ def register(params: Params, paths: Paths, output: Path) -> None:
             alias=params.register_.alias,
             candidates=candidates,
             metric="validation relative RMSE",
-            description="MCNN that estimates ln A, dh (J/mol), x and beta from six heating scans.",
+            description="Network that estimates ln A, dh (J/mol), x and beta from six heating scans.",
         )
     best = min(scores, key=lambda name: scores[name])
     write_json(

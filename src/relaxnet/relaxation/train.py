@@ -16,6 +16,7 @@ from ..files import atomic_path, write_json
 from ..models.zoo import build
 from ..params import Params, SignalTrainConfig, SubsetModelConfig
 from ..tracking import ModelRef, Run, dvc_hash
+from ..training.data import split_hash
 from ..training.estimator import Estimator
 from ..training.loop import Trained, train
 from .experiment import model_description, open_experiment, run_params
@@ -24,8 +25,9 @@ from .targets import TARGETS
 from .tasks import Paths, Task, check_models, ensure_validated
 
 CODE = (
-    "models", "training", "emulator", "relaxation/train.py", "relaxation/source.py", "relaxation/stream.py",
-    "relaxation/targets.py", "relaxation/tasks.py",
+    "backend.py", "dataset/reader.py", "dataset/schema.py", "dataset/state_space.py", "emulator", "models",
+    "physics/signals.py", "relaxation/source.py", "relaxation/stream.py", "relaxation/targets.py",
+    "relaxation/tasks.py", "relaxation/train.py", "training",
 )  # fmt: skip
 
 
@@ -39,7 +41,7 @@ def fit(
         "architecture": model.architecture,
         "code": code_fingerprint(*CODE),
         "data": data_hash,
-        "split": [int(part[0]) for part in vars(task.parts).values()] + [len(task.parts.train)],
+        "split": split_hash(task.parts),
     }
     trained = train(
         network, task.source, task.parts, TARGETS, TARGETS.weights(model.weights), config,
@@ -60,6 +62,7 @@ def fit(
             "cooling_rates_k_per_min": list(metadata.cooling_rates_k_per_min),
             "heating_rate_k_per_min": metadata.heating_rate_k_per_min,
             "data_md5": data_hash,
+            "split": split_hash(task.parts),
         },
     )
     return estimator, trained

@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 
 from ..code import code_fingerprint
+from ..errors import InvalidInputError
 from ..evaluation.figures import training_figure
 from ..evaluation.metrics import mean_relative_rmse
 from ..files import atomic_path, write_json
+from ..models.zoo import ARCHITECTURES
 from ..params import Params, SignalTrainConfig, SubsetModelConfig
 from ..search import Choice, Float, SearchResult, Space, TrialPruned, run_search
 from ..tracking import dvc_hash
@@ -40,6 +42,7 @@ def search(params: Params, paths: Paths, output: Path) -> None:
     RMSE divided by that of predicting the mean.
     """
     check_models(params)
+    check_searched(params)
     subset, model = params.search.subset, _searched_model(params)
     folder = paths.data / subset
     ensure_validated(subset, paths)
@@ -100,6 +103,19 @@ def search(params: Params, paths: Paths, output: Path) -> None:
         parent.log_metrics({"validation.relative_rmse": result.best_value})
         parent.log_params({f"best_{key}": value for key, value in result.best_params.items()})
     _write(result, output)
+
+
+def check_searched(params: Params) -> None:
+    """Refuse an architecture without the sizes that are searched.
+
+    Raises
+    ------
+    InvalidInputError
+    """
+    sizes = {"filters", "dense", "dropout"}
+    allowed = [name for name, entry in ARCHITECTURES.items() if sizes <= set(entry.options.model_fields)]
+    if params.search.architecture not in allowed:
+        raise InvalidInputError("search.architecture", params.search.architecture, f"one of {', '.join(allowed)}")
 
 
 def apply(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
@@ -68,7 +70,7 @@ class Checkpoints:
             model = keras.models.load_model(self.folder / state["model"])
             history, seconds = state["history"], float(state["seconds"])
             self.epochs = len(history["loss"])
-        except (RelaxnetError, OSError, ValueError, TypeError, KeyError):
+        except (RelaxnetError, BadZipFile, zlib.error, OSError, ValueError, TypeError, KeyError):
             return None, {}, 0.0
         return model, history, seconds
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -186,6 +187,14 @@ def draw(
     check_finite(inputs, rows)
     check_finite(targets, rows, "target")
     return inputs, normalise(targets).astype(np.float32)
+
+
+def split_hash(parts: Split) -> str:
+    """Fingerprint of which samples are in which part: sixteen hexadecimal digits."""
+    digest = hashlib.sha256()
+    for part in (parts.train, parts.validation, parts.test):
+        digest.update(np.ascontiguousarray(part, dtype="<i8").tobytes() + b"|")
+    return digest.hexdigest()[:16]
 
 
 class NotFiniteError(ValueError):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
@@ -125,7 +127,7 @@ class Estimator:
         path = folder / NETWORK_FILE
         try:
             network = keras.models.load_model(path, compile=False, safe_mode=True)
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (BadZipFile, zlib.error, OSError, ValueError, TypeError, KeyError) as error:
             raise DataFileError(f"{path}: not a readable Keras model ({_reason(error)})") from None
         shapes = (tuple(network.input_shape[1:2]), tuple(network.output_shape[1:]), network.name)
         if shapes != ((len(fields["axis"]),), (len(fields["targets"]),), values["network"]):

@@ -104,7 +104,7 @@ class Feed:
         Raises
         ------
         NotFiniteError
-            For the first batch whose data or loss is not finite, or for the validation loss.
+            For the first batch, of training or validation, whose data or loss is not finite.
         """
         begun = time.monotonic()
         model.reset_metrics()
@@ -121,16 +121,23 @@ class Feed:
                 error.batch = f"batch {number + 1} of {self.steps}"
                 raise
         logs |= self._validate(model)
-        _check_losses(logs)
         self.seconds += time.monotonic() - begun
         return logs
 
     def _validate(self, model: keras.Model) -> dict[str, float]:
         model.reset_metrics()
         logs: dict[str, float] = {}
-        for inputs, normalised in self._in_order(self._validation):
-            logs = model.test_on_batch(inputs, normalised, return_dict=True)
-        return {f"val_{name}": float(value) for name, value in logs.items()}
+        batches = iter(self._in_order(self._validation))
+        for number in range(len(self._validation)):
+            try:
+                inputs, normalised = next(batches)
+                found = model.test_on_batch(inputs, normalised, return_dict=True)
+                logs = {f"val_{name}": float(value) for name, value in found.items()}
+                _check_losses(logs)
+            except NotFiniteError as error:
+                error.batch = f"validation batch {number + 1} of {len(self._validation)}"
+                raise
+        return logs
 
     def _in_order(self, batches: Sequence[Batch]) -> Iterator[Batch]:
         """Batches in memory as they are; others are made ahead."""
