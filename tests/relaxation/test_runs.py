@@ -60,14 +60,16 @@ def test_a_model_is_tested_on_its_own_data_only(project, only_c):
     other_split = only_c.model_copy(update={"split": only_c.split.model_copy(update={"seed": 5})})
     with pytest.raises(DataFileError, match=r"model C: split = \w+: must be \w+, as in its training"):
         evaluate_model("C", other_split, project)
-    metadata = project.data / "C" / "metadata.json"
-    content = json.loads(metadata.read_text())
-    metadata.write_text(json.dumps(content | {"seed": 77}))
-    with pytest.raises(DataFileError, match="model C: data_md5 = "):
-        evaluate_model("C", only_c, project)
-    metadata.write_text(json.dumps(content | {"heating_rate_k_per_min": 20.0}))
-    with pytest.raises(DataFileError, match=r"heating_rate_k_per_min = 20.0: model C was trained with 10.0"):
-        evaluate_model("C", only_c, project)
+    file = project.models / "C" / "estimator.json"
+    content = json.loads(file.read_text())
+    trained = content["metadata"]
+    for field, value, message in (
+        ("data_md5", "other", "model C: data_md5 = .*: must be other, as in its training"),
+        ("heating_rate_k_per_min", 20.0, "heating_rate_k_per_min = 10.0: model C was trained with 20.0"),
+    ):
+        file.write_text(json.dumps(content | {"metadata": trained | {field: value}}))
+        with pytest.raises(DataFileError, match=message):
+            evaluate_model("C", only_c, project)
     assert not (project.evaluation / "C").exists()
 
 
