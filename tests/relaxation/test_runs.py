@@ -132,7 +132,7 @@ def test_unknown_names_are_refused(project, params):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"architecture": "vgg"}, "models.C.architecture = vgg: must be one of mcnn-spline"),
+        ({"architecture": "vgg"}, "models.C.architecture = vgg: must be one of mcnn-paper"),
         ({"weights": {"beta": 1.0}}, "weights = .*: must be one for each of"),
         ({"subset": "M"}, "models.C.subset = M: must be 'LU', 'RU'"),
         ({"w_lnA": 1.0}, "models.C.w_lnA = 1.0: must be absent"),
