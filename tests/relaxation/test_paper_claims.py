@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from relaxnet.relaxation.paper_claims import CLAIMS
+from relaxnet.relaxation.paper.claims import CLAIMS
 
 SUBSETS = ("LU", "RU", "LB", "RB", "C", "G")
 X_BETTER, MUCH_WORSE, BEST_DH, WORST_BETA, WORST_X, EDGES, DESCRIPTORS = (claim.judge for claim in CLAIMS)

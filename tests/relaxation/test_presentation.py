@@ -6,7 +6,7 @@ import yaml
 
 from relaxnet.relaxation.materials import estimate_materials
 from relaxnet.relaxation.measure import DESCRIPTORS, EDGES
-from relaxnet.relaxation.paper import PAPER
+from relaxnet.relaxation.paper.results import PAPER
 from relaxnet.relaxation.presentation import STUDY
 from relaxnet.relaxation.targets import PAIRS, TARGETS
 

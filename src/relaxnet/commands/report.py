@@ -40,6 +40,7 @@ def _report(arguments: argparse.Namespace) -> None:
     print("\nWhere to look:")
     for what, where in (
         ("comparison page", "reports/comparison/index.html"),
+        ("paper's figures", "reports/paper/index.html"),
         ("data validation", "reports/validation/C.html (one page a subset)"),
         ("search", "reports/search/trials.csv"),
         ("all runs", "make ui, then http://127.0.0.1:5000 (experiment relaxation: select the runs, Compare)"),

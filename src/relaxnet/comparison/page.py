@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 from plotly.offline import get_plotlyjs
 
 from ..evaluation.figures import png_bytes, svg_bytes
 from ..evaluation.metrics import LITTLE_SKILL, NO_SKILL
 from ..files import atomic_path, write_json, write_text
+from ..pages import inline, render
 from . import tables
 from .changes import Changes, Memory, changes
 from .collect import Comparison, collect
@@ -84,7 +83,7 @@ def write_comparison(
         "comparison.html.jinja",
         context
         | {
-            "data": {stem: base64.b64encode(png).decode("ascii") for stem, (png, _) in images.items()},
+            "data": {stem: inline(png) for stem, (png, _) in images.items()},
             "plotly": get_plotlyjs(),
             "script": (files(__package__) / "page.js").read_text(encoding="utf-8"),
             "figure_data": figure_data(comparison),
@@ -170,13 +169,4 @@ def _weights(comparison: Comparison, group: WeightVariants) -> dict[str, Any]:
 
 
 def _render(template: str, context: Mapping[str, Any]) -> str:
-    source = (files(__package__) / template).read_text(encoding="utf-8")
-    environment = jinja2.Environment(
-        autoescape=".html" in template,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"begin": begin_sentence, "listed": listed}
-    return environment.from_string(source).render(context)
+    return render(__package__, template, context, {"begin": begin_sentence, "listed": listed})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..comparison import Descriptor, ExternalCases, Group, LeftOut, Pair, SseColumn, Study, TargetStyle
-from .paper import PAPER
-from .paper_claims import CLAIMS
+from .paper.claims import CLAIMS
+from .paper.results import PAPER
 from .targets import PAIRS
 
 STUDY = Study(

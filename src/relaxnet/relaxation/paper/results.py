@@ -6,7 +6,7 @@ the six subsets and the final weights (w_lnA = 0.1).  What the text does not sta
 
 from __future__ import annotations
 
-from ..comparison import ReferenceFigure, References
+from ...comparison import ReferenceFigure, References
 
 ALL = frozenset({"LU", "RU", "LB", "RB", "C", "G"})
 RU, LB, C, G = (frozenset({name}) for name in ("RU", "LB", "C", "G"))

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from ..comparison import Claim, Finding, MetricsRecord
-from .paper import ALL, PAPER
+from ...comparison import Claim, Finding, MetricsRecord
+from .results import ALL, PAPER
 
 Models = Mapping[str, MetricsRecord]
 DH = "dh_j_per_mol"

@@ -1,0 +1,49 @@
+"""Self-contained pages: one style, one frame, and the rendering of the templates that fill it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+
+BASE = "base.html.jinja"
+
+
+def render(
+    package: str, template: str, context: Mapping[str, Any], filters: Mapping[str, Callable[..., Any]] | None = None
+) -> str:
+    """Render a template of ``package``; one that is HTML may extend ``base.html.jinja`` of this package.
+
+    Parameters
+    ----------
+    package : str
+        Whose resource ``template`` is.
+    template : str
+        Text is escaped where the name says HTML; a name that the context lacks is an error.
+    context : mapping
+    filters : mapping, optional
+        More filters for the template.
+    """
+
+    def source(name: str) -> str:
+        return (files(__package__ if name == BASE else package) / name).read_text(encoding="utf-8")
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(source),
+        autoescape=lambda name: name is not None and ".html" in name,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= filters or {}
+    style = (files(__package__) / "style.css").read_text(encoding="utf-8")
+    return environment.get_template(template).render({"style": style, **context})
+
+
+def inline(png: bytes) -> str:
+    """Address of a picture that holds the picture itself."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"

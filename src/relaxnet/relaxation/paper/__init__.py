@@ -1,0 +1,1 @@
+"""The paper: what it prints and says of its results, and the page that goes through its tables and figures."""
