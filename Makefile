@@ -4,7 +4,7 @@ BIN := .venv/bin
 # stages call `python`: let it be the environment's
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro test test-slow architectures lint ui env lock clean help
+.PHONY: repro test test-slow test-browser architectures lint ui env lock clean help
 
 help:      ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/'
@@ -18,6 +18,9 @@ test: env ## the quick tests
 
 test-slow: env ## the slow tests, minutes
 	@$(BIN)/python -m pytest -m slow
+
+test-browser: env ## the report in a headless Chromium, which must be on the PATH
+	@$(BIN)/python -m pytest -m browser
 
 architectures: env ## every architecture on equal terms, three seeds each: about an hour
 	@$(BIN)/dvc repro architectures/dvc.yaml

@@ -1,8 +1,9 @@
 """A network trained from the emulator's stream against the same network trained from stored quartets.
 
-Usage: python benchmarks/stream.py [--model C] [--quartets 2000] [--epochs 45]
+Usage: python benchmarks/stream.py [--model C] [--architecture mcnn-spline] [--quartets 2000] [--epochs 45] [--clean]
 
 Both see the same number of quartets an epoch, the same validation part and are tested on the same stored quartets.
+With many epochs the stream shows what data without end teach a network: is it limited by the data or by its steps?
 """
 
 from __future__ import annotations
@@ -18,12 +19,18 @@ import numpy as np
 
 from relaxnet.console import run_cleanly
 
+SOURCES = ("stored", "stream")
+CLEAN = {"noise": 0.0, "epsilon": 0.01}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="C")
+    parser.add_argument("--architecture", help="default: the model's")
     parser.add_argument("--quartets", type=int, default=2000)
     parser.add_argument("--epochs", type=int)
+    parser.add_argument("--clean", action="store_true", help="no noise while training, epsilon 0.01: as in the paper")
+    parser.add_argument("--from", dest="sources", nargs="+", choices=SOURCES, default=SOURCES)
     arguments = parser.parse_args()
 
     from relaxnet.config import project_root
@@ -36,7 +43,12 @@ def main() -> None:
 
     params = load_params(PARAMS_FILE)
     model = params.model(arguments.model)
+    if arguments.architecture:
+        model = model.model_copy(update={"architecture": arguments.architecture})
     config = params.training(model.architecture).model_copy(update={"epochs": arguments.epochs or params.train.epochs})
+    if arguments.clean:
+        quiet = {key: value for key, value in CLEAN.items() if key in config.network}
+        config = config.model_copy(update={"network": {**config.network, **quiet}})
     with tempfile.TemporaryDirectory() as folder:
         quartets = select(model.subset, arguments.quartets, params.simulate.seed)
         write_dataset(
@@ -58,7 +70,7 @@ def main() -> None:
         test = task.usual(task.parts.test, params.evaluate.largest_cp_n_max)
         truth = task.source.targets[test]
         print(f"{'trained from':14s} {'beta':>7s} {'x':>7s} {'dh':>7s} {'ln A':>7s}   val_loss   seconds")
-        for name in ("stored", "stream"):
+        for name in arguments.sources:
             chosen = config.model_copy(update={"stream": name == "stream"})
             estimator, trained = fit(f"{arguments.model} {name}", model, task, chosen, data_hash=name)
             error = np.abs(estimator.estimate(task.source.inputs(test)) - truth)

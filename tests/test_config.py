@@ -56,6 +56,11 @@ def test_seven_models(tmp_path):
         (lambda raw: raw["models"]["C"].update(subset="Q"), "models.C.subset"),
         (lambda raw: raw["profiles"][raw["profile"]]["train"].update(epochs="many"), "train.epochs"),
         (lambda raw: raw["profiles"][raw["profile"]]["train"].update(batch_size=0), "train.batch_size"),
+        (
+            lambda raw: raw["profiles"][raw["profile"]]["train"]["optimizer"].update(schedule="constant"),
+            "train.optimizer",
+        ),
+        (lambda raw: raw["profiles"][raw["profile"]]["train"]["optimizer"].update(name="sgd"), "train.optimizer"),
         (lambda raw: raw["split"].pop("seed"), "split.seed"),
         (lambda raw: raw["split"].update(train=0.9), "split"),
         (lambda raw: raw.update(profile="huge"), "profile"),

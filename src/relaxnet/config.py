@@ -46,11 +46,25 @@ class ModelConfig(Config):
 
 
 class OptimizerConfig(Config):
-    """Optimiser and the course of its learning rate."""
+    """Optimiser and the course of its learning rate.
+
+    ``warmup`` is the share of a cosine course in which the rate rises from 0; ``beta_2`` is Adam's decay of the mean
+    squared gradient, which should forget much faster than the training lasts: gradients fall by orders of magnitude.
+    """
 
     name: Literal["adam", "sgd"]
     learning_rate: Positive
     schedule: Literal["constant", "cosine"]
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    beta_2: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+    @model_validator(mode="after")
+    def _applies(self) -> OptimizerConfig:
+        if self.warmup and self.schedule != "cosine":
+            raise ValueError(f"without warmup where the schedule is {self.schedule}")
+        if self.beta_2 is not None and self.name != "adam":
+            raise ValueError(f"without beta_2 where the name is {self.name}")
+        return self
 
 
 class TrainConfig(Config):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import CubicHermiteSpline
 
-from relaxnet.models.layers import Compress, Denormalise, Downsample, PooledConvolution, SegmentEnds, SignificantSegment
+from relaxnet.models.layers import Compress, Denormalise, Downsample, SegmentEnds, SignificantSegment
 
 
 def step_signal(points=200, middle=90.0, width=6.0, peak=1.5):
@@ -97,17 +97,3 @@ def test_denormalise_maps_the_unit_interval_to_the_limits():
     layer = Denormalise([-756.0, 1e5], [-15.0, 1.4e6])
     result = np.asarray(layer(np.array([[0.0, 0.0], [1.0, 1.0], [0.5, 0.25]], dtype=np.float32)))
     np.testing.assert_allclose(result, [[-756, 1e5], [-15, 1.4e6], [-385.5, 4.25e5]], rtol=1e-6)
-
-
-@pytest.mark.parametrize(("points", "kernel", "pool"), [(24, 4, 4), (24, 5, 2), (27, 12, 4), (10, 24, 3)])
-def test_a_pooled_convolution_is_a_convolution_and_a_pooling(rng, points, kernel, pool):
-    inputs = rng.normal(size=(2, 3, points, 5)).astype(np.float32)
-    layer = PooledConvolution(4, kernel, pool)
-    found = np.asarray(layer(inputs))
-    weights, bias = (np.asarray(weight) for weight in layer.weights)
-    left, pooled = (kernel - 1) // 2, -(-points // pool)
-    padded = np.pad(inputs, ((0, 0), (0, 0), (left, pooled * pool + kernel), (0, 0)))
-    windows = np.stack([padded[:, :, start : start + kernel] for start in range(pooled * pool)], axis=2)
-    values = np.maximum(np.einsum("bspkc,kcf->bspf", windows, weights) + bias, 0.0)
-    np.testing.assert_allclose(found, values.reshape(2, 3, pooled, pool, 4).max(axis=3), atol=1e-5)
-    assert layer.compute_output_shape((None, 3, points, 5)) == (None, 3, pooled, 4)

@@ -118,7 +118,7 @@ def test_unknown_options_are_refused(architecture):
 def test_each_signal_passes_the_convolutions_on_its_own():
     """A change in one signal must not reach another signal's features before the dense layer."""
     network = made("mcnn-spline")
-    last_pool = keras.Model(network.body.inputs, network.body.get_layer("raw_conv_3").output)
+    last_pool = keras.Model(network.body.inputs, network.body.get_layer("raw_pool_3").output)
     changed = INPUTS[:1].copy()
     changed[..., 0] *= 1.3
     before, after = (outputs(last_pool, network.views(values)) for values in (INPUTS[:1], changed))
@@ -131,7 +131,7 @@ def test_the_printed_mcnn_has_the_printed_parts():
     network = made("mcnn-paper")
     assert network.preprocess.get_layer("segment").method == "polynomial"
     assert network.preprocess.get_layer("downsampling").factor == 3
-    kernels = [network.body.get_layer(f"{name}_conv_1").kernel_size for name in ("attention", "downsampled", "raw")]
+    kernels = [network.body.get_layer(f"{name}_conv_1").kernel_size[1] for name in ("attention", "downsampled", "raw")]
     assert kernels == [4, 12, 24]
     transform = [network.body.get_layer(f"transform_{number}") for number in (1, 2)]
     assert [(layer.units, layer.activation.__name__) for layer in transform] == [(32, "tanh"), (32, "tanh")]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from relaxnet.backend import prepare_backend
+from relaxnet.config import OptimizerConfig
 from relaxnet.errors import TrainingError
 from relaxnet.models.network import Network
 from relaxnet.models.zoo import build
@@ -260,3 +261,13 @@ def test_compiled_training_repeats_and_agrees(source, parts, targets, config):
     for a, b in zip(first.model.get_weights(), second.model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     assert first.history["loss"] == pytest.approx(usual.history["loss"], rel=1e-3)
+
+
+def test_the_rate_rises_and_falls():
+    config = OptimizerConfig(name="adam", learning_rate=4e-3, schedule="cosine", warmup=0.25, beta_2=0.9)
+    optimizer = loop.make_optimizer(config, 40)
+    course = [float(optimizer._learning_rate(step)) for step in (0, 5, 10, 25, 40)]
+    np.testing.assert_allclose(course, [0.0, 2e-3, 4e-3, 2e-3, 0.0], atol=1e-9)
+    assert optimizer.beta_2 == 0.9
+    usual = loop.make_optimizer(OptimizerConfig(name="adam", learning_rate=4e-3, schedule="constant"), 40)
+    assert (float(usual.learning_rate), usual.beta_2) == (pytest.approx(4e-3), 0.999)

@@ -128,58 +128,6 @@ class SegmentEnds(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class PooledConvolution(keras.layers.Layer):
-    """Convolution along the points, ReLU and max pooling, of each signal on its own, in one strided convolution.
-
-    All ``pool`` neighbours of a pooled point come from one convolution of stride ``pool`` with ``pool * filters``
-    filters, copies of the kernel moved by one point each; their maximum follows.  Same result as ``Conv2D(filters,
-    (1, kernel), "same", relu)`` and ``MaxPooling2D((1, pool))``, several times as fast on processors, where a
-    convolution with few channels does not use the arithmetic units.  The points are padded by zeros to a multiple of
-    ``pool``.
-
-    Parameters
-    ----------
-    filters, kernel, pool : int
-    """
-
-    def __init__(self, filters: int, kernel: int, pool: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.filters, self.kernel_size, self.pool = filters, kernel, pool
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make kernel and bias."""
-        shape = (self.kernel_size, input_shape[-1], self.filters)
-        self.kernel = self.add_weight(name="kernel", shape=shape, initializer="glorot_uniform")
-        self.bias = self.add_weight(name="bias", shape=(self.filters,), initializer="zeros")
-
-    def call(self, inputs: Any) -> Any:
-        """(batch, signals, points, channels) to (batch, signals, ceil(points / pool), filters)."""
-        _, signals, points, channels = inputs.shape
-        pooled, left = -(-points // self.pool), (self.kernel_size - 1) // 2
-        right = pooled * self.pool + self.kernel_size - 1 - points - left
-        width = self.kernel_size + self.pool - 1
-        kernels = ops.stack(
-            [ops.pad(self.kernel, ((place, self.pool - 1 - place), (0, 0), (0, 0))) for place in range(self.pool)],
-            axis=2,
-        )
-        kernels = ops.reshape(kernels, (1, width, channels, self.pool * self.filters))
-        padded = ops.pad(inputs, ((0, 0), (0, 0), (left, right), (0, 0)))
-        values = ops.conv(padded, kernels, strides=(1, self.pool), padding="valid")
-        values = ops.reshape(values, (-1, signals, pooled, self.pool, self.filters))
-        return ops.relu(ops.max(values, axis=3) + self.bias)
-
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Shape after the pooling."""
-        batch, signals, points, _ = input_shape
-        return batch, signals, None if points is None else -(-points // self.pool), self.filters
-
-    def get_config(self) -> dict[str, Any]:
-        """Arguments of the layer."""
-        sizes = {"filters": self.filters, "kernel": self.kernel_size, "pool": self.pool}
-        return {**super().get_config(), **sizes}
-
-
-@keras.saving.register_keras_serializable(package=PACKAGE)
 class WithProducts(keras.layers.Layer):
     """Append the products of all pairs of features, squares included."""
 

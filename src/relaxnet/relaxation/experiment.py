@@ -51,6 +51,8 @@ def run_params(name: str, model: SubsetModelConfig, params: Params, config: Sign
         "optimizer": config.optimizer.name,
         "learning_rate": config.optimizer.learning_rate,
         "schedule": config.optimizer.schedule,
+        "warmup": config.optimizer.warmup,
+        "beta_2": config.optimizer.beta_2,
         "batch_size": config.batch_size,
         "epochs": config.epochs,
         "xla": config.xla,

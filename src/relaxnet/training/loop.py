@@ -26,6 +26,7 @@ from .losses import WeightedMeanSquare
 from .targets import Targets
 
 _SECONDS_BETWEEN_CHECKPOINTS = 20.0
+MOST_DRAWS = 2**16  # batches of an epoch: no two epochs use the same random numbers
 
 
 @dataclass(frozen=True)
@@ -160,13 +161,16 @@ def reseed(model: keras.Model, seed: int, epoch: int) -> None:
     """Put the random generators of all layers (dropout) in a state of this epoch; saved models do not keep theirs."""
     states = [variable for variable in model.variables if variable.path.endswith("seed_generator_state")]
     for number, state in enumerate(states):
-        state.assign([seed + 1000 * number, epoch])
+        state.assign([seed + 1000 * number, epoch * MOST_DRAWS])
 
 
 def make_optimizer(config: OptimizerConfig, steps: int) -> keras.optimizers.Optimizer:
     """Optimiser of a training of ``steps`` batches in all."""
     rate: Any = config.learning_rate
     if config.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
-    kind = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[config.name]
-    return kind(rate)
+        rising = round(config.warmup * steps)
+        warmup = {"warmup_target": rate, "warmup_steps": rising} if rising else {}
+        rate = keras.optimizers.schedules.CosineDecay(0.0 if rising else rate, max(steps - rising, 1), **warmup)
+    if config.name == "sgd":
+        return keras.optimizers.SGD(rate)
+    return keras.optimizers.Adam(rate, **({} if config.beta_2 is None else {"beta_2": config.beta_2}))

@@ -197,18 +197,20 @@ def network_figure(network: Network) -> Figure:
 def _branch_boxes(network: Network, name: str) -> list[str]:
     view = network.preprocess.outputs[network.preprocess.output_names.index(name)]
     boxes = [f"{name}\n{view.shape[1]} × {view.shape[2]}"]
-    layers = [layer for layer in network.body.layers if layer.name.startswith(f"{name}_")]
-    return boxes + [text for layer in layers if (text := _box(layer))]
+    layers = {layer.name: layer for layer in network.body.layers if layer.name.startswith(f"{name}_")}
+    for key, layer in layers.items():
+        text = _box(layer)
+        if "_conv_" in key:
+            pool = layers[key.replace("_conv_", "_pool_")]
+            text += f"\nmax-pool {pool.pool_size[1]}: {' × '.join(map(str, pool.output.shape[1:]))}"
+        boxes += [text] if text else []
+    return boxes
 
 
 def _box(layer: Any) -> str:
     """Text of a layer that learns or drops; empty for one that only moves numbers."""
     if "_conv_" in layer.name:
-        _, signals, points, filters = layer.output.shape
-        return (
-            f"convolution {layer.kernel_size}, {filters} filters, ReLU\n"
-            f"max-pool {layer.pool}: {signals} × {points} × {filters}"
-        )
+        return f"convolution {layer.kernel_size[1]}, {layer.filters} filters, ReLU"
     if hasattr(layer, "units"):
         return f"dense {layer.units}, {layer.activation.__name__}"
     return f"dropout {layer.rate:g}" if layer.name.endswith("_dropout") else ""
