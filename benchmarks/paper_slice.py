@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
-from training import Stopwatch, Trainer, feed_on_demand, print_markdown, profile_params, quiet, simulate
+from training import Stopwatch, Trainer, feed_on_demand, print_markdown, profile_params, simulate
 
 from relaxnet.backend import load_keras
 from relaxnet.console import run_cleanly
@@ -56,7 +56,6 @@ def main() -> None:
     if steps < 1:
         raise InvalidInputError("--steps", steps, "at least 1")
     params = profile_params("paper")
-    quiet()
     feed_on_demand()
     costs = measure(params, arguments.architecture, arguments.subset, arguments.quartets, steps)
     report(params, costs, steps)

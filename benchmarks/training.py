@@ -9,7 +9,6 @@ of `--repeats` rounds, in which the variants take turns; the median round counts
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 import tempfile
@@ -144,7 +143,6 @@ def main() -> None:
     names = arguments.architectures.split(",") if arguments.architectures else list(ARCHITECTURES)
     bfloat16 = {"all": names, "none": []}.get(arguments.precision, arguments.precision.split(","))
     params = profile_params(arguments.profile)
-    quiet()
     if arguments.on_demand:
         feed_on_demand()
     with tempfile.TemporaryDirectory() as folder:
@@ -166,11 +164,6 @@ def main() -> None:
     )
     print("compiling; 'one batch' is one batch\nin memory, trained on again and again as usual; 'waits' is the share")
     print("of its time that the trainer waits for its input, as usual / in the variant that waits most.")
-
-
-def quiet() -> None:
-    """No warnings that functions are traced anew: here they must be."""
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def profile_params(profile: str) -> Params:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ def load_keras() -> None:
 def prepare_backend(seed: int) -> None:
     """Seed Python, NumPy and the backend, and ask for deterministic operations."""
     import keras
+
+    # it warns of functions traced anew, which several models in one process cannot avoid
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
     keras.utils.set_random_seed(seed)
     if keras.backend.backend() == "tensorflow":

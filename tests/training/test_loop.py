@@ -84,7 +84,7 @@ class Ramp:
     ("make", "streamed", "in_memory", "changes"),
     [
         (fresh, False, True, {}),
-        (fresh, False, False, {}),
+        (plain, False, False, {}),
         (plain, True, True, {}),
         (plain, True, False, {}),
         (plain, False, True, {"xla": True}),

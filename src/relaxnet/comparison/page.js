@@ -11,11 +11,16 @@
   const narrow = () => window.innerWidth < 640;
   const legend = {orientation: "h", y: -0.2, yanchor: "top", x: 0};
 
-  // draw what comes into view, not all at once
+  // draw first what comes into view; then the rest, one by one, so that a print or a picture has them all
   const later = new IntersectionObserver(entries => entries.filter(e => e.isIntersecting).forEach(e => {
     later.unobserve(e.target);
-    e.target.draw();
+    if (!e.target.drawn) e.target.draw();
   }), {rootMargin: "400px"});
+  const drawRest = () => {
+    const next = [...document.querySelectorAll(".plot")].find(div => div.draw && !div.drawn);
+    if (next) { next.draw(); setTimeout(drawRest, 100); }
+  };
+  addEventListener("load", () => setTimeout(drawRest, 500));
   const draw = (div, make) => {
     div.draw = () => { div.drawn = true; const [traces, layout] = make(); Plotly.react(div, traces, {...base, ...layout}, config); };
     if (div.drawn) div.draw(); else later.observe(div);
@@ -28,8 +33,9 @@
     const high = Math.max(...all, ...panel.thresholds.map(t => t[1])), low = Math.max(Math.min(...all), high * 1e-6);
     const shapes = panel.thresholds.map(t => ({type: "line", xref: "paper", x0: 0, x1: 1, y0: t[1], y1: t[1],
       line: {color: "#5b6570", width: 1, dash: "dot"}}));
-    const annotations = panel.thresholds.map(t => ({xref: "paper", x: 0.01, xanchor: "left", yanchor: "bottom", y: Math.log10(t[1]),
-      text: t[0], showarrow: false, font: {size: 11, color: "#444c54"}}));
+    const crowded = (t, i) => i % 2 && t[1] < 1.6 * panel.thresholds[i - 1][1];  // beside the one below, not over it
+    const annotations = panel.thresholds.map((t, i) => ({xref: "paper", x: crowded(t, i) ? 0.12 : 0.01, xanchor: "left",
+      yanchor: "bottom", y: Math.log10(t[1]), text: t[0], showarrow: false, font: {size: 11, color: "#444c54"}}));
     return [traces, {height: 440, margin: {l: 60, r: 22, t: 20, b: 40}, shapes, annotations, legend, showlegend: true,
       xaxis: axis(`percent of ${data.samples} (%)`, {range: [0, 100], tickvals: [0, 20, 40, 60, 80, 100]}),
       yaxis: axis(panel.title, {type: "log", range: [Math.log10(low / 1.3), Math.log10(high * 1.6)], exponentformat: "power"})}];

@@ -81,12 +81,14 @@ def training(params: Params) -> PrintedTable:
     step = f"{grid.step_c:g} °C or finer, over " + ("the subset’s signals" if grid.span == "subset" else "all of it")
     quartets = params.simulate.quartets_per_subset
     sizes = {name: subset_size(name) if quartets == "all" else quartets for name in ("C", "G")}
-    schedule = "" if optimizer.schedule == "constant" else f", {optimizer.schedule}"
+    algorithm = ALGORITHMS[optimizer.name] + (f", β₂ {optimizer.beta_2:g}" if optimizer.beta_2 else "")
+    course = "constant" if optimizer.schedule == "constant" else f"falling as a {optimizer.schedule}"
+    warmup = f", rising over the first {100 * optimizer.warmup:g} %" if optimizer.warmup else ""
     shares = (params.split.train, params.split.validation, params.split.test)
     rows = [
         ["temperatures of the input", "18501 (−250 … 1600 °C, 0.1 °C)", step],
-        ["training algorithm", "SGD", f"{ALGORITHMS[optimizer.name]}{schedule}"],
-        ["learning rate", "0.01", f"{optimizer.learning_rate:g}"],
+        ["training algorithm", "SGD", algorithm],
+        ["learning rate", "0.01", f"{optimizer.learning_rate:g}, {course}{warmup}"],
         ["loss", "reduced mean square error", "the same: weighted mean square (eq. 11)"],
         ["validation metric", "mean absolute error", "the same, and the loss"],
         ["batch size", "128", f"{config.batch_size}"],
