@@ -22,7 +22,7 @@ test-slow: env ## the slow tests, minutes
 test-browser: env ## the report in a headless Chromium, which must be on the PATH
 	@$(BIN)/python -m pytest -m browser
 
-architectures: env ## every architecture on equal terms, three seeds each: about an hour
+architectures: env ## every architecture on equal terms, three seeds each: about half an hour
 	@$(BIN)/dvc repro architectures/dvc.yaml
 
 lint: env ## style and types
