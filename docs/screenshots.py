@@ -30,6 +30,7 @@ from relaxnet.errors import DataFileError, ExecutionError
 
 FIGURES = Path(__file__).parent / "figures"
 SIZE = (1400, 950)
+ASSISTANT = 372  # width of a panel at the right of every page, cut off
 WAIT_S = 90.0
 
 
@@ -54,7 +55,7 @@ def main() -> None:
         "mlflow-runs": f"experiments/{experiment}/runs?searchFilter={kind}",
         "mlflow-compare": f"compare-runs?runs={ids}&experiments={urllib.parse.quote(json.dumps([experiment]))}",
         "mlflow-run": f"experiments/{experiment}/runs/{one}",
-        "mlflow-figures": f"experiments/{experiment}/runs/{one}/artifacts/maps/dh_ln_a.png",
+        "mlflow-metrics": f"experiments/{experiment}/runs/{one}/model-metrics",
         "mlflow-model": "models/relaxnet-relaxation",
     }
     with server(project_root()) as address:
@@ -100,10 +101,10 @@ def screenshot(browser: str, address: str) -> Image.Image:
         file = Path(folder) / "page.png"
         options = [
             "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder}/profile",
-            f"--window-size={SIZE[0]},{SIZE[1]}", "--virtual-time-budget=25000", f"--screenshot={file}",
+            f"--window-size={SIZE[0] + ASSISTANT},{SIZE[1]}", "--virtual-time-budget=25000", f"--screenshot={file}",
         ]  # fmt: skip
         subprocess.run([browser, *options, address], check=True, capture_output=True, timeout=180)
-        return Image.open(io.BytesIO(file.read_bytes())).convert("RGB")
+        return Image.open(io.BytesIO(file.read_bytes())).convert("RGB").crop((0, 0, *SIZE))
 
 
 if __name__ == "__main__":
