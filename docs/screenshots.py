@@ -30,7 +30,7 @@ from relaxnet.errors import DataFileError, ExecutionError
 
 FIGURES = Path(__file__).parent / "figures"
 SIZE = (1400, 950)
-ASSISTANT = 372  # width of a panel at the right of every page, cut off
+ASSISTANT = 490  # width of a panel at the right of every page, cut off
 WAIT_S = 90.0
 
 
