@@ -77,14 +77,17 @@ def sorted_errors_figure(panels: Sequence[SortedPanel]) -> Figure:
         low, high = min(lows), max([*highs, *panel.references.values()])
         if high > 0:
             ax.set_ylim(max(low, high * 1e-6) / 1.3, high * 1.6)
-        for text, height in panel.references.items():
+        below = 0.0
+        for text, height in sorted(panel.references.items(), key=lambda reference: reference[1]):
             ax.axhline(height, color="0.35", linewidth=0.9, linestyle=":")
             beside: dict[str, Any] = {
                 "xycoords": ("axes fraction", "data"),
                 "textcoords": "offset points",
                 "va": "center",
             }
-            ax.annotate(text, (1, height), xytext=(4, 0), fontsize=8.5, color="0.2", **beside)
+            crowded = height < 1.6 * below  # beside the text of the line below, not over it
+            ax.annotate(text, (1, height), xytext=(18 if crowded else 4, 0), fontsize=8.5, color="0.2", **beside)
+            below = height
         ax.set(xlim=(0, 100), xlabel="percent of samples (%)", ylabel=panel.label)
         ax.grid(which="major", alpha=0.25)
     handles, labels = axes[0].get_legend_handles_labels()
