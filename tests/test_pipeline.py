@@ -74,7 +74,7 @@ def test_only_the_own_section_of_a_model_makes_it_train_again():
     assert "models" not in params
 
 
-STUDY_AGNOSTIC = ("training", "tracking", "search", "comparison", "registry", "models", "evaluation")
+STUDY_AGNOSTIC = ("training", "tracking", "search", "comparison", "registry", "models", "evaluation", "pages")
 STUDIES = ("physics", "dataset", "relaxation")
 
 

@@ -38,7 +38,7 @@ def conformance(*selection):
 
 
 def test_conformance_with_the_other_backend_of_some():
-    conformance("-k", "resnet or pca-ridge")
+    conformance("-k", "mcnn-ends or pca-ridge")
 
 
 @pytest.mark.slow

@@ -47,15 +47,15 @@ def test_models_of_other_weights_are_not_asked():
 
 
 @pytest.mark.parametrize(
-    ("judge", "subset", "best", "worst"),
-    [(BEST_DH, "RU", {"dh": 0.7}, {"dh": 0.05}), (WORST_BETA, "RU", {"beta": 0.6}, {"beta": 0.999}),
-     (WORST_X, "G", {"x": 0.6}, {"x": 0.999})],
+    ("judge", "subsets", "best", "worst"),
+    [(BEST_DH, ["RU"], {"dh": 0.7}, {"dh": 0.05}), (WORST_BETA, ["RU", "G"], {"beta": 0.6}, {"beta": 0.999}),
+     (WORST_X, ["G"], {"x": 0.6}, {"x": 0.999})],
 )  # fmt: skip
-def test_extremes_are_of_all_six_subsets(judge, subset, best, worst):
-    assert judge(models(**{subset: best})).holds is True
-    assert judge(models(**{subset: worst})).holds is False
+def test_extremes_are_of_all_six_subsets(judge, subsets, best, worst):
+    assert judge(models(**dict.fromkeys(subsets, best))).holds is True
+    assert judge(models(**dict.fromkeys(subsets, worst))).holds is False
     assert judge(models()).holds is None
-    few = models(**{subset: best})
+    few = models(**dict.fromkeys(subsets, best))
     del few["LB"]
     assert judge(few).holds is None
 

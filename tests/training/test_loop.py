@@ -271,3 +271,19 @@ def test_the_rate_rises_and_falls():
     assert optimizer.beta_2 == 0.9
     usual = loop.make_optimizer(OptimizerConfig(name="adam", learning_rate=4e-3, schedule="constant"), 40)
     assert (float(usual.learning_rate), usual.beta_2) == (pytest.approx(4e-3), 0.999)
+
+
+def test_no_two_epochs_draw_the_same_numbers():
+    """The generators of an epoch end before those of the next one begin."""
+    layer = keras.layers.Dropout(0.5)
+    model = keras.Sequential([keras.Input((4,)), layer])
+    ends, starts = [], []
+    for epoch in range(3):
+        loop.reseed(model, 7, epoch)
+        starts.append(np.asarray(layer.seed_generator.state))
+        for _ in range(5):
+            model(np.ones((2, 4)), training=True)
+        ends.append(np.asarray(layer.seed_generator.state))
+    assert {int(state[0]) for state in starts} == {7}
+    assert all(int(end[1]) <= int(start[1]) for end, start in zip(ends[:-1], starts[1:], strict=True))
+    assert int(ends[0][1]) == 5

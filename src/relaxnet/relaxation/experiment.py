@@ -52,7 +52,7 @@ def run_params(name: str, model: SubsetModelConfig, params: Params, config: Sign
         "learning_rate": config.optimizer.learning_rate,
         "schedule": config.optimizer.schedule,
         "warmup": config.optimizer.warmup,
-        "beta_2": config.optimizer.beta_2,
+        **({"beta_2": config.optimizer.beta_2} if config.optimizer.beta_2 is not None else {}),
         "batch_size": config.batch_size,
         "epochs": config.epochs,
         "xla": config.xla,

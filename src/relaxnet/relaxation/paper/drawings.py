@@ -14,7 +14,7 @@ from ...dataset.state_space import DH_J_PER_MOL, SUBSETS, ln_a_table
 from ...evaluation.figures import MARKERS, PALETTE
 from ...models.mcnn import BRANCHES, McnnOptions
 from ...models.network import Network
-from ...physics import ZERO_CELSIUS_K, ChrProgram, TNMParameters, describe, simulate
+from ...physics import ZERO_CELSIUS_K, ChrProgram, Signals, TNMParameters, describe, simulate
 
 Float = NDArray[np.float64]
 GREY = "0.35"
@@ -22,10 +22,17 @@ GREY = "0.35"
 
 @dataclass(frozen=True)
 class Scans:
-    """Heating scans of one parameter set, at their own nodes, by cooling rate."""
+    """Heating scans of one parameter set, at their own nodes, by cooling rate.
 
-    parameters: TNMParameters
+    Attributes
+    ----------
+    program : ChrProgram
+    signals : Signals
+    temperature_c, cp_n : ndarray, shape (scans, nodes)
+    """
+
     program: ChrProgram
+    signals: Signals
     temperature_c: Float
     cp_n: Float
 
@@ -33,7 +40,7 @@ class Scans:
     def simulate(cls, parameters: TNMParameters, program: ChrProgram) -> Scans:
         """Simulate them."""
         signals = simulate(parameters, program)
-        return cls(parameters, program, signals.temperature_k[0] - ZERO_CELSIUS_K, signals.cp_n[0].astype(np.float64))
+        return cls(program, signals, signals.temperature_k[0] - ZERO_CELSIUS_K, signals.cp_n[0].astype(np.float64))
 
 
 def program_figure(scans: Scans) -> Figure:
@@ -101,7 +108,9 @@ def segment_figure(scans: Scans, step_c: float, options: McnnOptions) -> Figure:
     chosen = [0, len(scans.cp_n) - 1]
     values = np.stack([np.interp(grid_c, scans.temperature_c[i], scans.cp_n[i]) for i in chosen], axis=-1)
     batch = values[None].astype(np.float32)
-    ends = np.asarray(SegmentEnds(options.epsilon)(batch))[0] * (grid_c[-1] - grid_c[0]) + grid_c[0]
+    # the module takes whole grid points: the last one before T_i as interpolated, the first one behind T_j
+    rise, settling = np.asarray(SegmentEnds(options.epsilon)(batch))[0] * (len(grid_c) - 1)
+    starts, ends = (grid_c[index.astype(int)] for index in (np.floor(rise), np.ceil(settling)))
     views = {
         method: np.asarray(SignificantSegment(options.segment_points, options.epsilon, method)(batch))[0]
         for method in ("polynomial", "spline")
@@ -109,10 +118,10 @@ def segment_figure(scans: Scans, step_c: float, options: McnnOptions) -> Figure:
     share = np.linspace(0.0, 1.0, options.segment_points)
     figure = Figure(figsize=(10.4, 6.2), layout="constrained")
     axes = figure.subplots(2, 3)
-    for row, (scan, column) in enumerate(zip(chosen, range(len(chosen)), strict=True)):
-        signal, fits, view = axes[row]
+    for column, scan in enumerate(chosen):
+        signal, fits, view = axes[column]
         rate = scans.program.cooling_rates_k_per_min[scan]
-        first, last = ends[:, column]
+        first, last = starts[column], ends[column]
         signal.plot(grid_c, values[:, column], ".-", ms=3, linewidth=0.8, color=PALETTE[0])
         for level in (0.0, 1.0):
             signal.axhspan(level - options.epsilon, level + options.epsilon, color="0.85", zorder=0)
@@ -126,12 +135,12 @@ def segment_figure(scans: Scans, step_c: float, options: McnnOptions) -> Figure:
         fits.plot(grid_c[inside], values[inside, column], ".", ms=4, color="0.5", label="grid points")
         fits.plot(at, views["polynomial"][:, column], color=PALETTE[1], linestyle="--", label="one cubic (as printed)")
         fits.plot(at, views["spline"][:, column], color=PALETTE[0], label="piecewise cubic")
-        fits.set(title="2. significant segment, interpolated", xlabel="temperature (°C)")
+        fits.set(title="2. significant segment, interpolated", xlabel="temperature (°C)", ylabel="cp_n (–)")
         fits.legend(frameon=False, fontsize=8)
         number = np.arange(1, options.segment_points + 1)
         view.plot(number, views["polynomial"][:, column], color=PALETTE[1], linestyle="--")
         view.plot(number, views["spline"][:, column], color=PALETTE[0])
-        view.set(title="3. what the branch is given", xlabel=f"point (1 … {options.segment_points})")
+        view.set(title="3. what the branch is given", xlabel="point (count)", ylabel="cp_n (–)")
         for ax in (signal, fits, view):
             ax.grid(alpha=0.25)
     return figure
@@ -139,8 +148,7 @@ def segment_figure(scans: Scans, step_c: float, options: McnnOptions) -> Figure:
 
 def descriptors_figure(scans: Scans) -> Figure:
     """What cp_n,max and dT_hw are, on the steepest scan (Fig. 8e)."""
-    signals = simulate(scans.parameters, scans.program)
-    found = describe(signals)
+    found = describe(scans.signals)
     scan = int(found.cp_n_max[0].argmax())
     height, peak_c = found.cp_n_max[0, scan], found.peak_temperature_k[0, scan] - ZERO_CELSIUS_K
     width = found.half_width_k[0, scan]
@@ -173,7 +181,7 @@ def network_figure(network: Network) -> Figure:
     ax.set_axis_off()
     points, signals = network.preprocess.inputs[0].shape[1:]
     middle = (len(columns) - 1) / 2
-    _draw_box(ax, middle, 0.0, f"six relaxation signals\n{points} temperatures × {signals}", PALETTE[0])
+    _draw_box(ax, middle, 0.0, f"relaxation signals\n{points} points × {signals} signals", PALETTE[0])
     end = -(most + 1.0)
     for place, boxes in enumerate(columns):
         above = (middle, 0.0)
@@ -196,23 +204,26 @@ def network_figure(network: Network) -> Figure:
 
 def _branch_boxes(network: Network, name: str) -> list[str]:
     view = network.preprocess.outputs[network.preprocess.output_names.index(name)]
-    boxes = [f"{name}\n{view.shape[1]} × {view.shape[2]}"]
+    boxes = [f"{name}\n{view.shape[1]} points × {view.shape[2]} signals"]
     layers = {layer.name: layer for layer in network.body.layers if layer.name.startswith(f"{name}_")}
     for key, layer in layers.items():
         text = _box(layer)
         if "_conv_" in key:
             pool = layers[key.replace("_conv_", "_pool_")]
-            text += f"\nmax-pool {pool.pool_size[1]}: {' × '.join(map(str, pool.output.shape[1:]))}"
+            signals, points, _ = pool.output.shape[1:]
+            text += f"\nmax-pool {pool.pool_size[1]}: {points} points, {signals} signals"
         boxes += [text] if text else []
     return boxes
 
 
 def _box(layer: Any) -> str:
-    """Text of a layer that learns or drops; empty for one that only moves numbers."""
+    """Text of a layer that learns, drops or adds noise; empty for one that only moves numbers."""
     if "_conv_" in layer.name:
         return f"convolution {layer.kernel_size[1]}, {layer.filters} filters, ReLU"
     if hasattr(layer, "units"):
         return f"dense {layer.units}, {layer.activation.__name__}"
+    if layer.name.endswith("_noise"):
+        return f"noise {layer.stddev:g} while training" if layer.stddev else ""
     return f"dropout {layer.rate:g}" if layer.name.endswith("_dropout") else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from ..materials import MATERIALS
 from ..targets import TARGETS
 from . import tables
 from .drawings import Scans, descriptors_figure, network_figure, program_figure, segment_figure, state_space_figure
-from .results import PAPER
+from .results import ARTICLE
 from .tables import ARCHITECTURE, PrintedTable
 
 EXAMPLE = "As2Se3"
@@ -73,16 +74,16 @@ def write_paper_page(params: Params, folder: Path, output: Path) -> None:
     Raises
     ------
     InvalidInputError
-        If no model of the params has the final weights on C or G.
+        If the params have no model of subset C or G.
     DataFileError
         If a model or a figure is missing.
     """
-    central, grid = (_final_model(params, subset) for subset in ("C", "G"))
-    points = read_json(folder / "models" / central / METADATA_FILE)["axis"]["points"]
-    drawings = {name: (png_bytes(figure), svg_bytes(figure)) for name, figure in _drawings(params, points).items()}
+    central, grid = (_model_of(params, subset) for subset in ("C", "G"))
+    axis = read_json(folder / "models" / central / METADATA_FILE)["axis"]
+    drawings = {name: (png_bytes(figure), svg_bytes(figure)) for name, figure in _drawings(params, axis).items()}
     method = _method(params, {name: png for name, (png, _) in drawings.items()})
     items = [*method, *_results(folder / "reports", central, grid)]
-    context = {"items": items, "profile": params.profile, "citation": PAPER.citation, "comparison": COMPARISON}
+    context = {"items": items, "profile": params.profile, "article": ARTICLE, "comparison": COMPARISON}
     html = render(__package__, "page.html.jinja", context)
     for name, images in drawings.items():
         for ending, image in zip(("png", "svg"), images, strict=True):
@@ -91,24 +92,26 @@ def write_paper_page(params: Params, folder: Path, output: Path) -> None:
     write_text(output / "index.html", html)
 
 
-def _final_model(params: Params, subset: str) -> str:
-    """Name of the model of a subset that has the paper's final weights."""
-    for name, model in params.models.items():
-        if model.subset == subset and all(model.weights[target] == w for target, w in PAPER.weights.items()):
-            return name
-    raise InvalidInputError("models", list(params.models), f"one of subset {subset} with the weights {PAPER.weights}")
+def _model_of(params: Params, subset: str) -> str:
+    """Name of the first model of a subset; its weights stand in the table of the models."""
+    names = [name for name, model in params.models.items() if model.subset == subset]
+    if not names:
+        raise InvalidInputError("models", list(params.models), f"with one of subset {subset}")
+    return names[0]
 
 
-def _drawings(params: Params, points: int) -> dict[str, Figure]:
+def _drawings(params: Params, axis: Mapping[str, float]) -> dict[str, Figure]:
+    """The paper's drawings; ``axis`` is that of the model of C: ``first`` and ``last`` temperature, ``points``."""
     program = ChrProgram()
     scans = Scans.simulate(MATERIALS[EXAMPLE], program)
     config = params.training(ARCHITECTURE)
+    points, span_k = int(axis["points"]), axis["last"] - axis["first"]
     network = build(ARCHITECTURE, config.network, (points, len(program.cooling_rates_k_per_min)), len(TARGETS))
     return {
         "program": program_figure(scans),
         "state_space": state_space_figure(),
         "network": network_figure(network),
-        "segment": segment_figure(scans, config.grid.step_c, McnnOptions(**config.network)),
+        "segment": segment_figure(scans, span_k / (points - 1), McnnOptions(**config.network)),
         "descriptors": descriptors_figure(scans),
     }
 
@@ -155,7 +158,7 @@ def _method(params: Params, drawn: dict[str, bytes]) -> list[Item]:
             "Fig. 8",
             "How results are shown",
             "Sorted errors of all models over the percent of quartets (a, c), mean errors over pairs of parameters "
-            "(b, d, f) and errors against descriptors of the peak (e).",
+            "(b, d, f); descriptors of the peak (e), against which errors are drawn, too.",
             pictures=picture("descriptors", f"cp_n,max and ΔT_hw on the steepest scan of {EXAMPLE} (e)."),
             links={"sorted errors": "errors", "maps": "maps", "errors against descriptors": "descriptors"},
         ),

@@ -12,9 +12,11 @@ ALL = frozenset({"LU", "RU", "LB", "RB", "C", "G"})
 RU, LB, C, G = (frozenset({name}) for name in ("RU", "LB", "C", "G"))
 DH = "dh_j_per_mol"
 
+ARTICLE = "Materials Chemistry and Physics 329 (2025) 130107"
+
 PAPER = References(
     name="paper",
-    citation="Materials Chemistry and Physics 329 (2025) 130107, Section 3.2 and Fig. 9",
+    citation=f"{ARTICLE}, Section 3.2 and Fig. 9",
     note="It was trained on 70 % of all quartets of a subset (about 142 000; 94 000 for G), 18501 temperatures, 200 "
     "epochs of SGD. For ln(A/s) it prints ranges of thresholds, 1–2 and 8–10; the wider end is compared.",
     figures=(

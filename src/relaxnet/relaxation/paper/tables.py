@@ -46,7 +46,7 @@ def ranges() -> PrintedTable:
         ["β (–)", "0.2 … 1", shape, steps],
     ]
     note = (
-        f"{total} quartets in all. The bounds of ln A at each Δh* are in the paper’s supplement, which is not public: "
+        f"{total} quartets in all. The bounds of ln A at each Δh* are in the paper’s supplement, which is not at hand: "
         "they follow here from a rule that meets both printed ends (docs/design.md). What the paper calls log(A/s) is "
         "the natural logarithm."
     )
@@ -78,7 +78,10 @@ def training(params: Params) -> PrintedTable:
     """Table 4: how the networks are trained, and with how much; beside it the profile in use."""
     config = params.training(ARCHITECTURE)
     optimizer, grid = config.optimizer, config.grid
-    step = f"{grid.step_c:g} °C or finer, over " + ("the subset’s signals" if grid.span == "subset" else "all of it")
+    if grid.span == "full":
+        step = f"−250 … 1600 °C, every {grid.step_c:g} °C"
+    else:
+        step = f"the subset’s signals, every {grid.step_c:g} °C or finer: {grid.least_points} or more"
     quartets = params.simulate.quartets_per_subset
     sizes = {name: subset_size(name) if quartets == "all" else quartets for name in ("C", "G")}
     algorithm = ALGORITHMS[optimizer.name] + (f", β₂ {optimizer.beta_2:g}" if optimizer.beta_2 else "")
@@ -86,15 +89,23 @@ def training(params: Params) -> PrintedTable:
     warmup = f", rising over the first {100 * optimizer.warmup:g} %" if optimizer.warmup else ""
     shares = (params.split.train, params.split.validation, params.split.test)
     rows = [
-        ["temperatures of the input", "18501 (−250 … 1600 °C, 0.1 °C)", step],
+        ["temperatures of the input", "18501 (Section 2.1: −250 … 1600 °C)", step],
         ["training algorithm", "SGD", algorithm],
         ["learning rate", "0.01", f"{optimizer.learning_rate:g}, {course}{warmup}"],
         ["loss", "reduced mean square error", "the same: weighted mean square (eq. 11)"],
         ["validation metric", "mean absolute error", "the same, and the loss"],
         ["batch size", "128", f"{config.batch_size}"],
         ["epochs, none stopped early", "200", f"{config.epochs}"],
-        ["quartets of C / of G", f"{subset_size('C')} / {subset_size('G')}", f"{sizes['C']} / {sizes['G']}"],
-        ["training / validation / test", "70 / 15 / 15 %", " / ".join(f"{100 * share:g}" for share in shares) + " %"],
+        [
+            "quartets of C / of G (Section 2.1)",
+            f"{subset_size('C')} / {subset_size('G')}",
+            f"{sizes['C']} / {sizes['G']}",
+        ],
+        [
+            "training / validation / test (Section 2.3)",
+            "70 / 15 / 15 %",
+            " / ".join(f"{100 * share:g}" for share in shares) + " %",
+        ],
     ]
     return PrintedTable(["", "printed", f"profile {params.profile}"], _minus(rows))
 
