@@ -18,11 +18,11 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 from tqdm import tqdm
 
-from relaxnet.dataset import ln_a_table, select
-from relaxnet.dataset.state_space import DH_J_PER_MOL, SHAPE_VALUES
-from relaxnet.emulator import Emulator
-from relaxnet.emulator.axes import AXES
-from relaxnet.physics import Signals, simulate_many
+from relaxnet.studies.relaxation.dataset import ln_a_table, select
+from relaxnet.studies.relaxation.dataset.state_space import DH_J_PER_MOL, SHAPE_VALUES
+from relaxnet.studies.relaxation.emulator import Emulator
+from relaxnet.studies.relaxation.emulator.axes import AXES
+from relaxnet.studies.relaxation.physics import Signals, simulate_many
 
 CLASSES = {"<= 2": (0.0, 2.0), "2 to 6": (2.0, 6.0), "6 to 60": (6.0, 60.0), "> 60": (60.0, np.inf)}
 COLOURS = ("#0072B2", "#56B4E9", "#E69F00", "#D55E00")  # Okabe and Ito

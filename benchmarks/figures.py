@@ -20,12 +20,12 @@ from matplotlib import pyplot as plt
 from scipy.interpolate import CubicSpline
 from simulator import GRID_END, RATES, direct, kernel, measure, recursion, sample  # puts the tests' judge on the path
 
-from relaxnet.physics import GAS_CONSTANT, chr_program
-from relaxnet.physics._expsum import exponential_sum
-from relaxnet.physics._kernel import integrate
-from relaxnet.physics._modes import BLOCK, FAST, FROZEN, SLOW, ladder
-from relaxnet.physics._nodes import glass_reach, liquid_reach, transition_u
-from relaxnet.physics.simulate import LARGEST_CHANGE, TOLERANCE
+from relaxnet.studies.relaxation.physics import GAS_CONSTANT, chr_program
+from relaxnet.studies.relaxation.physics._expsum import exponential_sum
+from relaxnet.studies.relaxation.physics._kernel import integrate
+from relaxnet.studies.relaxation.physics._modes import BLOCK, FAST, FROZEN, SLOW, ladder
+from relaxnet.studies.relaxation.physics._nodes import glass_reach, liquid_reach, transition_u
+from relaxnet.studies.relaxation.physics.simulate import LARGEST_CHANGE, TOLERANCE
 
 FOLDER = Path(__file__).parents[1] / "docs" / "figures"
 BLUE, SKY, ORANGE, RED, GREY = "#0072B2", "#56B4E9", "#E69F00", "#D55E00", "#999999"  # Okabe and Ito

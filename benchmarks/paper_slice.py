@@ -22,12 +22,12 @@ import numpy as np
 from tqdm import tqdm
 from training import Stopwatch, Trainer, feed_on_demand, print_markdown, profile_params, simulate
 
-from relaxnet.backend import load_keras
-from relaxnet.console import run_cleanly
-from relaxnet.dataset import select, subset_size
-from relaxnet.errors import InvalidInputError
-from relaxnet.params import Params
-from relaxnet.physics import simulate_many
+from relaxnet.core.backend import load_keras
+from relaxnet.core.console import run_cleanly
+from relaxnet.studies.relaxation.dataset import select, subset_size
+from relaxnet.core.errors import InvalidInputError
+from relaxnet.studies.relaxation.params import Params
+from relaxnet.studies.relaxation.physics import simulate_many
 
 TEST_BATCHES = 2  # the first one compiles
 
@@ -65,7 +65,7 @@ def main() -> None:
 
 def measure(params: Params, architecture: str, subset: str, count: int, steps: int) -> Costs:
     """Do the slice; a first step, and a first validation step, are left out of the medians: they compile."""
-    from relaxnet.relaxation.tasks import Task
+    from relaxnet.workflow.tasks import Task
 
     config = params.training(architecture)
     with tempfile.TemporaryDirectory() as name, tqdm(total=3, unit="part") as bar:

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from relaxnet.dataset import ln_a_table
-from relaxnet.dataset.state_space import DH_J_PER_MOL, SHAPE_VALUES
-from relaxnet.physics import TNMParameters, chr_program, describe, simulate, simulate_many
-from relaxnet.physics._expsum import exponential_sum
-from relaxnet.physics.simulate import TOLERANCE
+from relaxnet.studies.relaxation.dataset import ln_a_table
+from relaxnet.studies.relaxation.dataset.state_space import DH_J_PER_MOL, SHAPE_VALUES
+from relaxnet.studies.relaxation.physics import TNMParameters, chr_program, describe, simulate, simulate_many
+from relaxnet.studies.relaxation.physics._expsum import exponential_sum
+from relaxnet.studies.relaxation.physics.simulate import TOLERANCE
 
 # one copy of the direct solver: the tests' own
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "physics"))

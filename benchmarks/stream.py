@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from relaxnet.console import run_cleanly
+from relaxnet.core.console import run_cleanly
 
 SOURCES = ("stored", "stream")
 CLEAN = {"noise": 0.0, "epsilon": 0.01}
@@ -33,13 +33,13 @@ def main() -> None:
     parser.add_argument("--from", dest="sources", nargs="+", choices=SOURCES, default=SOURCES)
     arguments = parser.parse_args()
 
-    from relaxnet.config import project_root
-    from relaxnet.dataset import LocalProcesses, select, write_dataset
-    from relaxnet.params import PARAMS_FILE, load_params
-    from relaxnet.physics import chr_program
-    from relaxnet.relaxation.stream import EmulatedStream, project_emulator
-    from relaxnet.relaxation.tasks import Task
-    from relaxnet.relaxation.train import fit
+    from relaxnet.core.config import project_root
+    from relaxnet.studies.relaxation.dataset import LocalProcesses, select, write_dataset
+    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
+    from relaxnet.studies.relaxation.physics import chr_program
+    from relaxnet.studies.relaxation.samples.stream import EmulatedStream, project_emulator
+    from relaxnet.workflow.tasks import Task
+    from relaxnet.workflow.train import fit
 
     params = load_params(PARAMS_FILE)
     model = params.model(arguments.model)

@@ -22,11 +22,11 @@ import numpy as np
 import yaml
 from tqdm import tqdm
 
-from relaxnet.backend import compile_option, load_keras, prepare_backend
-from relaxnet.console import run_cleanly
-from relaxnet.dataset import LocalProcesses, select, write_dataset
-from relaxnet.params import Params, SignalTrainConfig, load_params
-from relaxnet.physics import chr_program
+from relaxnet.core.backend import compile_option, load_keras, prepare_backend
+from relaxnet.core.console import run_cleanly
+from relaxnet.studies.relaxation.dataset import LocalProcesses, select, write_dataset
+from relaxnet.studies.relaxation.params import Params, SignalTrainConfig, load_params
+from relaxnet.studies.relaxation.physics import chr_program
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -69,7 +69,7 @@ class Trainer:
     Parameters
     ----------
     architecture : str
-    task : relaxnet.relaxation.tasks.Task
+    task : relaxnet.workflow.tasks.Task
     config : SignalTrainConfig
     steps, test_batches : int
         Samples are used again where there are too few.
@@ -79,7 +79,7 @@ class Trainer:
         self, architecture: str, task: Any, config: SignalTrainConfig, steps: int, test_batches: int = 1
     ) -> None:
         from relaxnet.models.zoo import build
-        from relaxnet.relaxation.targets import TARGETS
+        from relaxnet.studies.relaxation.samples.targets import TARGETS
         from relaxnet.training.data import Split
         from relaxnet.training.feed import Feed
         from relaxnet.training.loop import make_optimizer
@@ -196,8 +196,8 @@ def row(
     import keras
 
     from relaxnet.models.zoo import build
-    from relaxnet.relaxation.targets import TARGETS
-    from relaxnet.relaxation.tasks import Task
+    from relaxnet.studies.relaxation.samples.targets import TARGETS
+    from relaxnet.workflow.tasks import Task
 
     config = params.training(name)
     task = Task.prepare(data, params, config)

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import psutil
 
-from relaxnet.console import run_cleanly
-from relaxnet.dataset import LocalProcesses, select, write_dataset
-from relaxnet.physics import chr_program
+from relaxnet.core.console import run_cleanly
+from relaxnet.studies.relaxation.dataset import LocalProcesses, select, write_dataset
+from relaxnet.studies.relaxation.physics import chr_program
 
 SEED = 1
 

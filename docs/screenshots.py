@@ -25,8 +25,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from relaxnet.console import run_cleanly
-from relaxnet.errors import DataFileError, ExecutionError
+from relaxnet.core.console import run_cleanly
+from relaxnet.core.errors import DataFileError, ExecutionError
 
 FIGURES = Path(__file__).parent / "figures"
 SIZE = (1400, 950)
@@ -36,8 +36,8 @@ WAIT_S = 90.0
 
 def main() -> None:
     """Take the pictures of docs/mlflow.md."""
-    from relaxnet.config import project_root
-    from relaxnet.relaxation.experiment import EXPERIMENT
+    from relaxnet.core.config import project_root
+    from relaxnet.workflow.experiment import EXPERIMENT
     from relaxnet.tracking import Tracker, find_runs
 
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

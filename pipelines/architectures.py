@@ -2,19 +2,19 @@
 
 import sys
 
-from relaxnet.console import run_cleanly
+from relaxnet.core.console import run_cleanly
 
 
 def main() -> None:
     from pathlib import Path
 
-    from relaxnet.config import parse, project_root
-    from relaxnet.errors import InvalidInputError
-    from relaxnet.files import read_yaml
-    from relaxnet.params import PARAMS_FILE, load_params
-    from relaxnet.relaxation.architectures import ArchitecturesConfig, study
-    from relaxnet.relaxation.architectures_report import write_report
-    from relaxnet.relaxation.tasks import Paths
+    from relaxnet.core.config import parse, project_root
+    from relaxnet.core.errors import InvalidInputError
+    from relaxnet.core.files import read_yaml
+    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
+    from relaxnet.workflow.grid import ArchitecturesConfig, study
+    from relaxnet.reporting.grid import write_report
+    from relaxnet.workflow.tasks import Paths
 
     path, name = Path("architectures", "params.yaml"), sys.argv[1]
     studies = read_yaml(path)

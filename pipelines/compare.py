@@ -2,15 +2,15 @@
 
 import sys
 
-from relaxnet.console import run_cleanly
+from relaxnet.core.console import run_cleanly
 
 
 def main() -> None:
     from pathlib import Path
 
-    from relaxnet.config import project_root
-    from relaxnet.params import PARAMS_FILE, load_params
-    from relaxnet.relaxation.compare import compare
+    from relaxnet.core.config import project_root
+    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
+    from relaxnet.workflow.compare import compare
 
     models = list(load_params(PARAMS_FILE).models)
     memory = project_root() / ".relaxnet" / "comparison.json"

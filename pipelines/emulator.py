@@ -6,17 +6,17 @@ of the pipeline: only trainings with ``stream: true`` use the emulator, and they
 
 import sys
 
-from relaxnet.console import run_cleanly
+from relaxnet.core.console import run_cleanly
 
 
 def main() -> None:
     from pathlib import Path
 
-    from relaxnet.config import project_root
-    from relaxnet.dataset.report import ensure_valid, write_report
-    from relaxnet.emulator.check import validate_emulator
-    from relaxnet.params import PARAMS_FILE, load_params
-    from relaxnet.relaxation.stream import project_emulator
+    from relaxnet.core.config import project_root
+    from relaxnet.datasets.validation import ensure_valid, write_report
+    from relaxnet.studies.relaxation.expectations.emulator import validate_emulator
+    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
+    from relaxnet.studies.relaxation.samples.stream import project_emulator
 
     params = load_params(PARAMS_FILE)
     report = validate_emulator(project_emulator(project_root()), params.validate_)

@@ -2,14 +2,14 @@
 
 import sys
 
-from relaxnet.console import run_cleanly
+from relaxnet.core.console import run_cleanly
 
 
 def main() -> None:
-    from relaxnet.config import project_root
-    from relaxnet.params import PARAMS_FILE, load_params
-    from relaxnet.relaxation.evaluate import evaluate_model
-    from relaxnet.relaxation.tasks import Paths
+    from relaxnet.core.config import project_root
+    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
+    from relaxnet.workflow.evaluate import evaluate_model
+    from relaxnet.workflow.tasks import Paths
 
     evaluate_model(sys.argv[1], load_params(PARAMS_FILE), Paths(project_root()))
 

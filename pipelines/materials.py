@@ -2,17 +2,17 @@
 
 import sys
 
-from relaxnet.console import run_cleanly
+from relaxnet.core.console import run_cleanly
 
 
 def main() -> None:
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
-    from relaxnet.backend import prepare_backend
-    from relaxnet.files import atomic_path
-    from relaxnet.params import PARAMS_FILE, load_params
-    from relaxnet.relaxation.materials import estimate_materials
+    from relaxnet.core.backend import prepare_backend
+    from relaxnet.core.files import atomic_path
+    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
+    from relaxnet.studies.relaxation.materials import estimate_materials
     from relaxnet.training.estimator import Estimator
 
     config = load_params(PARAMS_FILE).compare

@@ -2,15 +2,15 @@
 
 import sys
 
-from relaxnet.console import run_cleanly
+from relaxnet.core.console import run_cleanly
 
 
 def main() -> None:
     from pathlib import Path
 
-    from relaxnet.backend import load_keras
-    from relaxnet.params import PARAMS_FILE, load_params
-    from relaxnet.relaxation.paper.page import write_paper_page
+    from relaxnet.core.backend import load_keras
+    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
+    from relaxnet.studies.relaxation.paper.page import write_paper_page
 
     load_keras()
     write_paper_page(load_params(PARAMS_FILE), Path(), Path("reports", "paper"))

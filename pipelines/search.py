@@ -2,16 +2,16 @@
 
 import sys
 
-from relaxnet.console import run_cleanly
+from relaxnet.core.console import run_cleanly
 
 
 def main() -> None:
     from pathlib import Path
 
-    from relaxnet.config import project_root
-    from relaxnet.params import PARAMS_FILE, load_params
-    from relaxnet.relaxation.tasks import Paths
-    from relaxnet.relaxation.tune import search
+    from relaxnet.core.config import project_root
+    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
+    from relaxnet.workflow.tasks import Paths
+    from relaxnet.workflow.search import search
 
     search(load_params(PARAMS_FILE), Paths(project_root()), Path("reports", "search"))
 

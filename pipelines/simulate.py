@@ -2,7 +2,7 @@
 
 import sys
 
-from relaxnet.console import run_cleanly
+from relaxnet.core.console import run_cleanly
 
 
 def main() -> None:
@@ -12,10 +12,10 @@ def main() -> None:
 
     from tqdm import tqdm
 
-    from relaxnet.config import project_root
-    from relaxnet.dataset import make_executor, select, shard_code, write_dataset
-    from relaxnet.params import PARAMS_FILE, load_params
-    from relaxnet.physics import chr_program
+    from relaxnet.core.config import project_root
+    from relaxnet.studies.relaxation.dataset import make_executor, select, shard_code, write_dataset
+    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
+    from relaxnet.studies.relaxation.physics import chr_program
 
     subset = sys.argv[1]
     config = load_params(PARAMS_FILE).simulate

@@ -2,16 +2,16 @@
 
 import sys
 
-from relaxnet.console import run_cleanly
+from relaxnet.core.console import run_cleanly
 
 
 def main() -> None:
     from pathlib import Path
 
-    from relaxnet.dataset import Dataset, subset_size
-    from relaxnet.dataset.expectations import validate_dataset
-    from relaxnet.dataset.report import ensure_valid, write_report
-    from relaxnet.params import PARAMS_FILE, load_params
+    from relaxnet.studies.relaxation.dataset import Dataset, subset_size
+    from relaxnet.studies.relaxation.expectations.dataset import validate_dataset
+    from relaxnet.datasets.validation import ensure_valid, write_report
+    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
 
     subset = sys.argv[1]
     params = load_params(PARAMS_FILE)

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from relaxnet.dataset import select, write_dataset
-from relaxnet.physics import chr_program
+from relaxnet.studies.relaxation.dataset import select, write_dataset
+from relaxnet.studies.relaxation.physics import chr_program
 
-sys.path.insert(0, str(Path(__file__).parent / "physics"))  # the direct solver, shared with benchmarks/
+sys.path.insert(0, str(Path(__file__).parent / "studies/relaxation/physics"))  # the direct solver, shared with benchmarks/
 
 
 @pytest.fixture(autouse=True)

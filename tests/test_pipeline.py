@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from relaxnet.config import parse
-from relaxnet.dataset import SUBSETS
-from relaxnet.relaxation.architectures import ArchitecturesConfig
+from relaxnet.core.config import parse
+from relaxnet.studies.relaxation.dataset import SUBSETS
+from relaxnet.workflow.grid import ArchitecturesConfig
 
 ROOT = Path(__file__).parents[1]
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())

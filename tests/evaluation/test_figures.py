@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from relaxnet.errors import InvalidInputError
+from relaxnet.core.errors import InvalidInputError
 from relaxnet.evaluation.figures import (
     ScatterPanel,
     SortedPanel,

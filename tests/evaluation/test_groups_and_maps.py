@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from relaxnet.errors import InvalidInputError
+from relaxnet.core.errors import InvalidInputError
 from relaxnet.evaluation.groups import group_errors, rank_correlations
 from relaxnet.evaluation.maps import cell_edges, error_map
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relaxnet.errors import InvalidInputError
+from relaxnet.core.errors import InvalidInputError
 from relaxnet.evaluation.metrics import parameter_sse, sorted_errors, target_metrics, threshold_key, verdict
 
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from sizes import MCNN, sizes
 
-from relaxnet.config import OptimizerConfig, SplitConfig, TrainConfig
-from relaxnet.errors import InvalidInputError
+from relaxnet.core.config import OptimizerConfig, SplitConfig, TrainConfig
+from relaxnet.core.errors import InvalidInputError
 from relaxnet.models.network import Network, save_model
 from relaxnet.models.zoo import ARCHITECTURES, build
 from relaxnet.training.data import split
 from relaxnet.training.loop import train
-from relaxnet.training.targets import Target, Targets
+from relaxnet.datasets.targets import Target, Targets
 
 SHAPE = (96, 3)
 TARGETS = Targets((Target("middle", "K", 30.0, 60.0), Target("width", "K", 2.0, 5.0)))

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from relaxnet.errors import InvalidInputError, TrackingError
+from relaxnet.core.errors import InvalidInputError, TrackingError
 from relaxnet.registry import Candidate, load, register_best, resolve
 from relaxnet.tracking import Tracker
 

@@ -3,7 +3,7 @@ import math
 import optuna
 import pytest
 
-from relaxnet.errors import DataFileError, InvalidInputError, TrainingError
+from relaxnet.core.errors import DataFileError, InvalidInputError, TrainingError
 from relaxnet.search import Choice, Float, Integer, Space, TrialPruned, run_search
 
 SPACE = Space(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from relaxnet.errors import DataFileError
+from relaxnet.core.errors import DataFileError
 from relaxnet.tracking import dvc_hash
 from relaxnet.tracking.lineage import git_commit
 

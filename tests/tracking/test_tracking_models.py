@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from relaxnet.errors import DataFileError, TrackingError
+from relaxnet.core.errors import DataFileError, TrackingError
 from relaxnet.tracking import Tracker, find_runs
 
 

@@ -2,7 +2,7 @@ import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
-from relaxnet.errors import TrackingError
+from relaxnet.core.errors import TrackingError
 from relaxnet.tracking import Tracker, find_runs
 
 mpl.use("Agg")

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from relaxnet.errors import TrackingError
+from relaxnet.core.errors import TrackingError
 from relaxnet.tracking import Tracker, _store, find_runs
 
 

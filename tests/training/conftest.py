@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from relaxnet.config import OptimizerConfig, SplitConfig, TrainConfig
+from relaxnet.core.config import OptimizerConfig, SplitConfig, TrainConfig
 from relaxnet.models.zoo import build
 from relaxnet.training.data import split
-from relaxnet.training.targets import Target, Targets
+from relaxnet.datasets.targets import Target, Targets
 
 OPTIONS = {"filters": [2, 3, 4], "pool": 4, "dense": 6, "dropout": 0.2, "segment_points": 24}
 

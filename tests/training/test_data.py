@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from relaxnet.config import SplitConfig
-from relaxnet.errors import InvalidInputError
+from relaxnet.core.config import SplitConfig
+from relaxnet.core.errors import InvalidInputError
 from relaxnet.training.data import Batches, NotFiniteError, StoredBatches, check_finite, split
 
 SHARES = SplitConfig(train=0.7, validation=0.15, test=0.15, seed=11)

@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from relaxnet.errors import DataFileError, InvalidInputError
+from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.models.zoo import build
 from relaxnet.training.estimator import METADATA_FILE, NETWORK_FILE, Estimator
 

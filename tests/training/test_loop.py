@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from relaxnet.backend import prepare_backend
-from relaxnet.config import OptimizerConfig
-from relaxnet.errors import TrainingError
+from relaxnet.core.backend import prepare_backend
+from relaxnet.core.config import OptimizerConfig
+from relaxnet.core.errors import TrainingError
 from relaxnet.models.network import Network
 from relaxnet.models.zoo import build
 from relaxnet.training import feed, loop

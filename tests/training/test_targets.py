@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from relaxnet.errors import InvalidInputError
-from relaxnet.training.targets import Targets
+from relaxnet.core.errors import InvalidInputError
+from relaxnet.datasets.targets import Targets
 
 
 def test_normalise_maps_limits_to_zero_and_one_and_back(targets):

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import InvalidInputError
+from relaxnet.core.errors import InvalidInputError
 from .metrics import sorted_errors
 
 Float = NDArray[np.float64]

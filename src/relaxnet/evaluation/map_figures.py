@@ -11,7 +11,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from ..errors import InvalidInputError
+from relaxnet.core.errors import InvalidInputError
 from .figures import PALETTE
 from .maps import ErrorMap, error_map
 

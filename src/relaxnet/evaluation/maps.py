@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binned_statistic_2d
 
-from ..errors import InvalidInputError
+from relaxnet.core.errors import InvalidInputError
 
 Float = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import InvalidInputError
+from relaxnet.core.errors import InvalidInputError
 
 Float = NDArray[np.float64]
 Verdict = Literal["informative", "little", "no more than the mean"]

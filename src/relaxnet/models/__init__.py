@@ -1,5 +1,5 @@
 """Keras layers and the zoo of architectures."""
 
-from ..backend import load_keras
+from relaxnet.core.backend import load_keras
 
 load_keras()

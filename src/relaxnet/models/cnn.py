@@ -7,7 +7,7 @@ from typing import Annotated
 import keras
 from pydantic import Field, PositiveInt
 
-from ..config import Config
+from relaxnet.core.config import Config
 from .layers import Compress
 from .network import Network
 from .options import Dropout, Noise

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import keras
 from pydantic import Field, PositiveInt
 
-from ..config import Config
+from relaxnet.core.config import Config
 from .layers import Compress, Downsample, SegmentEnds, SignificantSegment
 from .network import Network
 from .options import Dropout, Noise

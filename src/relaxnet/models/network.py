@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ..files import atomic_path
+from relaxnet.core.files import atomic_path
 
 Solve = Callable[[list[NDArray[np.float32]], NDArray[np.float32]], None]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import PositiveInt
 
-from ..config import Config
+from relaxnet.core.config import Config
 from .layers import WithProducts
 from .network import Network
 from .perceptron import thinned

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..config import Config, parse
-from ..errors import InvalidInputError
+from relaxnet.core.config import Config, parse
+from relaxnet.core.errors import InvalidInputError
 from .cnn import CnnOptions, ResnetOptions, build_cnn, build_resnet
 from .mcnn import McnnDesign, McnnOptions, build_mcnn
 from .network import Network

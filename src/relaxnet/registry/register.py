@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import InvalidInputError, TrackingError
-from ..tracking import Tracker
+from relaxnet.core.errors import InvalidInputError, TrackingError
+from relaxnet.tracking import Tracker
 
 RUN_TAGS = ("git.commit", "profile", "relaxnet.version", "dvc.stage", "dvc.exp")
 

@@ -12,7 +12,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import TrialState
 
-from ..errors import DataFileError
+from relaxnet.core.errors import DataFileError
 
 LOCK_GRACE_S = 10  # a lock left by a process that died is broken after this
 

@@ -15,7 +15,7 @@ from optuna.exceptions import TrialPruned as TrialPruned
 from optuna.trial import TrialState
 from tqdm import tqdm
 
-from ..errors import TrainingError
+from relaxnet.core.errors import TrainingError
 from ._journal import open_study
 from .records import SearchResult, State, TrialRecord
 from .space import Space

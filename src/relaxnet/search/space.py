@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..errors import InvalidInputError
+from relaxnet.core.errors import InvalidInputError
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..environment import environment
+from relaxnet.core.environment import environment
 
 ALWAYS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",

@@ -19,7 +19,7 @@ from mlflow.entities import LoggedModelOutput, Metric
 from mlflow.models import Model, ModelSignature
 from mlflow.types import Schema, TensorSpec
 
-from ..errors import DataFileError
+from relaxnet.core.errors import DataFileError
 from ._environment import third_party_warnings_off
 
 Arrays = np.ndarray | Mapping[str, np.ndarray]

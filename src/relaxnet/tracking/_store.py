@@ -18,7 +18,7 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..errors import TrackingError
+from relaxnet.core.errors import TrackingError
 
 CONNECT_TIMEOUT_S = 4.0
 DEFAULT_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from ..errors import DataFileError
+from relaxnet.core.errors import DataFileError
 
 
 def dvc_hash(path: Path, root: Path) -> str:

@@ -11,8 +11,8 @@ from typing import Any, Self
 
 from mlflow import MlflowClient
 
-from .._version import __version__
-from ..errors import TrackingError
+from relaxnet._version import __version__
+from relaxnet.core.errors import TrackingError
 from ._environment import default_store, one_short_try, third_party_warnings_off
 from ._models import fetch_model
 from ._run import NOTE, Run, Scalar

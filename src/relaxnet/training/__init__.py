@@ -1,5 +1,5 @@
 """Training of any study's networks: data, loss, loop, estimator."""
 
-from ..backend import load_keras
+from relaxnet.core.backend import load_keras
 
 load_keras()

@@ -13,10 +13,10 @@ from zipfile import BadZipFile
 import keras
 import numpy as np
 
-from ..config import TrainConfig
-from ..errors import RelaxnetError
-from ..files import read_json, write_json
-from ..models.network import Network, save_model
+from relaxnet.core.config import TrainConfig
+from relaxnet.core.errors import RelaxnetError
+from relaxnet.core.files import read_json, write_json
+from relaxnet.models.network import Network, save_model
 from .data import NotFiniteError
 
 History = dict[str, list[float]]

@@ -8,11 +8,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.network import Network, Solve
+from relaxnet.models.network import Network, Solve
 from .checkpoints import History
 from .data import Source, Split, check_finite
 from .losses import WeightedMeanSquare
-from .targets import Targets
+from relaxnet.datasets.targets import Targets
 
 _BLOCK = 1024
 

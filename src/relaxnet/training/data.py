@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config import SplitConfig
-from ..errors import InvalidInputError
+from relaxnet.core.config import SplitConfig
+from relaxnet.core.errors import InvalidInputError
 
 Index = NDArray[np.int64]
 Float32 = NDArray[np.float32]

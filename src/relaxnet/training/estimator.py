@@ -12,12 +12,12 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._version import __version__
-from ..errors import DataFileError, InvalidInputError
-from ..files import read_json, write_json
-from ..models.layers import Denormalise
-from ..models.network import save_model
-from .targets import Targets
+from relaxnet._version import __version__
+from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.core.files import read_json, write_json
+from relaxnet.models.layers import Denormalise
+from relaxnet.models.network import save_model
+from relaxnet.datasets.targets import Targets
 
 NETWORK_FILE, METADATA_FILE = "network.keras", "estimator.json"
 FORMAT = 2

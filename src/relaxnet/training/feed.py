@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.network import Network
+from relaxnet.models.network import Network
 from .data import (
     Batch,
     Batches,
@@ -28,7 +28,7 @@ from .data import (
     draw,
 )
 from .precision import in_precision
-from .targets import Targets
+from relaxnet.datasets.targets import Targets
 
 LARGEST_IN_MEMORY_BYTES = 4e9
 WORKERS = min(4, os.cpu_count() or 1)

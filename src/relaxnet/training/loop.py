@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ..backend import compile_option
-from ..config import OptimizerConfig, TrainConfig
-from ..errors import TrainingError
-from ..models.network import Network
+from relaxnet.core.backend import compile_option
+from relaxnet.core.config import OptimizerConfig, TrainConfig
+from relaxnet.core.errors import TrainingError
+from relaxnet.models.network import Network
 from .checkpoints import Checkpoints, History, fingerprint
 from .closed_form import solve
 from .data import NotFiniteError, Source, Split, Stream
 from .feed import Feed
 from .losses import WeightedMeanSquare
-from .targets import Targets
+from relaxnet.datasets.targets import Targets
 
 _SECONDS_BETWEEN_CHECKPOINTS = 20.0
 MOST_DRAWS = 2**16  # batches of an epoch: no two epochs use the same random numbers

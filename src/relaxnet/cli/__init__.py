@@ -1,0 +1,1 @@
+"""The ``relaxnet`` command, a module a subcommand."""

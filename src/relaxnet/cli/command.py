@@ -1,0 +1,82 @@
+"""The ``relaxnet`` command.
+
+A subcommand is a module in `relaxnet.commands` with a function that adds its parser and sets ``run``, the handler, as a
+default; list it in `_SUBCOMMANDS`.  Handlers import what is heavy themselves, so that no command pays for another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from relaxnet._version import __version__
+from ._common import Commands, UsageError
+from . import compare, report, simulate
+from relaxnet.core.console import run_cleanly
+
+_SUBCOMMANDS: tuple[Callable[[Commands], None], ...] = (simulate.add_parser, compare.add_parser, report.add_parser)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports what is wrong as an exception, so that every message takes the same one-line way out."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see '{self.prog} --help')")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; default: those of the process.
+
+    Returns
+    -------
+    int
+        Exit status: 0, or 2 for bad input (one line on stderr), or 130 when interrupted.
+    """
+
+    def run() -> None:
+        arguments = _parser().parse_args(_attach_negative_numbers(sys.argv[1:] if argv is None else argv))
+        arguments.run(arguments)
+
+    return run_cleanly(run)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="relaxnet", description="Estimate and simulate structural relaxation of glasses.")
+    parser.add_argument("--version", action="version", version=f"relaxnet {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
+    for add_parser in _SUBCOMMANDS:
+        add_parser(commands)
+    return parser
+
+
+def _attach_negative_numbers(argv: Sequence[str]) -> list[str]:
+    """Write ``--ln-a -7.9e1`` as ``--ln-a=-7.9e1``: argparse takes some negative numbers for options."""
+    joined: list[str] = []
+    for word in argv:
+        if (
+            word.startswith("-")
+            and _is_number(word)
+            and joined
+            and joined[-1].startswith("--")
+            and "=" not in joined[-1]
+        ):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _is_number(text: str) -> bool:
+    """Whether ``text`` is a number or a list of them."""
+    try:
+        float(text.partition(",")[0])
+    except ValueError:
+        return False
+    return True

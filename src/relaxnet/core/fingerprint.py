@@ -1,0 +1,104 @@
+"""Fingerprint of code: results of other code must not be taken for those of this one.
+
+What a result depends on is not listed by hand but read from the sources: the named modules, and all that they import
+of the same package, directly or by way of others.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+
+@lru_cache(maxsize=64)
+def code_fingerprint(*modules: str) -> str:
+    """Fingerprint of modules and all that they import of their own top-level package.
+
+    Parameters
+    ----------
+    modules : str
+        Full names; a package stands for all modules in it.
+
+    Returns
+    -------
+    str
+        Twelve hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for name, file in sorted(imported_files(*modules).items()):
+        digest.update(f"{name}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def imported_files(*modules: str) -> dict[str, Path]:
+    """Source file of each of ``modules`` and of all that they import of their own top-level package, by module name.
+
+    Imports inside functions count, those for type checkers do not.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If there is no such module.
+    """
+    found: dict[str, Path] = {}
+    waiting = [member for name in modules for member in _members(name)]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = _file(name)
+            waiting += _imports(name, found[name])
+    return found
+
+
+def _members(name: str) -> Iterator[str]:
+    """The module itself, and all modules in it if it is a package."""
+    file = _file(name)
+    yield name
+    if file.name == "__init__.py":
+        for path in sorted(file.parent.rglob("*.py")):
+            parts = path.relative_to(file.parent).with_suffix("").parts
+            yield ".".join([name, *(part for part in parts if part != "__init__")])
+
+
+def _file(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or not spec.origin:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    return Path(spec.origin)
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _imports(name: str, file: Path) -> Iterator[str]:
+    top = name.partition(".")[0]
+    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+    for node in _at_run_time(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.partition(".")[0] == top)
+        elif isinstance(node, ast.ImportFrom):
+            base = package.rsplit(".", node.level - 1)[0] if node.level else ""
+            source = ".".join(filter(None, (base, node.module)))
+            if source.partition(".")[0] != top:
+                continue
+            submodules = [full for alias in node.names if _is_module(full := f"{source}.{alias.name}")]
+            yield from submodules
+            if len(submodules) < len(node.names):
+                yield source
+
+
+def _at_run_time(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those under ``if TYPE_CHECKING``."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from _at_run_time(node)

@@ -1,0 +1,1 @@
+"""What every study's data have in common: samples, targets, split, validation."""

@@ -1,0 +1,118 @@
+"""Great Expectations at work: checks in, results out; nothing is sent or kept anywhere."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from .validation import ExpectationResult, FailingRow, rounded
+
+SHOWN_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation with the words for people.
+
+    Attributes
+    ----------
+    name, allowed, unit : str
+    kind : str
+        Class of Great Expectations.
+    kwargs : dict
+        Its arguments.
+    observe : str
+        What to show of the column: ``max``, ``min``, ``range``, ``share`` of good rows,
+        ``count`` of bad rows; ``rows`` of the table; or what is ``stored``.
+    """
+
+    name: str
+    allowed: str
+    kind: str
+    kwargs: dict[str, Any]
+    observe: str
+    unit: str = field(default="")
+
+
+def quiet_context() -> Any:
+    """Make a context that lives in memory, sends nothing and shows no progress bars."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "False"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # raised inside the library while it is imported
+        import great_expectations as gx
+
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    return context
+
+
+def judge(context: Any, name: str, table: pd.DataFrame, checks: list[Check], label: str) -> list[ExpectationResult]:
+    """Run the checks on a table, as a suite by way of a checkpoint; the column ``label`` names the rows."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import great_expectations as gx
+
+        asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)
+        expectations = [
+            getattr(gx.expectations, check.kind)(**check.kwargs, meta={"number": number})
+            for number, check in enumerate(checks)
+        ]
+        suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations))
+        definition = gx.ValidationDefinition(
+            name=name, data=asset.add_batch_definition_whole_dataframe(name), suite=suite
+        )
+        checkpoint = gx.Checkpoint(
+            name=name,
+            validation_definitions=[context.validation_definitions.add(definition)],
+            result_format={
+                "result_format": "SUMMARY",
+                "unexpected_index_column_names": [label],
+                "partial_unexpected_count": SHOWN_ROWS,
+            },
+        )
+        outcome = context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": table})
+    (run,) = outcome.run_results.values()
+    found = {result.expectation_config.meta["number"]: result for result in run.results}
+    return [_result(check, found[number], table, label) for number, check in enumerate(checks)]
+
+
+def _result(check: Check, outcome: Any, table: pd.DataFrame, label: str) -> ExpectationResult:
+    failing = int(outcome.result.get("unexpected_count", 0))
+    rows = []
+    for row in outcome.result.get("partial_unexpected_index_list") or []:
+        values = {name: rounded(value) for name, value in row.items() if name != label}
+        rows.append(FailingRow(rounded(row[label]), values))
+    observed = _observed(check, outcome.result, table) if outcome.result else "could not be judged"
+    unit = "%" if check.observe == "share" else check.unit
+    return ExpectationResult(
+        name=check.name,
+        expectation=outcome.expectation_config.type,
+        kwargs=check.kwargs,
+        allowed=check.allowed,
+        observed=observed,
+        unit="" if isinstance(observed, str) else unit,
+        success=bool(outcome.success),
+        failing_count=failing,
+        failing_rows=tuple(rows),
+    )
+
+
+def _observed(check: Check, result: dict[str, Any], table: pd.DataFrame) -> Any:
+    if check.observe == "rows":
+        return result["observed_value"]
+    if check.observe == "count":
+        return f"{result['unexpected_count']} of {len(table)} {check.unit}"
+    if check.observe == "stored":
+        return ", ".join(table["stored"].unique())
+    if check.observe == "share":
+        return rounded(100.0 * (1.0 - result["unexpected_count"] / max(len(table), 1)))
+    column = table[check.kwargs["column"]].dropna()
+    if column.empty:
+        return "not sampled"
+    if check.observe == "range":
+        return [rounded(column.min()), rounded(column.max())]
+    return rounded(column.max() if check.observe == "max" else column.min())

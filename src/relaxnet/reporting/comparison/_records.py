@@ -1,0 +1,93 @@
+"""Form of ``metrics.json``, the numbers that an evaluation writes for one model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import ConfigDict, Field, FiniteFloat, NonNegativeInt, create_model
+
+from relaxnet.core.config import Config
+
+if TYPE_CHECKING:
+    from ..spec import Study
+
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Record(Config):
+    model_config = ConfigDict(extra="ignore", frozen=True)  # an evaluation may add what this page does not show
+
+
+class TargetRecord(_Record):
+    """Errors of one target, in ``unit``."""
+
+    unit: str
+    mae: NonNegative
+    rmse: NonNegative
+    median_ae: NonNegative
+    baseline_mae: NonNegative
+    baseline_rmse: NonNegative
+    skill: FiniteFloat
+    r2: FiniteFloat
+    within: dict[str, Share]
+    baseline_within: dict[str, Share]
+    quantiles: dict[str, NonNegative] = Field(default_factory=dict)
+
+
+class CountsRecord(_Record):
+    """Numbers of test samples."""
+
+    test: NonNegativeInt
+    evaluated: NonNegativeInt
+    left_out: NonNegativeInt = 0
+
+
+class SseRecord(_Record):
+    """Mean and median of a sum of squared errors."""
+
+    mean: NonNegative
+    median: NonNegative
+
+
+class TrainingRecord(_Record):
+    """Cost of a training."""
+
+    epochs: NonNegativeInt
+    seconds: NonNegative
+    parameters: NonNegativeInt
+    samples: NonNegativeInt
+
+
+class MetricsRecord(_Record):
+    """Content of ``metrics.json`` that is the same in all studies."""
+
+    model: str
+    architecture: str
+    subset: str
+    weights: dict[str, NonNegative]
+    profile: str
+    samples: CountsRecord
+    targets: dict[str, TargetRecord]
+    edges: dict[str, dict[str, dict[str, FiniteFloat | None]]] = Field(default_factory=dict)
+    descriptors: dict[str, dict[str, FiniteFloat | None]] = Field(default_factory=dict)
+    training: TrainingRecord
+    run_id: str
+    run_url: str = ""
+
+    def sum_of_squares(self, name: str) -> SseRecord:
+        """Look up one of the study's sums of squared errors."""
+        record = getattr(self, name)
+        if not isinstance(record, SseRecord):
+            raise TypeError(f"{name} is no sum of squared errors")
+        return record
+
+
+def metrics_record(study: Study) -> type[MetricsRecord]:
+    """Form of a study's ``metrics.json``: counts under the name of its samples, its sums of squared errors."""
+    alias = Field(alias=study.samples)
+    training = create_model("TrainingRecord", __base__=TrainingRecord, samples=(NonNegativeInt, alias))
+    sums: dict[str, Any] = {column.name: (SseRecord, ...) for column in study.sse}
+    return create_model(
+        "MetricsRecord", __base__=MetricsRecord, samples=(CountsRecord, alias), training=(training, ...), **sums
+    )

@@ -1,0 +1,238 @@
+"""Rows of the page's tables, as text for the HTML and the Markdown template alike."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from relaxnet.evaluation.metrics import verdict
+from .collect import Comparison, ModelResult
+from ..labels import TargetLabel, number, percent
+from ..references import ReferenceFigure
+
+
+class ShareCell(NamedTuple):
+    """Share of estimates within a threshold, beside the mean's and, where published, the reference's."""
+
+    share: str
+    mean: str
+    reference: str  # empty where none is published
+    source: str
+    reached: bool
+
+
+class ErrorRow(NamedTuple):
+    """Errors of one model for one target."""
+
+    model: str
+    mae: str
+    mean_mae: str
+    rmse: str
+    mean_rmse: str
+    median_ae: str
+    skill: str
+    r2: str
+    verdict: str
+
+
+def share_columns(comparison: Comparison) -> list[tuple[TargetLabel, str]]:
+    """Target and threshold (as text) of each column of the share table."""
+    records = next(iter(comparison.models.values())).metrics.targets
+    return [(label, key) for label in comparison.targets for key in records[label.name].within]
+
+
+def reference_for(comparison: Comparison, result: ModelResult, target: str, threshold: str) -> ReferenceFigure | None:
+    """Look up the published figure that belongs beside this model's share."""
+    references, metrics = comparison.study.references, result.metrics
+    return references.figure(target, float(threshold), metrics.subset, metrics.weights) if references else None
+
+
+def share_table(comparison: Comparison) -> dict[str, list[ShareCell]]:
+    """Cells of each model, in the order of ``share_columns``."""
+    return {
+        name: [_share_cell(comparison, result, label.name, key) for label, key in share_columns(comparison)]
+        for name, result in comparison.models.items()
+    }
+
+
+def _share_cell(comparison: Comparison, result: ModelResult, target: str, threshold: str) -> ShareCell:
+    record, published = result.metrics.targets[target], reference_for(comparison, result, target, threshold)
+    share = record.within[threshold]
+    return ShareCell(
+        percent(share),
+        percent(record.baseline_within.get(threshold, 0.0)),
+        published.text if published else "",
+        published.source if published else "",
+        published is not None and share >= published.share,
+    )
+
+
+def error_rows(comparison: Comparison, label: TargetLabel) -> list[ErrorRow]:
+    """Errors of every model for one target, in the unit of display."""
+    rows = []
+    for name, result in comparison.models.items():
+        record = result.metrics.targets[label.name]
+        rows.append(
+            ErrorRow(
+                name,
+                mae=label.error(record.mae),
+                mean_mae=label.error(record.baseline_mae),
+                rmse=label.error(record.rmse),
+                mean_rmse=label.error(record.baseline_rmse),
+                median_ae=label.error(record.median_ae),
+                skill=f"{record.skill:.3f}".replace("-", "−"),
+                r2=f"{record.r2:.4f}".replace("-", "−"),
+                verdict=verdict(record.model_dump()),
+            )
+        )
+    return rows
+
+
+class RunRow(NamedTuple):
+    """One training: its cells, its run and where the run is shown (empty where that is no web address)."""
+
+    cells: list[str]
+    run: str
+    url: str
+
+
+class ClaimRow(NamedTuple):
+    """A claim of the publication, the word on it, and the numbers that say so."""
+
+    text: str
+    source: str
+    word: str
+    evidence: str
+
+
+CLAIM_WORDS = {True: "yes", False: "no", None: "cannot be told"}
+
+
+def claim_rows(comparison: Comparison) -> list[ClaimRow]:
+    """What the publication says in words, and whether the models agree."""
+    metrics = {name: result.metrics for name, result in comparison.models.items()}
+    rows = []
+    for claim in comparison.study.claims:
+        finding = claim.judge(metrics)
+        evidence = finding.evidence.replace("-", "−")
+        rows.append(ClaimRow(claim.text, claim.source, CLAIM_WORDS[finding.holds], evidence))
+    return rows
+
+
+def quantile_heads(comparison: Comparison) -> list[str]:
+    """Heads of ``quantile_rows``; none where the evaluations hold no quantiles."""
+    keys = _quantiles(comparison)
+    return ["Model", *(f"{label.axis()}, {key} %" for label in comparison.targets for key in keys)] if keys else []
+
+
+def quantile_rows(comparison: Comparison) -> list[list[str]]:
+    """Model, and the absolute errors that so many percent of the samples do not exceed."""
+    keys = _quantiles(comparison)
+    rows = []
+    for name, result in comparison.models.items():
+        found = [(label, result.metrics.targets[label.name].quantiles) for label in comparison.targets]
+        rows.append([name, *(label.error(quantiles[key]) for label, quantiles in found for key in keys)])
+    return rows
+
+
+def _quantiles(comparison: Comparison) -> list[str]:
+    """Percents that every model gives of every target."""
+    records = [record for result in comparison.models.values() for record in result.metrics.targets.values()]
+    return [key for key in records[0].quantiles if all(key in record.quantiles for record in records)]
+
+
+def group_heads(comparison: Comparison) -> list[str]:
+    """Heads of ``group_rows``."""
+    there = f"{comparison.study.samples} there"
+    return ["Model", there, "of all", *(label.symbol for label in comparison.targets), *_sums(comparison)]
+
+
+def group_rows(comparison: Comparison, group: str) -> list[list[str]]:
+    """Model, number of samples in the group, of all; ratio of mean errors in the group and beside it."""
+    rows = []
+    for name, result in comparison.models.items():
+        found = result.metrics.edges[group]
+        counts = found["counts"]
+        inside, others = int(counts["group"] or 0), int(counts["others"] or 0)
+        names = [label.name for label in comparison.targets] + [column.name for column in comparison.study.sse]
+        ratios = [found.get(key, {}).get("ratio") for key in names]
+        rows.append([name, str(inside), str(inside + others), *(_two_digits(ratio) for ratio in ratios)])
+    return rows
+
+
+def descriptor_heads(comparison: Comparison) -> list[str]:
+    """Heads of ``descriptor_rows``."""
+    return ["Model", *(label.symbol for label in comparison.targets), *_sums(comparison)]
+
+
+def descriptor_rows(comparison: Comparison, descriptor: str) -> list[list[str]]:
+    """Model, and the rank correlation of each error with a descriptor."""
+    names = [label.name for label in comparison.targets] + [column.name for column in comparison.study.sse]
+    return [
+        [name, *(_two_digits(result.metrics.descriptors[descriptor].get(key)) for key in names)]
+        for name, result in comparison.models.items()
+    ]
+
+
+def _sums(comparison: Comparison) -> list[str]:
+    return [f"SSE of {column.of}" for column in comparison.study.sse]
+
+
+def _two_digits(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}".replace("-", "−")
+
+
+def sse_heads(comparison: Comparison) -> list[str]:
+    """Heads of the columns of ``sse_rows``."""
+    heads = ["Model"]
+    for column in comparison.study.sse:
+        heads += [f"{column.of}, mean", f"{column.of}, median", *([column.gaps] if column.gaps else [])]
+    return heads
+
+
+def sse_rows(comparison: Comparison) -> list[list[str]]:
+    """Model; mean, median and (where there may be some) number of gaps of each sum of squared errors."""
+    rows = []
+    for name, result in comparison.models.items():
+        row = [name]
+        for column in comparison.study.sse:
+            sse = result.metrics.sum_of_squares(column.name)
+            row += [number(sse.mean, pad=True), number(sse.median, pad=True)]
+            if column.gaps:
+                row.append(str(int(np.isnan(result.column(column.name)).sum())))
+        rows.append(row)
+    return rows
+
+
+def left_out_rows(comparison: Comparison) -> list[list[str]]:
+    """Model, test samples, evaluated, left out, share left out."""
+    rows = []
+    for name, result in comparison.models.items():
+        counts = result.metrics.samples
+        share = percent(counts.left_out / counts.test)
+        rows.append([name, str(counts.test), str(counts.evaluated), str(counts.left_out), share])
+    return rows
+
+
+def training_heads(comparison: Comparison) -> list[str]:
+    """Heads of the cells of ``training_rows``."""
+    how = ["Model", "architecture", "subset", "weights of the loss", "profile"]
+    return [*how, comparison.study.samples, "parameters", "epochs", "seconds"]
+
+
+def training_rows(comparison: Comparison) -> list[RunRow]:
+    """How each model was trained."""
+    rows = []
+    for name, result in comparison.models.items():
+        metrics, cost = result.metrics, result.metrics.training
+        weights = ", ".join(
+            f"{label.symbol} {number(metrics.weights[label.name])}"
+            for label in comparison.targets
+            if label.name in metrics.weights
+        )
+        sizes = (f"{cost.samples}", f"{cost.parameters}", f"{cost.epochs}", f"{cost.seconds:.0f}")
+        cells = [name, metrics.architecture, metrics.subset, weights, metrics.profile, *sizes]
+        url = metrics.run_url if metrics.run_url.startswith(("http://", "https://")) else ""
+        rows.append(RunRow(cells, metrics.run_id, url))
+    return rows

@@ -1,0 +1,1 @@
+"""The studies: what the workflow must be told of each."""

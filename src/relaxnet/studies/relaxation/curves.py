@@ -1,0 +1,241 @@
+"""Text tables of users: tidy curve files (read, write, draw) and tables of parameters."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.core.files import atomic_path
+from .physics import PARAMETER_NAMES, ZERO_CELSIUS_K, ChrProgram, Signals
+from .physics.limits import check_sets
+from .physics.program import check_rate
+
+Float = NDArray[np.float64]
+
+CURVE_COLUMNS = ("cooling_rate_k_per_min", "temperature_c", "cp_n")
+FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
+LARGEST_GRID = 1_000_000
+LEAST_POINTS = 4  # a curve of fewer points is no curve
+_MOVING = 1e-3  # distance of cp_n from 0 and from 1 within which a curve counts as constant
+_MARGIN_SHARE, _LEAST_MARGIN_K = 0.1, 2.0
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numbers of a text table.
+
+    Attributes
+    ----------
+    path : Path
+    lines : list of int
+        Line of the file that each row comes from.
+    columns : dict
+        Name to values, each of shape (rows,).
+    """
+
+    path: Path
+    lines: list[int]
+    columns: dict[str, Float]
+
+    def where(self, row: int, column: str) -> str:
+        """Name of one cell, for an error message."""
+        return f"{self.path}, row {row + 1} (line {self.lines[row]}), {column}"
+
+
+def read_table(path: Path, columns: Sequence[str]) -> Table:
+    """Read a CSV file that has exactly ``columns``, in any order, and a number in every cell.
+
+    Raises
+    ------
+    DataFileError
+        If the file is missing, empty, no text, or its columns are others.
+    InvalidInputError
+        Naming the row and column of a cell that is no number.
+    """
+    try:
+        # utf-8-sig: spreadsheets put a byte order mark first
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.reader(stream)
+            rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except FileNotFoundError:
+        raise DataFileError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataFileError(f"{path}: not a readable CSV file ({error})") from None
+    wanted = ",".join(columns)
+    if not rows:
+        raise DataFileError(f"{path}: empty; must start with the columns {wanted}")
+    header = [name.strip() for name in rows[0][1]]
+    missing = [name for name in columns if name not in header]
+    extra = [repr(name) for name in header if name not in columns or header.count(name) > 1]
+    if missing or extra:
+        found = [f"lacks {', '.join(missing)}"] if missing else []
+        found += [f"has {', '.join(dict.fromkeys(extra))} too many"] if extra else []
+        raise DataFileError(f"{path}: {' and '.join(found)}; the columns must be {wanted}")
+    if len(rows) == 1:
+        raise DataFileError(f"{path}: has columns, but no rows")
+    table = Table(path, [line for line, _ in rows[1:]], {name: np.empty(len(rows) - 1) for name in columns})
+    for number, (line, cells) in enumerate(rows[1:]):
+        if len(cells) != len(header):
+            raise DataFileError(
+                f"{path}, row {number + 1} (line {line}): has {len(cells)} cells; must have {len(header)}"
+            )
+        for name, cell in zip(header, cells, strict=True):
+            try:
+                table.columns[name][number] = float(cell)
+            except ValueError:
+                raise InvalidInputError(table.where(number, name), repr(cell), "a number") from None
+    return table
+
+
+def read_parameters(path: Path, program: ChrProgram) -> Float:
+    """Read a table of parameters, one set a row.
+
+    Parameters
+    ----------
+    path : Path
+        CSV with the columns ``ln_a, dh_j_per_mol, x, beta``.
+    program : ChrProgram
+        Rates at which the sets must be possible to simulate.
+
+    Returns
+    -------
+    ndarray, shape (n, 4)
+
+    Raises
+    ------
+    DataFileError
+        As for `read_table`.
+    InvalidInputError
+        Naming the first row and column out of range.
+    """
+    table = read_table(path, PARAMETER_NAMES)
+    sets = np.column_stack([table.columns[name] for name in PARAMETER_NAMES])
+    try:
+        check_sets(sets, program)
+    except InvalidInputError:  # all at once is fast, but does not know the row
+        for row in range(len(sets)):
+            try:
+                check_sets(sets[row : row + 1], program)
+            except InvalidInputError as error:
+                raise InvalidInputError(table.where(row, error.field), error.value, error.allowed) from None
+        raise
+    return sets
+
+
+def read_curves(path: Path) -> dict[float, tuple[Float, Float]]:
+    """Read and check a tidy curve file.
+
+    Parameters
+    ----------
+    path : Path
+        CSV with the columns ``cooling_rate_k_per_min, temperature_c, cp_n``; temperature rises within a rate.
+
+    Returns
+    -------
+    dict
+        Cooling rate in K/min, rising, to ``(temperature_c, cp_n)``, each of shape (points,).
+
+    Raises
+    ------
+    DataFileError
+        As for `read_table`, and where a rate has fewer than 4 points.
+    InvalidInputError
+        Naming the row and column of a value that is not finite, out of range, or out of order.
+    """
+    table = read_table(Path(path), CURVE_COLUMNS)
+    rates, temperature_c, cp_n = (table.columns[name] for name in CURVE_COLUMNS)
+    for row in np.flatnonzero(~(np.isfinite(temperature_c) & (temperature_c > -ZERO_CELSIUS_K)))[:1]:
+        allowed = f"a temperature above {-ZERO_CELSIUS_K} degC"
+        raise InvalidInputError(table.where(row, "temperature_c"), temperature_c[row], allowed)
+    for row in np.flatnonzero(~np.isfinite(cp_n))[:1]:
+        raise InvalidInputError(table.where(row, "cp_n"), cp_n[row], "a finite number")
+    curves: dict[float, tuple[Float, Float]] = {}
+    values, first_rows = np.unique(rates, return_index=True)
+    for rate, first_row in zip(values.tolist(), first_rows.tolist(), strict=True):
+        check_rate(table.where(first_row, "cooling_rate_k_per_min"), rate)
+        rows = np.flatnonzero(rates == rate)
+        for step in np.flatnonzero(np.diff(temperature_c[rows]) <= 0)[:1]:
+            before, row = rows[step], rows[step + 1]
+            allowed = f"above {temperature_c[before]:g}, the temperature before it at {rate:g} K/min"
+            raise InvalidInputError(table.where(row, "temperature_c"), temperature_c[row], allowed)
+        if len(rows) < LEAST_POINTS:
+            raise DataFileError(f"{path}: has {len(rows)} points at {rate:g} K/min; must have at least {LEAST_POINTS}")
+        curves[rate] = temperature_c[rows], cp_n[rows]
+    return curves
+
+
+def transition_grid_c(signals: Signals, step_c: float) -> Float:
+    """Multiples of ``step_c`` from the glass to the liquid of all ``signals``, in degC.
+
+    Raises
+    ------
+    InvalidInputError
+        If that were more than a million temperatures.
+    """
+    temperature_k = signals.temperature_k
+    moving = temperature_k[(np.abs(signals.cp_n) > _MOVING) & (np.abs(signals.cp_n - 1.0) > _MOVING)]
+    low, high = float(moving.min()), float(moving.max())
+    margin = max(_MARGIN_SHARE * (high - low), _LEAST_MARGIN_K)
+    low_c, high_c = max(low - margin, 0.5 * low) - ZERO_CELSIUS_K, high + margin - ZERO_CELSIUS_K
+    if (high_c - low_c) / step_c > LARGEST_GRID:
+        least = (high_c - low_c) / LARGEST_GRID
+        raise InvalidInputError("step", f"{step_c:g}", f"at least {least:.2g} degC for curves of this width")
+    first, last = int(np.ceil(low_c / step_c)), int(np.floor(high_c / step_c))
+    return np.asarray(np.round(np.arange(first, last + 1) * step_c, 9))
+
+
+def write_curves(path: Path, rates_k_per_min: Sequence[float], temperature_c: Float, cp_n: Float) -> None:
+    """Write a tidy curve file, atomically.
+
+    Parameters
+    ----------
+    path : Path
+    rates_k_per_min : sequence of float
+        Cooling rates.
+    temperature_c : ndarray, shape (points,)
+    cp_n : ndarray, shape (rates, points)
+
+    Raises
+    ------
+    DataFileError
+        If it cannot be written.
+    """
+    with atomic_path(path) as part, part.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(",".join(CURVE_COLUMNS) + "\n")
+        for rate, curve in zip(rates_k_per_min, cp_n, strict=True):
+            stream.writelines(
+                f"{rate:.12g},{t:.10g},{value:.7f}\n"
+                for t, value in zip(temperature_c.tolist(), curve.tolist(), strict=True)
+            )
+
+
+def plot_curves(
+    path: Path, rates_k_per_min: Sequence[float], temperature_c: Float, cp_n: Float, *, title: str = ""
+) -> None:
+    """Draw heating scans into a PNG, SVG or PDF file, atomically; arguments as for `write_curves`."""
+    from matplotlib import colormaps
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.0, 4.5), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    # cividis reads the same with every kind of colour vision; its palest end is hard to see on white
+    colours = colormaps["cividis"](np.linspace(0.0, 0.85, len(rates_k_per_min)))
+    dashes = ("-", "--", "-.")
+    for number, (rate, curve) in enumerate(zip(rates_k_per_min, cp_n, strict=True)):
+        axes.plot(temperature_c, curve, color=colours[number], ls=dashes[number % 3], lw=1.6, label=f"{rate:g}")
+    axes.set_xlabel("Temperature (°C)")
+    axes.set_ylabel("Normalised relaxation signal $c_{p,n}$")
+    axes.set_title(title, fontsize="medium")
+    axes.margins(x=0.0)
+    axes.grid(alpha=0.25)
+    axes.legend(title="Cooling rate (K/min)", frameon=False)
+    with atomic_path(path) as part:
+        figure.savefig(part, format=path.suffix[1:].lower())

@@ -1,0 +1,1 @@
+"""What a relaxation dataset must fulfil, judged by Great Expectations."""

@@ -1,0 +1,187 @@
+"""What a dataset must fulfil, judged by Great Expectations."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..params import ValidateConfig
+from ..physics.parameters import RANGES
+from relaxnet.datasets.judge import Check, judge, quiet_context
+from .quartets import column_table, origin_table, quartet_table
+from ..dataset.reader import Dataset
+from relaxnet.datasets.validation import ValidationReport, number_text, rounded, summary
+from ..dataset.schema import INDEX_COLUMNS, PARAMETER_COLUMNS
+from ..dataset.state_space import DH_J_PER_MOL, LN_A_LIMITS, SHAPE_VALUES, SUBSETS
+
+LOWEST_CP_N = -0.5  # q- = 20, q+ = 10 K/min, x = beta = 1 reaches -0.28: sub-Tg relaxation on heating
+REPEAT_TOLERANCE = 5e-4  # stored nodes against a new simulation, relative to max(1, cp_n_max)
+WINDOW_TOLERANCE = 1.1e-3  # the state space ends where the widest signal is within 1e-3 of the liquid
+_ROUNDING = 1e-9
+
+
+def validate_dataset(
+    dataset: Dataset,
+    config: ValidateConfig,
+    *,
+    subset: str | None,
+    expected_quartets: int,
+    repeat_tolerance: float = REPEAT_TOLERANCE,
+    progress: Callable[[int], object] | None = None,
+) -> ValidationReport:
+    """Judge a dataset.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    config : ValidateConfig
+        Bounds.
+    subset : str or None
+        The subset it must be; None for a user's own table of parameters, which lies on no grid.
+    expected_quartets : int
+    repeat_tolerance : float
+        Of cp_n against a new simulation, relative to ``max(1, cp_n_max)``.
+    progress : callable, optional
+        Called with the number of quartets finished since the last call.
+
+    Returns
+    -------
+    ValidationReport
+        Every expectation with what was observed.  Where the columns are wrong, nothing else is judged.
+
+    Raises
+    ------
+    DataFileError
+        If the files cannot be read.
+    """
+    shards = dataset.path.glob("*.parquet") if dataset.path.is_dir() else [dataset.path]
+    files = sorted(shards)
+    context = quiet_context()
+    form = _stored_as_expected(
+        "The columns are those of a dataset, with their types", "names and types of the format", "count"
+    )
+    results = judge(context, "columns", column_table(dataset, files), form, "column")
+    origin = _stored_as_expected(
+        "The file names the subset that was asked for", subset or dataset.metadata.source, "stored"
+    )
+    results += judge(context, "origin", origin_table(dataset, subset), origin, "column")
+    table = None
+    if results[0].success:
+        table = quartet_table(
+            dataset,
+            on_state_space=subset is not None,
+            scaling_sample=config.scaling_sample,
+            progress=progress,
+        )
+        checks = _quartet_checks(dataset, config, subset, expected_quartets, repeat_tolerance, table)
+        results += judge(context, "quartets", table, checks, "quartet")
+    return ValidationReport(
+        subset=subset or dataset.metadata.source,
+        success=all(result.success for result in results),
+        statistics=summary(results, table, config),
+        results=tuple(results),
+        metadata=asdict(dataset.metadata),
+        files={file.name: _sha256(file) for file in files},
+    )
+
+
+def _stored_as_expected(name: str, allowed: str, observe: str) -> list[Check]:
+    kwargs = {"column_A": "stored", "column_B": "expected", "ignore_row_if": "neither"}
+    return [Check(name, allowed, "ExpectColumnPairValuesToBeEqual", kwargs, observe, "differ")]
+
+
+def _between(name: str, column: str, low: float | None, high: float | None, unit: str = "", **more: Any) -> Check:
+    kwargs = {"column": column, **more}
+    kwargs |= {key: float(end) for key, end in (("min_value", low), ("max_value", high)) if end is not None}
+    first, last = (number_text(rounded(end)) if end is not None else "" for end in (low, high))
+    if high is None:
+        allowed, observe = f"{'above' if more.get('strict_min') else 'at least'} {first}", "min"
+    elif low is None:
+        allowed, observe = f"at most {last}", "max"
+    else:
+        allowed, observe = (first, "max") if low == high else (f"{first} to {last}", "range")
+    allowed = f"{allowed} {unit}".rstrip()
+    if "mostly" in more:
+        allowed, observe = f"{allowed} for at least {100 * more['mostly']:g} % of the quartets", "share"
+    return Check(name, allowed, "ExpectColumnValuesToBeBetween", kwargs, observe, unit)
+
+
+def _quartet_checks(
+    dataset: Dataset,
+    config: ValidateConfig,
+    subset: str | None,
+    expected_quartets: int,
+    repeat_tolerance: float,
+    table: pd.DataFrame,
+) -> list[Check]:
+    metadata, usual = dataset.metadata, config.usual_cp_n_max
+    length = metadata.scans * metadata.nodes
+    checks = [
+        Check("Number of quartets", f"{expected_quartets}", "ExpectTableRowCountToEqual",
+              {"value": expected_quartets}, "rows"),
+        _between("Quartets are numbered from 0 without gaps", "numbering_gap", 0, 0),
+        _between("Every quartet holds all nodes of all scans", "signal_length", length, length, "values"),
+        _between("No number is missing or infinite", "non_finite_values", 0, 0, "values"),
+        Check("No quartet occurs twice", "different parameters", "ExpectCompoundColumnsToBeUnique",
+              {"column_list": list(INDEX_COLUMNS if subset else PARAMETER_COLUMNS)}, "count", "repeated"),
+        *_parameter_checks(subset),
+        _between("Temperatures rise from node to node", "smallest_node_gap_k", 0, None, "K", strict_min=True),
+        _between("Glass end: cp_n is 0", "glass_end_error", None, config.end_tolerance),
+        _between("Liquid end: cp_n is 1", "liquid_end_error", None, config.end_tolerance),
+        _between("Equal areas: fictive temperature from the area under the curve and as frozen in agree",
+                 "area_error_k", None, config.area_tolerance_k, "K"),
+        _between("Peak height is at least that of the liquid", "cp_n_max", 1.0 - _ROUNDING, None),
+        _between("Stored peak heights are those of the signals", "height_error", None, 1e-6),
+        _between("Stored peak temperatures, widths and areas are those of the signals", "descriptor_error_k",
+                 None, 1e-3, "K"),
+        _between("A new simulation gives the stored signal (sample)", "repeat_error", None, repeat_tolerance),
+        _between("In other units of temperature and time the signal is the same (sample)", "scaling_error",
+                 None, repeat_tolerance),
+    ]  # fmt: skip
+    if metadata.scans > 1:
+        checks += [
+            _between("Faster cooling freezes in a higher fictive temperature", "least_fictive_rise_k",
+                     0, None, "K", strict_min=True),
+            _between("Faster cooling gives no higher peak", "largest_height_rise", None, 1e-3),
+        ]  # fmt: skip
+    if subset:
+        checks += [
+            _between("Signals are glass at -250 °C and liquid at 1600 °C", "window_error",
+                     None, WINDOW_TOLERANCE),
+            _between("Signals stay above the deepest undershoot of the model", "lowest_cp_n", LOWEST_CP_N, None),
+            _between("Most peaks have a usual height", "cp_n_max", None, usual, mostly=config.usual_share),
+        ]  # fmt: skip
+    return [check for check in checks if check.kwargs.get("column", "quartet") in table]
+
+
+def _parameter_checks(subset: str | None) -> list[Check]:
+    if subset is None:
+        return [_between(f"{name} is physical", name, *RANGES[name]) for name in PARAMETER_COLUMNS]
+    last, words = len(SHAPE_VALUES) - 1, ("dh", "ln A", "x", "beta")
+    allowed = [*(values.tolist() for values in SUBSETS[subset]), *([list(range(last + 1))] * 2)]
+    checks = [
+        Check(f"Index of {word} ({name}) belongs to the subset", f"{min(values)} to {max(values)}"
+              + (f", {len(values)} values" if len(values) <= max(values) - min(values) else ""),
+              "ExpectColumnValuesToBeInSet", {"column": name, "value_set": values},
+              "range")
+        for word, name, values in zip(words, INDEX_COLUMNS, allowed, strict=True)
+    ]  # fmt: skip
+    shape = (SHAPE_VALUES[0] - _ROUNDING, SHAPE_VALUES[-1] + _ROUNDING)
+    return [
+        *checks,
+        _between("ln A lies in the state space", "ln_a", LN_A_LIMITS[0] - 1e-6, LN_A_LIMITS[1] + 1e-6),
+        _between("dh lies in the state space", "dh_j_per_mol", DH_J_PER_MOL[0], DH_J_PER_MOL[-1], "J/mol"),
+        _between("x lies in the state space", "x", *shape),
+        _between("beta lies in the state space", "beta", *shape),
+        _between("Parameters are those of the state space at the stored indices", "grid_error", None, _ROUNDING),
+    ]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,50 @@
+"""Validate the emulator like a dataset: emulate quartets of the whole state space, store them, judge the file."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from ..dataset import Dataset, write_signals
+from .dataset import validate_dataset
+from relaxnet.datasets.validation import ValidationReport
+from ..dataset.state_space import DH_J_PER_MOL, N_LN_A, SHAPE_VALUES, Quartets
+from ..params import ValidateConfig
+from ..emulator.emulator import Emulator
+
+TOLERANCE = 1e-3  # of cp_n against the simulator, relative to max(1, cp_n,max)
+AREA_TOLERANCE_K = 1.0  # area and frozen-in temperature are interpolated on their own
+END_TOLERANCE = 1e-3
+QUARTETS, SEED = 1000, 20250129
+
+
+def validate_emulator(emulator: Emulator, config: ValidateConfig, quartets: int = QUARTETS) -> ValidationReport:
+    """Judge an emulator by the expectations of a dataset, with its own tolerances.
+
+    Every one of the emulated quartets, drawn from the whole plane of (dh, ln A) and all (x, beta), is simulated for
+    comparison.
+
+    Raises
+    ------
+    InvalidInputError
+        If the emulator does not cover the state space.
+    """
+    generator = np.random.default_rng(SEED)
+    sizes = (len(DH_J_PER_MOL), N_LN_A, len(SHAPE_VALUES), len(SHAPE_VALUES))
+    flat = np.sort(generator.choice(int(np.prod(sizes)), quartets, replace=False))
+    parameters = Quartets(*np.unravel_index(flat, sizes)).parameters()
+    judged = config.model_copy(
+        update={
+            "scaling_sample": quartets,
+            "area_tolerance_k": AREA_TOLERANCE_K,
+            "end_tolerance": END_TOLERANCE,
+        }
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "emulator.parquet")
+        write_signals(path, parameters, emulator.signals(parameters), source="emulator", program=emulator.program)
+        return validate_dataset(
+            Dataset(path), judged, subset=None, expected_quartets=quartets, repeat_tolerance=TOLERANCE
+        )

@@ -1,0 +1,216 @@
+"""The page that goes through the paper: every table and figure of it, as this project has it in the profile in use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.evaluation.figures import png_bytes, svg_bytes
+from relaxnet.core.files import atomic_path, read_json, write_text
+from relaxnet.models.mcnn import McnnOptions
+from relaxnet.models.zoo import build
+from relaxnet.reporting.pages import inline, render
+from ..params import Params
+from ..physics import ChrProgram
+from relaxnet.training.estimator import METADATA_FILE
+from ..materials import MATERIALS
+from ..samples.targets import TARGETS
+from . import tables
+from .drawings import Scans, descriptors_figure, network_figure, program_figure, segment_figure, state_space_figure
+from .results import ARTICLE
+from .tables import ARCHITECTURE, PrintedTable
+
+EXAMPLE = "As2Se3"
+COMPARISON = "../comparison/index.html"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture, what it shows, and where it lies for print (without its ending)."""
+
+    png: bytes
+    caption: str
+    file: str
+
+    @property
+    def address(self) -> str:
+        """For an ``img`` element."""
+        return inline(self.png)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A table or figure of the paper."""
+
+    number: str
+    title: str
+    text: str = ""
+    table: PrintedTable | None = None
+    pictures: tuple[Picture, ...] = ()
+    links: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def anchor(self) -> str:
+        """Of its place on the page."""
+        return self.number.lower().replace(".", "").replace(", ", "-").replace(" ", "-")
+
+
+def write_paper_page(params: Params, folder: Path, output: Path) -> None:
+    """Draw the method, take the results from the project, and write ``index.html`` and ``figures/`` into ``output``.
+
+    Parameters
+    ----------
+    params : Params
+        Whose profile is shown.
+    folder : Path
+        Of the project: ``models``, and ``reports`` with the figures of evaluations and comparison.
+    output : Path
+        Beside ``reports/comparison``.
+
+    Raises
+    ------
+    InvalidInputError
+        If the params have no model of subset C or G.
+    DataFileError
+        If a model or a figure is missing.
+    """
+    central, grid = (_model_of(params, subset) for subset in ("C", "G"))
+    axis = read_json(folder / "models" / central / METADATA_FILE)["axis"]
+    drawings = {name: (png_bytes(figure), svg_bytes(figure)) for name, figure in _drawings(params, axis).items()}
+    method = _method(params, {name: png for name, (png, _) in drawings.items()})
+    items = [*method, *_results(folder / "reports", central, grid)]
+    context = {"items": items, "profile": params.profile, "article": ARTICLE, "comparison": COMPARISON}
+    html = render(__package__, "page.html.jinja", context)
+    for name, images in drawings.items():
+        for ending, image in zip(("png", "svg"), images, strict=True):
+            with atomic_path(output / "figures" / f"{name}.{ending}") as part:
+                part.write_bytes(image)
+    write_text(output / "index.html", html)
+
+
+def _model_of(params: Params, subset: str) -> str:
+    """Name of the first model of a subset; its weights stand in the table of the models."""
+    names = [name for name, model in params.models.items() if model.subset == subset]
+    if not names:
+        raise InvalidInputError("models", list(params.models), f"with one of subset {subset}")
+    return names[0]
+
+
+def _drawings(params: Params, axis: Mapping[str, float]) -> dict[str, Figure]:
+    """The paper's drawings; ``axis`` is that of the model of C: ``first`` and ``last`` temperature, ``points``."""
+    program = ChrProgram()
+    scans = Scans.simulate(MATERIALS[EXAMPLE], program)
+    config = params.training(ARCHITECTURE)
+    points, span_k = int(axis["points"]), axis["last"] - axis["first"]
+    network = build(ARCHITECTURE, config.network, (points, len(program.cooling_rates_k_per_min)), len(TARGETS))
+    return {
+        "program": program_figure(scans),
+        "state_space": state_space_figure(),
+        "network": network_figure(network),
+        "segment": segment_figure(scans, span_k / (points - 1), McnnOptions(**config.network)),
+        "descriptors": descriptors_figure(scans),
+    }
+
+
+def _method(params: Params, drawn: dict[str, bytes]) -> list[Item]:
+    """Tables 1 to 4 and Figs 1 to 7, in the paper's order."""
+
+    def picture(name: str, caption: str) -> tuple[Picture, ...]:
+        return (Picture(drawn[name], caption, f"figures/{name}"),)
+
+    return [
+        Item("Table 1", "Rates of the cycles", table=tables.rates(ChrProgram())),
+        Item(
+            "Fig. 1",
+            "Temperature program and relaxation signals",
+            "Every cycle starts in equilibrium at T_h and passes through the whole transition; the six heating scans "
+            "are one sample. T_h and T_l follow from the parameters.",
+            pictures=picture("program", f"Six cycles, and the heating scans of {EXAMPLE}, simulated."),
+        ),
+        Item("Table 2", "Ranges of the parameters", table=tables.ranges()),
+        Item(
+            "Figs 2, 3",
+            "State space and its subsets",
+            "Each point stands for 1681 quartets, one for every x and β.",
+            pictures=picture("state_space", "Pairs of ln A and Δh*, and the six subsets; Δh* grows downwards."),
+        ),
+        Item(
+            "Figs 4, 6, 7",
+            "The multi-scale network",
+            "Filter counts, the width of a branch’s dense layer and dropout are not printed; these are the profile’s.",
+            pictures=picture("network", f"{ARCHITECTURE}, with the input of the model of subset C."),
+        ),
+        Item(
+            "Fig. 5",
+            "Steps of the attention module",
+            "One cubic over a whole segment cannot follow a peak. Both ways are in the zoo, as mcnn-paper and "
+            "mcnn-spline; docs/architectures.md says how much it matters.",
+            pictures=picture("segment", f"The scans of {EXAMPLE} after the slowest and the fastest cooling."),
+        ),
+        Item("Table 3", "Limits of the normalisation", table=tables.limits()),
+        Item("Section 2.3", "The seven models", table=tables.models(params)),
+        Item("Table 4", "Training", table=tables.training(params)),
+        Item(
+            "Fig. 8",
+            "How results are shown",
+            "Sorted errors of all models over the percent of quartets (a, c), mean errors over pairs of parameters "
+            "(b, d, f); descriptors of the peak (e), against which errors are drawn, too.",
+            pictures=picture("descriptors", f"cp_n,max and ΔT_hw on the steepest scan of {EXAMPLE} (e)."),
+            links={"sorted errors": "errors", "maps": "maps", "errors against descriptors": "descriptors"},
+        ),
+    ]
+
+
+def _results(reports: Path, central: str, grid: str) -> list[Item]:
+    """Figs 9 to 11, from the evaluations."""
+
+    def picture(path: str, caption: str) -> Picture:
+        file = reports / f"{path}.png"
+        try:
+            return Picture(file.read_bytes(), caption, f"../{path}")
+        except OSError as error:
+            raise DataFileError(f"{file}: cannot be read ({error.strerror}): run `make repro` first") from None
+
+    def maps(pairs: dict[str, str]) -> tuple[Picture, ...]:
+        return tuple(
+            picture(f"evaluation/{grid}/figures/maps/{name}", f"Model {grid}: errors over {pair}.")
+            for name, pair in pairs.items()
+        )
+
+    return [
+        Item(
+            "Fig. 9",
+            "Sorted errors",
+            "Of every parameter and the SSE of parameters and signals, by the model of the central subset (a, b), and "
+            "of each parameter by all models (c to f).",
+            pictures=(
+                picture(f"evaluation/{central}/figures/sorted_errors", f"Model {central}: all errors (a, b)."),
+                picture("comparison/figures/sorted_errors", "All models, one panel a parameter (c to f)."),
+            ),
+            links={"interactive, with the paper’s figures": "shares", "what the paper says of them": "claims"},
+        ),
+        Item(
+            "Fig. 10",
+            "Maps over Δh* and ln A (a, c, e), x and β (b, d, f)",
+            "Means of the SSE of the signals, of all four parameters, and of the pair. Colours instead of a third "
+            "dimension: nothing hides behind a peak.",
+            pictures=maps({"dh_ln_a": "Δh* and ln A", "x_beta": "x and β"}),
+            links={"any model, interactive": "maps"},
+        ),
+        Item(
+            "Fig. 11",
+            "Maps over Δh* and x (a, c, e), Δh* and β (b, d, f)",
+            pictures=maps({"dh_x": "Δh* and x", "dh_beta": "Δh* and β"}),
+            links={"any model, interactive": "maps", "edges of the subsets": "edges"},
+        ),
+        Item(
+            "Section 3.4",
+            "Real materials",
+            "The paper judges its errors beside what is known of real materials; here real materials are estimated.",
+            links={"materials": "external"},
+        ),
+    ]

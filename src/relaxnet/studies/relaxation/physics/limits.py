@@ -1,0 +1,68 @@
+"""Which parameter sets can be simulated along which program, and how far scans must reach into the liquid."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from relaxnet.core.errors import InvalidInputError
+from ._nodes import liquid_reach
+from .parameters import GAS_CONSTANT, PARAMETER_NAMES, check_parameter
+from .program import ChrProgram
+
+END_TOLERANCE = 1e-5  # of cp_n at the glass and the liquid end
+_LEAST_U = 0.5
+
+Float = NDArray[np.float64]
+
+
+def as_sets(parameters: ArrayLike) -> Float:
+    """Parameter sets as an array of shape (n, 4), all inside their ranges.
+
+    Raises
+    ------
+    InvalidInputError
+        For another shape, or naming the first field and value out of range.
+    """
+    try:
+        sets = np.ascontiguousarray(parameters, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidInputError("parameters", repr(parameters), "numbers") from None
+    if sets.ndim != 2 or sets.shape[1] != len(PARAMETER_NAMES):
+        raise InvalidInputError("parameters", f"shape {sets.shape}", "of shape (n, 4)")
+    for column, name in enumerate(PARAMETER_NAMES):
+        values = sets[:, column]
+        for value in (*values[~np.isfinite(values)][:1], *([values.min(), values.max()] if len(values) else [])):
+            check_parameter(name, float(value))
+    return sets
+
+
+def check_sets(sets: Float, program: ChrProgram) -> None:
+    """Raise `InvalidInputError` for the first of ``sets`` (shape (n, 4)) that cannot be simulated."""
+    sets = as_sets(sets)
+    too_high = sets[:, 0] > highest_ln_a(sets[:, 1], sets[:, 3], program)
+    if too_high.any():
+        ln_a, dh = sets[too_high][0, :2]
+        raise InvalidInputError(
+            "ln_a",
+            f"{ln_a:g} with dh_j_per_mol = {dh:g}",
+            "low enough that the liquid reaches equilibrium at these rates",
+        )
+
+
+def highest_ln_a(dh_j_per_mol: Float, beta: Float, program: ChrProgram) -> Float:
+    """Highest ln A for which the scans begin and end in a liquid that is in equilibrium, shape of the arguments.
+
+    The hot end of the scans lies `liquid_reach` above the transition while heating; it and the transition at the
+    fastest rate must stay at ``u = dh/(R T)`` above 1/2.
+    """
+    reach = np.array([liquid_reach(value, END_TOLERANCE) for value in np.atleast_1d(beta)])
+    scale = np.atleast_1d(dh_j_per_mol) / GAS_CONSTANT
+
+    def at_transition(u: Float, rate_k_per_min: float) -> Float:
+        return -u - 2.0 * np.log(u) - np.log(rate_k_per_min / 60.0 / scale)
+
+    fastest = max(*program.cooling_rates_k_per_min, program.heating_rate_k_per_min)
+    reach = reach + max(0.0, np.log(fastest / program.heating_rate_k_per_min))
+    heating = at_transition(_LEAST_U + reach, program.heating_rate_k_per_min)
+    return np.minimum(heating, at_transition(np.full_like(reach, _LEAST_U), fastest))

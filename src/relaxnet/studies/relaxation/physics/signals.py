@@ -1,0 +1,122 @@
+"""Relaxation signals cp_n(T) on natural nodes, and their values on any temperature grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from relaxnet.core.threads import in_threads
+from ._nodes import hermite, spline_slopes
+
+Float = NDArray[np.float64]
+_CHUNK = 64  # sets of one task of a thread
+
+
+@njit(cache=True, nogil=True)
+def _decode_one(temperature_k, cp_n, grid_k, out):
+    n = len(temperature_k)
+    slopes = np.empty(n)
+    spline_slopes(temperature_k, cp_n, slopes)
+    i = 0
+    for j in range(len(grid_k)):
+        t_k = grid_k[j]
+        if t_k <= temperature_k[0]:
+            out[j] = 0.0
+        elif t_k >= temperature_k[n - 1]:
+            out[j] = 1.0
+        else:
+            while temperature_k[i + 1] < t_k:
+                i += 1
+            width = temperature_k[i + 1] - temperature_k[i]
+            out[j] = hermite(cp_n[i], cp_n[i + 1], slopes[i], slopes[i + 1], width, (t_k - temperature_k[i]) / width)
+
+
+@njit(cache=True, nogil=True)
+def _decode_many(u, cp_n, u_scale_k, grid_k, out):
+    n, scans, nodes = u.shape
+    temperature, values = np.empty(nodes), np.empty(nodes)
+    for q in range(n):
+        for c in range(scans):
+            for k in range(nodes):
+                temperature[k] = u_scale_k[q] / u[q, c, k]
+                values[k] = cp_n[q, c, k]
+            _decode_one(temperature, values, grid_k, out[q, c])
+
+
+@dataclass(frozen=True)
+class Signals:
+    """The heating scans of one or many parameter sets.
+
+    Below its first node a signal is 0 (glass), above its last it is 1 (liquid).
+
+    Attributes
+    ----------
+    u : ndarray, shape (n, scans, nodes)
+        ``dh/(R T)`` at the nodes, falling (temperature rises).
+    cp_n : ndarray, shape (n, scans, nodes)
+        Normalised relaxation signal at the nodes.
+    u_scale_k : ndarray, shape (n,)
+        ``dh/R`` of each set, in K.
+    glass_fictive_k : ndarray, shape (n, scans)
+        Fictive temperature frozen in at the cold end.
+    error : ndarray, shape (n, scans), or None
+        Where it was asked for, the estimated largest error of cp_n, relative to ``max(1, cp_n,max)``.
+    """
+
+    u: Float
+    cp_n: NDArray[np.floating]
+    u_scale_k: Float
+    glass_fictive_k: Float
+    error: Float | None = field(default=None, kw_only=True)
+
+    def __len__(self) -> int:
+        return len(self.u)
+
+    def take(self, index: slice | NDArray[np.int64]) -> Signals:
+        """The signals of some of the sets."""
+        error = None if self.error is None else self.error[index]
+        return Signals(self.u[index], self.cp_n[index], self.u_scale_k[index], self.glass_fictive_k[index], error=error)
+
+    @property
+    def temperature_k(self) -> Float:
+        """Temperature at the nodes, shape (n, scans, nodes), rising."""
+        return np.asarray(self.u_scale_k[:, None, None] / self.u)
+
+    def on_grid(self, grid_k: Float, dtype: type = np.float64, *, workers: int = 1) -> NDArray[np.floating]:
+        """Value of cp_n at the temperatures ``grid_k`` (rising, in K), shape (n, scans, len(grid_k))."""
+        grid = np.ascontiguousarray(grid_k, dtype=np.float64)
+        out = np.empty((*self.u.shape[:2], len(grid)), dtype=dtype)
+        scale = np.asarray(self.u_scale_k, dtype=np.float64)
+
+        def run(part: slice) -> None:
+            _decode_many(self.u[part], self.cp_n[part], scale[part], grid, out[part])
+
+        for _ in in_threads(run, len(self), _CHUNK, workers):
+            pass
+        return out
+
+
+def largest_difference(
+    u_scale_k: float, u: NDArray[np.floating], cp_n: NDArray[np.floating], other_u: Float, other_cp_n: Float
+) -> Float:
+    """Largest difference of the scans of one set from those of a finer run, at its nodes, shape (scans,).
+
+    Parameters
+    ----------
+    u_scale_k : float
+    u, cp_n : ndarray, shape (scans, nodes)
+    other_u, other_cp_n : ndarray, shape (scans, more nodes)
+
+    Returns
+    -------
+    ndarray
+        Relative to ``max(1, cp_n,max)``.
+    """
+    found = np.empty(other_u.shape)
+    for scan in range(len(u)):
+        temperature_k = u_scale_k / u[scan].astype(np.float64)
+        _decode_one(temperature_k, cp_n[scan].astype(np.float64), u_scale_k / other_u[scan], found[scan])
+    return np.asarray(np.abs(found - other_cp_n).max(axis=1) / np.maximum(other_cp_n.max(axis=1), 1.0))

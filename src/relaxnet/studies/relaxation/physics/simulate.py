@@ -1,0 +1,280 @@
+"""Simulate the TNM model: the six-scan program of the paper, or any other program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.threads import in_threads
+from ._cache import compile_kernels
+from ._expsum import Blocks, exponential_sum
+from ._modes import ladder
+from ._nodes import transitions_u
+from ._scans import chr_quartet
+from ._segments import solve_pieces
+from .limits import END_TOLERANCE, as_sets, check_sets
+from .parameters import GAS_CONSTANT, TNMParameters
+from .program import ChrProgram, Path, Program, chr_program
+from .signals import Signals, largest_difference
+from .trajectories import Places, Solution, Trajectories, Trajectory, coordinates, default_times_s
+
+TOLERANCE = 1.5e-4  # of dh/(R Tf) in a step; keeps the error of cp_n below 1e-4 max(1, cp_n,max) up to cp_n,max = 6
+LARGEST_CHANGE = 0.6  # of ln(tau) in a step at that tolerance
+STORED_NODES = 128
+_TOLERANCES = (1e-8, 1e-2)
+_LEAST_NODES = 16
+_BATCH = 16
+# A result is certified by another with a 16th of the tolerance, hence half the steps; this many times the nodes, whose
+# own error of interpolation plays no part; and twice as many exponentials.
+_CERTIFY_TOLERANCE, _CERTIFY_NODES, _CERTIFY_REFINEMENT = 1.0 / 16.0, 4, 2
+
+Float = NDArray[np.float64]
+Progress = Callable[[int], object]
+
+
+class _Accuracy(NamedTuple):
+    """What decides how exact a result is."""
+
+    tolerance: float
+    refinement: int = 1
+
+    @property
+    def largest_change(self) -> float:
+        return float(LARGEST_CHANGE * (self.tolerance / TOLERANCE) ** 0.25)
+
+    @property
+    def end_tolerance(self) -> float:
+        return END_TOLERANCE if self.refinement == 1 else END_TOLERANCE * _CERTIFY_TOLERANCE
+
+    def certifying(self) -> _Accuracy:
+        return _Accuracy(self.tolerance * _CERTIFY_TOLERANCE, _CERTIFY_REFINEMENT)
+
+    def sums(self, sets: Float) -> dict[float, Blocks]:
+        """The exponential sum of every beta."""
+        return {float(beta): exponential_sum(float(beta), self.refinement).blocks() for beta in np.unique(sets[:, 3])}
+
+
+def _accuracy(tolerance: float) -> _Accuracy:
+    low, high = _TOLERANCES
+    if not low <= tolerance <= high:
+        raise InvalidInputError("tolerance", tolerance, f"a number from {low:g} to {high:g}")
+    return _Accuracy(tolerance)
+
+
+@overload
+def simulate(
+    parameters: TNMParameters, program: ChrProgram | None = ..., *, tolerance: float = ..., certify: bool = ...
+) -> Signals: ...
+@overload
+def simulate(
+    parameters: TNMParameters, program: Program, *, tolerance: float = ..., certify: bool = ...
+) -> Trajectory: ...
+def simulate(
+    parameters: TNMParameters,
+    program: ChrProgram | Program | None = None,
+    *,
+    tolerance: float = TOLERANCE,
+    certify: bool = False,
+) -> Signals | Trajectory:
+    """Simulate one parameter set.
+
+    Parameters
+    ----------
+    parameters : TNMParameters
+    program : ChrProgram or Program, optional
+        Default: the six cycles of Table 1.
+    tolerance : float
+        Of ln(tau) in one step of the integration.
+    certify : bool
+        Estimate the error from a second, finer run, which takes some five times as long.
+
+    Returns
+    -------
+    Signals or Trajectory
+        `Signals` of the heating scans for a `ChrProgram`, the whole `Trajectory` for a `Program`.  Their ``error`` or
+        ``error_k`` is None unless ``certify`` is true.
+
+    Raises
+    ------
+    InvalidInputError
+        If the liquid is never in equilibrium at these rates.
+    """
+    sets = parameters.as_array()[None]
+    if not isinstance(program, Program):
+        return simulate_many(sets, program, tolerance=tolerance, certify=certify)
+    accuracy, path = _accuracy(tolerance), program.path()
+    solution = _solve(sets[0], path, accuracy, accuracy.sums(sets))
+    if not certify:
+        return Trajectory.of(solution, None)
+    finer = accuracy.certifying()
+    exact = _solve(sets[0], path, finer, finer.sums(sets))
+    # the nodes of the finer run lie on those of the coarser one and between them
+    places = Places(np.repeat(np.arange(len(path.end_k)), np.diff(exact.begin)), exact.knots[0])
+    return Trajectory.of(solution, float(np.abs(solution.at(places)[0] - exact.knots[2]).max()))
+
+
+@overload
+def simulate_many(
+    parameters: ArrayLike, program: ChrProgram | None = ..., *, tolerance: float = ..., certify: bool = ...,
+    nodes: int = ..., dtype: type = ..., workers: int = ..., progress: Progress | None = ...,
+) -> Signals: ...  # fmt: skip
+@overload
+def simulate_many(
+    parameters: ArrayLike, program: Program, *, time_s: ArrayLike | None = ..., tolerance: float = ...,
+    certify: bool = ..., workers: int = ..., progress: Progress | None = ...,
+) -> Trajectories: ...  # fmt: skip
+def simulate_many(
+    parameters: ArrayLike,
+    program: ChrProgram | Program | None = None,
+    *,
+    time_s: ArrayLike | None = None,
+    tolerance: float = TOLERANCE,
+    certify: bool = False,
+    nodes: int = STORED_NODES,
+    dtype: type = np.float64,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Signals | Trajectories:
+    """Simulate many parameter sets along one program.
+
+    Every set is computed on its own, so the result does not depend on what it is computed together with, nor on the
+    number of workers.
+
+    Parameters
+    ----------
+    parameters : array_like, shape (n, 4)
+        Columns ``ln_a, dh_j_per_mol, x, beta``.
+    program : ChrProgram or Program, optional
+    time_s : array_like, shape (m,), optional
+        Times to keep of a `Program`; default: 200 on every ramp and hold, and the samples of histories.
+    tolerance : float
+        Of ln(tau) in one step of the integration.
+    certify : bool
+        Estimate the errors from second, finer runs, which take some five times as long.
+    nodes : int
+        Nodes kept of each scan of a `ChrProgram`.
+    dtype : type
+        Of cp_n at the nodes of a `ChrProgram`.  Their places stay in double precision: a steep rise spans a
+        ten-thousandth of u.
+    workers : int
+        Threads.
+    progress : callable, optional
+        Called with the number of sets finished since the last call.
+
+    Returns
+    -------
+    Signals or Trajectories
+        `Signals` for a `ChrProgram`, `Trajectories` for a `Program`.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the first set, field and value out of range.
+    """
+    program = program or chr_program()
+    accuracy = _accuracy(tolerance)
+    sets = as_sets(parameters)
+    compile_kernels()
+    if isinstance(program, Program):
+        return _trajectories(sets, program, time_s, accuracy, certify, workers, progress)
+    if time_s is not None:
+        raise InvalidInputError("time_s", "given", "absent: scans are kept at nodes of their own")
+    if nodes < _LEAST_NODES:
+        raise InvalidInputError("nodes", nodes, f"at least {_LEAST_NODES}")
+    return _scans(sets, program, accuracy, certify, nodes, dtype, workers, progress)
+
+
+def _scans(
+    sets: Float, program: ChrProgram, accuracy: _Accuracy, certify: bool, nodes: int, dtype: type, workers: int,
+    progress: Progress | None,
+) -> Signals:  # fmt: skip
+    check_sets(sets, program)
+    scans = len(program.cooling_rates_k_per_min)
+    u = np.empty((len(sets), scans, nodes))
+    cp_n: NDArray[np.floating] = np.empty(u.shape, dtype=dtype)
+    glass_fictive_k = np.empty((len(sets), scans))
+    error = np.empty((len(sets), scans)) if certify else None
+    cooling = np.array(program.cooling_rates_k_per_min) / 60.0
+    heating = program.heating_rate_k_per_min / 60.0
+
+    def scan(values: Float, accuracy: _Accuracy, sums: dict[float, Blocks], nodes: int) -> tuple[Float, Float, Float]:
+        ln_a, dh, x, beta = values
+        terms = sums[float(beta)]
+        node_u, node_cp, fictive_k = np.empty((scans, nodes)), np.empty((scans, nodes)), np.empty(scans)
+        melts = chr_quartet(
+            ln_a, dh / GAS_CONSTANT, x, beta, cooling, heating, *terms, *ladder(terms.chains), accuracy.tolerance,
+            accuracy.largest_change, accuracy.end_tolerance, node_u, node_cp, fictive_k,
+        )  # fmt: skip
+        if not melts:
+            raise InvalidInputError("x", f"{x:g}", "large enough that the glass melts at these rates")
+        return node_u, node_cp, fictive_k
+
+    sums = accuracy.sums(sets)
+    finer = accuracy.certifying()
+    finer_sums = finer.sums(sets) if certify else {}
+
+    def run(q: int) -> None:
+        u[q], cp_n[q], glass_fictive_k[q] = scan(sets[q], accuracy, sums, nodes)
+        if error is not None:
+            exact_u, exact_cp, _ = scan(sets[q], finer, finer_sums, _CERTIFY_NODES * nodes)
+            error[q] = largest_difference(sets[q, 1] / GAS_CONSTANT, u[q], cp_n[q], exact_u, exact_cp)
+
+    _each(len(sets), run, workers, progress)
+    return Signals(u, cp_n, sets[:, 1] / GAS_CONSTANT, glass_fictive_k, error=error)
+
+
+def _trajectories(
+    sets: Float, program: Program, time_s: ArrayLike | None, accuracy: _Accuracy, certify: bool, workers: int,
+    progress: Progress | None,
+) -> Trajectories:  # fmt: skip
+    path = program.path()
+    time, temperature_k, rate_k_per_s = coordinates(path, default_times_s(program) if time_s is None else time_s)
+    places = Places.of(path, time)
+    fictive_k, fictive_rate_k_per_s = np.empty((len(sets), len(time))), np.empty((len(sets), len(time)))
+    error_k = np.zeros(len(sets)) if certify else None
+    sums = accuracy.sums(sets)
+    finer = accuracy.certifying()
+    finer_sums = finer.sums(sets) if certify else {}
+
+    def run(q: int) -> None:
+        fictive_k[q], fictive_rate_k_per_s[q] = _solve(sets[q], path, accuracy, sums).at(places)
+        if error_k is not None:
+            exact_k, _ = _solve(sets[q], path, finer, finer_sums).at(places)
+            error_k[q] = np.abs(fictive_k[q] - exact_k).max(initial=0.0)
+
+    _each(len(sets), run, workers, progress)
+    return Trajectories(time, temperature_k, rate_k_per_s, fictive_k, fictive_rate_k_per_s, error_k)
+
+
+def _solve(values: Float, path: Path, accuracy: _Accuracy, sums: dict[float, Blocks]) -> Solution:
+    ln_a, dh, x, beta = values
+    terms = sums[float(beta)]
+    knots, begin = solve_pieces(
+        path.start_k, path.end_k, path.duration_s, ln_a, dh / GAS_CONSTANT, x, *terms, *ladder(terms.chains),
+        accuracy.tolerance, accuracy.largest_change,
+    )  # fmt: skip
+    return Solution(path, knots, begin)
+
+
+def _each(count: int, run: Callable[[int], None], workers: int, progress: Progress | None) -> None:
+    """Call ``run`` with 0 ... count - 1, in ``workers`` threads."""
+
+    def batch(part: slice) -> int:
+        for q in range(part.start, part.stop):
+            run(q)
+        return part.stop - part.start
+
+    for done in in_threads(batch, count, _BATCH, workers):
+        if progress:
+            progress(done)
+
+
+def transition_u(parameters: ArrayLike, program: ChrProgram | None = None) -> Float:
+    """Value of u = dh/(R T) at which each parameter set falls out of equilibrium at the heating rate, shape (n,)."""
+    sets = np.asarray(parameters, dtype=np.float64)
+    rate = (program or chr_program()).heating_rate_k_per_min / 60.0
+    return np.asarray(transitions_u(sets[:, 0].copy(), sets[:, 1] / GAS_CONSTANT, rate))

@@ -1,0 +1,179 @@
+"""Solutions along free programs: at the nodes of one parameter set, or of many sets at the same times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from relaxnet.core.errors import InvalidInputError
+from ._segments import sample_pieces
+from .program import History, Path, Program
+
+Float = NDArray[np.float64]
+_TIMES_A_SEGMENT = 200
+_FIRST_TIME_SHARE = 1e-6  # of a hold
+
+
+@dataclass(frozen=True)
+class States:
+    """States of one glass former, or of n of them, at m times of a program.
+
+    Attributes
+    ----------
+    time_s, temperature_k, rate_k_per_s : ndarray, shape (m,)
+        Time from the start, temperature, and ``dT/dt`` of the piece of the program that leads to it.
+    fictive_k, fictive_rate_k_per_s : ndarray, shape (m,) or (n, m)
+        Fictive temperature and ``dTf/dt``.
+    """
+
+    time_s: Float
+    temperature_k: Float
+    rate_k_per_s: Float
+    fictive_k: Float
+    fictive_rate_k_per_s: Float
+
+    @property
+    def cp_n(self) -> Float:
+        """``dTf/dT``, shape of ``fictive_k``; NaN on holds."""
+        moving = np.where(self.rate_k_per_s == 0.0, np.nan, self.rate_k_per_s)
+        return np.asarray(self.fictive_rate_k_per_s / moving)
+
+
+@dataclass(frozen=True)
+class Trajectories(States):
+    """States of many parameter sets at the same times.
+
+    Attributes
+    ----------
+    error_k : ndarray, shape (n,), or None
+        Where it was asked for, the estimated largest error of ``fictive_k``.
+    """
+
+    error_k: Float | None = None
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What `_segments.solve_pieces` found along a path."""
+
+    path: Path
+    knots: Float
+    begin: NDArray[np.int64]
+
+    def at(self, places: Places) -> tuple[Float, Float]:
+        """Fictive temperature and its rate, each of shape (m,)."""
+        fictive_k, rate_k_per_s = np.empty(len(places.piece)), np.empty(len(places.piece))
+        sample_pieces(self.knots, self.begin, places.piece, places.since_s, fictive_k, rate_k_per_s)
+        return fictive_k, rate_k_per_s
+
+
+@dataclass(frozen=True)
+class Places:
+    """Times on a path: number of the piece, and time since its start, each of shape (m,)."""
+
+    piece: NDArray[np.int64]
+    since_s: Float
+
+    @classmethod
+    def of(cls, path: Path, time_s: ArrayLike) -> Places:
+        """The places of ``time_s`` (m,); a time between two pieces belongs to the earlier.
+
+        Raises
+        ------
+        InvalidInputError
+            For times outside the program.
+        """
+        knot_s = path.knot_s
+        allowed = f"times from 0 to {knot_s[-1]:.10g} s, those of the program"
+        try:
+            time = np.atleast_1d(np.asarray(time_s, dtype=np.float64))
+        except (TypeError, ValueError):
+            raise InvalidInputError("time_s", repr(time_s), allowed) from None
+        if time.ndim != 1:
+            raise InvalidInputError("time_s", f"shape {time.shape}", "one-dimensional")
+        # room for the rounding of sums
+        outside = ~((time >= 0.0) & (time <= knot_s[-1] * (1.0 + 1e-12)))
+        if outside.any():
+            raise InvalidInputError("time_s", time[outside][0], allowed)
+        piece = np.clip(np.searchsorted(knot_s, time) - 1, 0, len(path.end_k) - 1)
+        return cls(piece, np.minimum(time - knot_s[piece], path.duration_s[piece]))
+
+    def temperature_k(self, path: Path) -> Float:
+        """Temperature at the places, shape (m,)."""
+        share = self.since_s / path.duration_s[self.piece]
+        # exact at both ends
+        return np.asarray((1.0 - share) * path.knot_k[self.piece] + share * path.end_k[self.piece])
+
+
+@dataclass(frozen=True)
+class Trajectory(States):
+    """Solution of one parameter set, at the nodes of the integration; each array has shape (m,).
+
+    Attributes
+    ----------
+    segment : ndarray of int, shape (m,)
+        Index of the program's segment that each node ends (0 for the start).
+    error_k : float or None
+        Where it was asked for, the estimated largest error of ``fictive_k``, between the nodes too.
+    """
+
+    segment: NDArray[np.int64]
+    error_k: float | None
+    solution: Solution = field(repr=False)
+
+    @classmethod
+    def of(cls, solution: Solution, error_k: float | None) -> Trajectory:
+        """The states at the nodes of a solution."""
+        path, (since_s, temperature_k, fictive_k, rate_k_per_s, _) = solution.path, solution.knots
+        piece = np.repeat(np.arange(len(path.end_k)), np.diff(solution.begin))
+        kept = np.ones(len(piece), dtype=np.bool_)
+        kept[solution.begin[1:-1]] = False  # starts of pieces are the ends of others
+        time_s = np.where(since_s == path.duration_s[piece], path.knot_s[piece + 1], path.knot_s[piece] + since_s)
+        return cls(
+            time_s[kept], temperature_k[kept], path.rate_k_per_s[piece[kept]], fictive_k[kept], rate_k_per_s[kept],
+            path.segment[piece[kept]], error_k, solution,
+        )  # fmt: skip
+
+    def at(self, time_s: ArrayLike) -> States:
+        """States at any times of the program, by quintics that never reach across a kink of it.
+
+        Parameters
+        ----------
+        time_s : array_like, shape (m,)
+            In any order.
+
+        Raises
+        ------
+        InvalidInputError
+            For times outside the program.
+        """
+        return States(
+            *coordinates(self.solution.path, time_s), *self.solution.at(Places.of(self.solution.path, time_s))
+        )
+
+
+def coordinates(path: Path, time_s: ArrayLike) -> tuple[Float, Float, Float]:
+    """Time, temperature and ``dT/dt`` at ``time_s``, each of shape (m,)."""
+    places = Places.of(path, time_s)
+    time = np.atleast_1d(np.asarray(time_s, dtype=np.float64))
+    return time, places.temperature_k(path), path.rate_k_per_s[places.piece]
+
+
+def default_times_s(program: Program) -> Float:
+    """Times that show a program, shape (m,): even on ramps, in decades on holds, the samples of histories."""
+    path = program.path()
+    knot_s = path.knot_s
+    times = [np.zeros(1)]
+    for number, segment in enumerate(program.segments):
+        pieces = np.flatnonzero(path.segment == number)
+        start_s, end_s = knot_s[pieces[0]], knot_s[pieces[-1] + 1]
+        if isinstance(segment, History):
+            inner = knot_s[pieces[1:]]
+        else:
+            even = np.linspace(0.0, 1.0, _TIMES_A_SEGMENT + 1)[1:-1]
+            share = even if path.rate_k_per_s[pieces[0]] else _FIRST_TIME_SHARE ** (1.0 - even)
+            inner = start_s + share * (end_s - start_s)
+        times.append(np.append(inner, end_s))
+    return np.concatenate(times)

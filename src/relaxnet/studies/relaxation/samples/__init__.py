@@ -1,0 +1,1 @@
+"""Stored and streamed quartets as training samples."""

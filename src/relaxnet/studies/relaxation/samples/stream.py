@@ -1,0 +1,68 @@
+"""Training quartets without end: drawn anew for every epoch, emulated instead of stored."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from relaxnet.core.fingerprint import code_fingerprint
+from ..dataset.state_space import DH_J_PER_MOL, N_LN_A, SHAPE_VALUES, SUBSETS, ln_a_bounds
+from ..emulator import Emulator
+from relaxnet.core.errors import DataFileError
+
+Float = NDArray[np.float64]
+
+
+class EmulatedStream:
+    """Quartets drawn from the region that a subset covers.
+
+    All four parameters are continuous, so that a validation or test quartet, which lies on the grid of the state
+    space, is never drawn.
+
+    Parameters
+    ----------
+    emulator : Emulator
+    subset : str
+    grid_k : ndarray, shape (points,)
+        Grid of the network's input, rising.
+    """
+
+    def __init__(self, emulator: Emulator, subset: str, grid_k: Float) -> None:
+        self._emulator, self._grid_k = emulator, grid_k
+        self._rows, self._columns = SUBSETS[subset]
+        self._workers = os.cpu_count() or 1
+
+    def parameters(self, generator: np.random.Generator, count: int) -> Float:
+        """Columns ``ln_a, dh_j_per_mol, x, beta``, shape (count, 4)."""
+        i, j = (
+            np.clip(generator.choice(index, count) + generator.uniform(-0.5, 0.5, count), index[0], index[-1])
+            for index in (self._rows, self._columns)
+        )
+        dh = np.interp(i, np.arange(len(DH_J_PER_MOL)), DH_J_PER_MOL)
+        low, high = ln_a_bounds(dh)
+        x, beta = generator.uniform(SHAPE_VALUES[0], SHAPE_VALUES[-1], (2, count))
+        return np.column_stack([low + (high - low) * j / (N_LN_A - 1), dh, x, beta])
+
+    def draw(self, generator: np.random.Generator, count: int) -> tuple[NDArray[np.float32], Float]:
+        """Inputs, shape (count, points, scans), and targets, shape (count, 4), of quartets never seen before."""
+        sets = self.parameters(generator, count)
+        values = self._emulator.signals(sets, workers=self._workers).on_grid(
+            self._grid_k, np.float32, workers=self._workers
+        )
+        return np.ascontiguousarray(values.transpose(0, 2, 1)), sets
+
+
+def project_emulator(root: Path) -> Emulator:
+    """The emulator that the project keeps in ``.relaxnet``; built where there is none for the code as it is."""
+    folder = root / ".relaxnet" / "emulator" / code_fingerprint("relaxnet.studies.relaxation.emulator.emulator")
+    try:
+        return Emulator.load(folder)
+    except DataFileError:
+        with tqdm(desc="emulator", unit="quartet", total=Emulator.entries(), mininterval=2.0) as bar:
+            emulator = Emulator.build(workers=os.cpu_count() or 1, progress=bar.update)
+        emulator.save(folder)
+        return emulator

@@ -1,0 +1,24 @@
+"""The four targets with the limits of the paper's Table 3 (the reserve of 1.2 widens every range)."""
+
+from __future__ import annotations
+
+from relaxnet.datasets.targets import Target, Targets
+
+RESERVE = 1.2
+# Order as in a dataset's parameter columns.  Table 3 prints the limits of ln A the wrong way round.
+TARGETS = Targets(
+    (
+        Target("ln_a", "1", -630.0 * RESERVE, -18.0 / RESERVE, (1.0, 2.0, 8.0, 10.0)),
+        Target("dh_j_per_mol", "J/mol", 2e5 / RESERVE, 12e5 * RESERVE, (1e4, 5e4)),
+        Target("x", "1", 0.2 / RESERVE, 1.0 * RESERVE, (0.02, 0.05)),
+        Target("beta", "1", 0.2 / RESERVE, 1.0 * RESERVE, (0.02, 0.05, 0.1)),
+    )
+)
+
+PAIRS = {
+    "sse_dh_ln_a": ("dh_j_per_mol", "ln_a"),
+    "sse_dh_x": ("dh_j_per_mol", "x"),
+    "sse_dh_beta": ("dh_j_per_mol", "beta"),
+    "sse_x_beta": ("x", "beta"),
+}
+"""The pairs of parameters of the paper's maps (Figs 10 and 11), by the column that holds their SSE."""

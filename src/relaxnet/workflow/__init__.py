@@ -1,0 +1,1 @@
+"""The stages of a study's pipeline, from simulation to registration."""

@@ -1,0 +1,223 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from executor_tasks import SETS, Broken, Deadly, Number, Process, Refused
+
+from relaxnet.studies.relaxation.dataset import DaskCluster, LocalProcesses, make_executor, shards, write_dataset
+from relaxnet.core.errors import ExecutionError, InvalidInputError
+from relaxnet.studies.relaxation.physics import chr_program
+
+PROGRAM = chr_program([10.0])
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+# A run of its own; `what` happens to it when so many shards are there.
+RUN = """
+import multiprocessing, os, signal, sys, time
+from pathlib import Path
+from relaxnet.core.console import run_cleanly
+from executor_tasks import SETS
+from relaxnet.studies.relaxation.dataset import LocalProcesses, shards, write_dataset
+from relaxnet.studies.relaxation.physics import chr_program
+
+folder, workers, what, after = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+shards.SHARD_QUARTETS = 4
+
+def progress(count):
+    if what == "nothing" or len(list(folder.glob("*.parquet"))) < after or not multiprocessing.active_children():
+        return
+    print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+    if what == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if what == "kill a worker":
+        os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+    if what == "interrupt":
+        os.killpg(0, signal.SIGINT)
+        time.sleep(60)
+
+sys.exit(run_cleanly(lambda: write_dataset(
+    folder, SETS, source="parameters", program=chr_program([10.0]), executor=LocalProcesses(workers),
+    progress=progress, notice=print,
+)))
+"""
+
+
+def run(folder, *, workers=2, what="nothing", after=0):
+    arguments = [sys.executable, "-c", RUN, str(folder), str(workers), what, str(after)]
+    # a session of its own: what it sends to its group does not reach the tests
+    options = {"env": ENVIRONMENT, "start_new_session": True, "timeout": 60}
+    return subprocess.run(arguments, capture_output=True, text=True, check=False, **options)
+
+
+def digests(folder):
+    return {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def is_running(process_id):
+    try:
+        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
+
+
+def assert_gone(process_ids):
+    assert process_ids
+    deadline = time.monotonic() + 5.0
+    while any(map(is_running, process_ids)):
+        assert time.monotonic() < deadline, "workers outlive their parent"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Shards of an undisturbed run in one process."""
+    folder = tmp_path_factory.mktemp("whole") / "G"
+    assert run(folder, workers=1).returncode == 0
+    assert len(digests(folder)) == 13
+    return digests(folder)
+
+
+def test_results_belong_to_their_tasks_and_come_from_as_many_processes():
+    tasks = [Process(value) for value in range(40)]
+    results = dict(LocalProcesses(2).run(tasks))
+    assert set(results) == set(tasks)
+    assert len(set(results.values())) == 2
+    assert str(os.getpid()).encode() not in results.values()
+
+
+def test_one_worker_or_one_task_is_no_process_of_its_own():
+    for workers, tasks in ((1, [Process(0), Process(1)]), (2, [Process(0)])):
+        assert {pid for _, pid in LocalProcesses(workers).run(tasks)} == {str(os.getpid()).encode()}
+    assert list(LocalProcesses(2).run([])) == []
+
+
+def test_same_bytes_for_any_number_of_workers(tmp_path, whole):
+    assert run(tmp_path / "two", workers=2).returncode == 0
+    assert run(tmp_path / "three", workers=3).returncode == 0
+    assert digests(tmp_path / "two") == digests(tmp_path / "three") == whole
+
+
+def test_killed_twice_and_the_same_bytes_in_the_end(tmp_path, whole):
+    folder, before = tmp_path / "G", {}
+    for after in (3, 8):
+        done = run(folder, what="kill", after=after)
+        assert done.returncode == -signal.SIGKILL
+        assert_gone([int(text) for text in done.stdout.split()])
+        (folder / "shard-00012.parquet.part").write_bytes(b"PAR1 and then")
+        stored = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.parquet")}
+        assert len(stored) >= after
+        assert before.items() <= stored.items()  # nothing was made again
+        before = stored
+    done = run(folder)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert digests(folder) == whole
+    assert before.items() <= {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}.items()
+
+
+def test_a_killed_worker_is_told_in_one_line_and_finished_shards_are_kept(tmp_path, whole):
+    done = run(tmp_path, what="kill a worker", after=2)
+    assert done.returncode == 2
+    line = "relaxnet: a worker process died (SIGKILL); finished shards are kept, run again to go on\n"
+    assert done.stderr == line
+    assert digests(tmp_path).items() <= whole.items()
+    assert run(tmp_path).returncode == 0
+    assert digests(tmp_path) == whole
+
+
+def test_ctrl_c_is_one_line_and_quick(tmp_path, whole):
+    start = time.monotonic()
+    done = run(tmp_path, what="interrupt", after=2)
+    assert time.monotonic() - start < 15.0
+    assert done.returncode == 130
+    count = len(digests(tmp_path))
+    assert done.stderr == f"relaxnet: interrupted; {count} of 13 shards are finished and kept, run again to go on\n"
+    assert digests(tmp_path).items() <= whole.items()
+    assert_gone([int(text) for text in done.stdout.split()])
+
+
+ENDLESS = """
+import sys
+from pathlib import Path
+from executor_tasks import Endless
+from relaxnet.studies.relaxation.dataset import LocalProcesses
+
+for _ in LocalProcesses(2).run([Endless(n, Path(sys.argv[1])) for n in range(2)]):
+    pass
+"""
+
+
+def test_busy_workers_die_with_their_parent(tmp_path):
+    parent = subprocess.Popen([sys.executable, "-c", ENDLESS, str(tmp_path)], env=ENVIRONMENT)
+    while len(list(tmp_path.iterdir())) < 2:
+        assert parent.poll() is None
+        time.sleep(0.02)
+    parent.kill()
+    parent.wait()
+    assert_gone([int(path.name) for path in tmp_path.iterdir()])
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_a_task_raises_comes_home(workers):
+    with pytest.raises(InvalidInputError, match=r"^value = 1: must be another$") as caught:
+        list(LocalProcesses(workers).run([Number(0), Refused(1), Number(2)]))
+    assert caught.value.field == "value"
+    with pytest.raises(ZeroDivisionError):
+        list(LocalProcesses(workers).run([Broken(0), Number(1)]))
+
+
+def test_a_deadly_task():
+    with pytest.raises(ExecutionError, match=r"^a worker process died \(SIGKILL\); finished shards are kept"):
+        list(LocalProcesses(2).run([Deadly(0), Number(1), Number(2)]))
+
+
+def test_other_code_is_refused(monkeypatch):
+    shard = next(shards.cut(SETS, None, None))
+    monkeypatch.setattr(shards, "shard_code", lambda: "other")
+    with pytest.raises(ExecutionError, match="another version of relaxnet"):
+        shard()
+
+
+def test_workers_start_light():
+    script = "import sys, relaxnet.studies.relaxation.dataset.shards; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not {"tensorflow", "keras", "mlflow", "great_expectations", "pandas", "distributed"} & loaded
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1025])
+def test_impossible_numbers_of_workers(workers):
+    with pytest.raises(InvalidInputError, match=rf"^workers = {workers}: must be a whole number from 1 to 1024$"):
+        make_executor("local", workers=workers)
+
+
+def test_executors_by_name(monkeypatch):
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
+    assert make_executor("local") == LocalProcesses()
+    assert make_executor("local", workers=3, dask_address="nonsense") == LocalProcesses(3)
+    assert make_executor("dask", dask_address="tcp://10.0.0.1:8786") == DaskCluster("tcp://10.0.0.1:8786")
+    with pytest.raises(InvalidInputError, match=r"^executor = slurm: must be local or dask$"):
+        make_executor("slurm")
+    with pytest.raises(InvalidInputError, match=r"^dask_address = \(missing\): must be given"):
+        make_executor("dask")
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "host:1234")
+    assert make_executor("dask").address == "host:1234"
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "host")
+    with pytest.raises(InvalidInputError, match=r"^DASK_SCHEDULER_ADDRESS = 'host': must be like tcp://host:8786$"):
+        make_executor("dask")
+
+
+@pytest.mark.parametrize("address", ["", "host", ":8786", "tcp://", "tcp://host:port", "host:8786/x", "a b:1"])
+def test_malformed_addresses(address):
+    with pytest.raises(InvalidInputError, match=r"^dask_address = .*: must be like tcp://host:8786$"):
+        make_executor("dask", dask_address=address)
+
+
+def test_in_this_process_too(tmp_path, whole, monkeypatch):
+    monkeypatch.setattr(shards, "SHARD_QUARTETS", 4)
+    write_dataset(tmp_path, SETS, source="parameters", program=PROGRAM)
+    assert digests(tmp_path) == whole

@@ -1,0 +1,104 @@
+"""The report as a browser shows it: ``make test-browser`` (needs a Chromium on the PATH)."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+from synthetic_evaluations import MODELS, histories, write_evaluation
+
+from relaxnet.reporting.comparison import write_comparison
+from relaxnet.studies.relaxation.report import STUDY
+
+pytestmark = pytest.mark.browser
+
+CATCH = """<script>
+const failures = [];
+addEventListener("error", event => failures.push(event.message));
+addEventListener("unhandledrejection", event => failures.push(String(event.reason)));
+</script>"""
+FRAME = """<!DOCTYPE html><meta charset="utf-8"><body style="margin:0">
+<iframe style="border:0;width:{width}px;height:30000px" srcdoc="{page}"></iframe>
+<script>
+const frame = document.querySelector("iframe");
+const report = found => document.body.insertAdjacentHTML("beforeend", "<pre id=found></pre>")
+  || (document.getElementById("found").textContent = JSON.stringify(found));
+frame.onload = () => setTimeout(async () => {{
+  const page = frame.contentDocument, view = frame.contentWindow;
+  const wait = () => new Promise(done => setTimeout(done, 500));
+  try {{ report(await (async () => {{ {body} }})()); }} catch (error) {{ report({{failures: [String(error)]}}); }}
+}}, 4000);
+</script>"""
+LOOK = """
+const plots = [...page.querySelectorAll(".plot")], map = page.querySelector("[data-maps]");
+const bar = () => [...map.querySelectorAll(".cbtitle, .infolayer text")].map(t => t.textContent).join(" ");
+const before = bar(), select = map.previousElementSibling.querySelectorAll("select")[2];
+select.value = select.options.length - 1;
+select.dispatchEvent(new view.Event("change"));
+await wait();
+const table = page.querySelector("#errors ~ .scroll table.sortable"), head = table.tHead.rows[0].cells[1];
+const column = () => [...table.tBodies[0].rows].map(row => parseFloat(row.cells[1].textContent.replace("−", "-")));
+head.click();
+const rising = column();
+head.click();
+const falling = column();
+return {failures: view.eval("failures"), plots: plots.length, before, after: bar(), rising, falling,
+  drawn: plots.filter(p => p.querySelector(".main-svg")).length,
+  empty: plots.filter(p => !p.querySelector(".trace, .heatmaplayer image")).map(p => p.getAttribute("aria-label")),
+  wide: page.documentElement.scrollWidth - view.innerWidth};
+"""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("browser")
+    write_evaluation(folder / "evaluation", quartets=120)
+    write_comparison(
+        folder / "evaluation", folder / "page", study=STUDY, models=MODELS, histories=histories(("C", "G"))
+    )
+    return (folder / "page" / "index.html").read_text()
+
+
+@pytest.fixture(scope="module", params=[390, 1200])
+def found(request, page, tmp_path_factory):
+    """What the script `LOOK` finds on the page, on a phone and on a desk."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert browser, "no Chromium on the PATH"
+    folder = tmp_path_factory.mktemp("frame")
+    inner = html.escape(page.replace("<head>", f"<head>{CATCH}", 1))
+    (folder / "frame.html").write_text(FRAME.format(width=request.param, page=inner, body=LOOK))
+    options = [
+        "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/profile", "--window-size=1300,30000",
+        "--virtual-time-budget=20000", "--dump-dom",
+    ]  # fmt: skip
+    address = (folder / "frame.html").as_uri()
+    shown = subprocess.run([browser, *options, address], capture_output=True, text=True, timeout=300, check=True)
+    match = re.search(r'<pre id="found">(.*?)</pre>', shown.stdout, re.DOTALL)
+    assert match, "the script did not end"
+    return json.loads(html.unescape(match[1]))
+
+
+def test_no_script_fails(found):
+    assert found["failures"] == []
+
+
+def test_every_figure_is_drawn_and_shows_something(found):
+    assert found["plots"] == found["drawn"] == 4 + 2 + 2
+    assert found["empty"] == []
+
+
+def test_another_colour_is_another_map(found):
+    assert "SSE of signals" in found["before"]
+    assert "quartets in the cell (count)" in found["after"]
+
+
+def test_a_click_sorts_a_table_and_a_second_one_turns_it(found):
+    assert len(found["rising"]) == len(MODELS)
+    assert found["rising"] == sorted(found["rising"])
+    assert found["falling"] == sorted(found["rising"], reverse=True)
+
+
+def test_nothing_is_wider_than_the_screen(found):
+    assert found["wide"] <= 0

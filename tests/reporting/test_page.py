@@ -1,0 +1,395 @@
+"""The comparison page: its numbers, its honesty about the data, its refusals."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+import shutil
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from synthetic_evaluations import MATERIALS, MODELS, TARGETS, histories, write_evaluation, write_model
+
+from relaxnet.reporting.comparison import TargetStyle, write_comparison
+from relaxnet.reporting.comparison.external import case_word
+from relaxnet.reporting.labels import begin_sentence, count_word, listed, number, percent, target_label
+from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.studies.relaxation.report import STUDY
+
+FEW = ("C", "G", "C-w1")
+
+
+@pytest.fixture(scope="session")
+def evaluation_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_evaluation(tmp_path_factory.mktemp("source"), quartets=120)
+
+
+@pytest.fixture(scope="session")
+def page(evaluation_source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("page")
+    write_comparison(evaluation_source, output, study=STUDY, models=MODELS, histories=histories(FEW))
+    return output
+
+
+@pytest.fixture
+def evaluation(evaluation_source: Path, tmp_path: Path) -> Path:
+    """A copy that a test may spoil, of three models."""
+    folder = tmp_path / "evaluation"
+    folder.mkdir()
+    for name in FEW:
+        shutil.copytree(evaluation_source / name, folder / name)
+    shutil.copy(evaluation_source / "materials.csv", folder)
+    return folder
+
+
+def metrics_of(folder: Path, model: str) -> dict:
+    return json.loads((folder / model / "metrics.json").read_text())
+
+
+def test_numbers_of_the_evaluations_stand_in_the_tables(evaluation_source: Path, page: Path) -> None:
+    html, markdown = (page / "index.html").read_text(), (page / "comparison.md").read_text()
+    for name in MODELS:
+        metrics = metrics_of(evaluation_source, name)
+        for text in (html, markdown):
+            assert metrics["run_id"] in text
+            for target, record in metrics["targets"].items():
+                label = target_label(target, record["unit"], STUDY.targets)
+                assert label.error(record["mae"]) in text
+                assert label.error(record["baseline_rmse"]) in text
+                assert all(percent(share) in text for share in record["within"].values())
+    assert "make ui" in html
+    assert all(material in html for material in MATERIALS)
+
+
+def test_summary_says_who_knows_no_more_than_the_mean(page: Path) -> None:
+    text = (page / "comparison.md").read_text()
+    assert "No more than the mean is known of ln(A/s) by LU, RU, LB, RB, C and G." in text
+    assert "ln(A/s) is estimated best by model C-w1" in text
+    assert text.startswith("# Comparison of relaxation networks\n\nSeven models were each judged on ")
+
+
+def test_paper_stands_beside_and_is_compared(page: Path) -> None:
+    html = (page / "index.html").read_text()
+    assert "✓ paper 90 %" in html
+    assert "✗ paper 70 %" in html
+    summary = json.loads((page / "summary.json").read_text())
+    assert summary["paper.figures_printed"] == len(re.findall("[✓✗] paper", html)) == 21
+    assert summary["paper.figures_reached"] == html.count("✓ paper")
+
+
+def test_weight_study_is_found_in_the_data(page: Path) -> None:
+    markdown = (page / "comparison.md").read_text()
+    assert "## Subset C: weight of ln(A/s) in the loss" in markdown
+    assert "MAE of C (weight 0.1) | skill | knows | MAE of C-w1 (weight 1)" in markdown
+    assert markdown.count("weight of ln(A/s)") == 1  # no other pair of models differs in one weight only
+
+
+def test_summary_files(evaluation_source: Path, page: Path) -> None:
+    with (page / "summary.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(MODELS) * len(TARGETS)
+    first = metrics_of(evaluation_source, rows[0]["model"])["targets"][rows[0]["target"]]
+    assert float(rows[0]["rmse"]) == pytest.approx(first["rmse"], rel=1e-6)
+    numbers = json.loads((page / "summary.json").read_text())
+    assert all(isinstance(value, (int, float)) for value in numbers.values())
+    dh = metrics_of(evaluation_source, "C")["targets"]["dh_j_per_mol"]
+    assert numbers["C.dh_j_per_mol.mae"] == dh["mae"]
+    assert numbers["C.dh_j_per_mol.within_10000"] == dh["within"]["10000"]
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.open: list[str] = []
+        self.ids: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("meta", "img", "br"):
+            self.open.append(tag)
+        self.links += [value or "" for key, value in attrs if key in ("src", "href")]
+        self.ids |= {value or "" for key, value in attrs if key == "id"}
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_page_is_self_contained_and_well_formed(evaluation_source: Path, page: Path) -> None:
+    html = (page / "index.html").read_text()
+    parser = _Page()
+    parser.feed(html)
+    assert not parser.open
+    runs = {metrics_of(evaluation_source, name)["run_url"] for name in MODELS}
+    assert runs <= set(parser.links)
+    for link in parser.links:
+        inside = link.startswith("data:image/png;base64,") or link.removeprefix("#") in parser.ids
+        assert inside or link in runs
+    own = re.sub(r'<script id="plotly">.*?</script>|<a href="[^"]*"', "", html, flags=re.DOTALL)
+    assert not re.search(r"https?:|url\(|<script[^>]+src|@import", own)
+    assert "prefers-color-scheme: dark" in html
+    figures = sorted(path.name for path in (page / "figures").iterdir())
+    pictures = [name for name in figures if name.endswith(".png")]
+    assert len(pictures) == 2 + 1 + len(MODELS) + len(FEW)
+    assert {name.replace(".png", ".svg") for name in pictures} == set(figures) - set(pictures)
+    assert html.count("<img ") == len(pictures)  # two of them for browsers without scripts
+    markdown = (page / "comparison.md").read_text()
+    assert sorted(re.findall(r"\(figures/([^)]+)\)", markdown)) == pictures
+
+
+def test_markdown_tables_are_regular(page: Path) -> None:
+    text = (page / "comparison.md").read_text()
+    assert "\n\n\n" not in text
+    for block in text.split("\n\n"):
+        if block.startswith("|"):
+            assert len({line.count("|") for line in block.splitlines()}) == 1, block
+
+
+def test_same_input_same_bytes(evaluation: Path, tmp_path: Path) -> None:
+    outputs = [tmp_path / "one", tmp_path / "other"]
+    for output in outputs:
+        write_comparison(evaluation, output, study=STUDY)
+    one, other = ({p.relative_to(o): p.read_bytes() for p in o.rglob("*") if p.is_file()} for o in outputs)
+    assert one == other
+    assert not [name for name in one if name.suffix == ".part"]
+
+
+def test_names_are_escaped(evaluation: Path, tmp_path: Path) -> None:
+    path = evaluation / "C" / "metrics.json"
+    content = json.loads(path.read_text()) | {"run_id": "<script>alert(1)</script>"}
+    path.write_text(json.dumps(content))
+    write_comparison(evaluation, tmp_path / "out", study=STUDY)
+    assert "<script>alert" not in (tmp_path / "out" / "index.html").read_text()
+
+
+def figure_data(page: Path) -> dict:
+    html = (page / "index.html").read_text()
+    return json.loads(re.search(r'id="figure-data">(.*?)</script>', html, flags=re.DOTALL)[1])
+
+
+def test_interactive_figures_show_the_estimates(evaluation_source: Path, page: Path) -> None:
+    data = figure_data(page)
+    table = pd.read_csv(evaluation_source / "C" / "estimates.csv").query("not left_out")
+    errors = (table["estimate_dh_j_per_mol"] - table["true_dh_j_per_mol"]).abs() / 1000
+    panel = next(p for p in data["sorted"]["errors"] if p["title"] == "absolute error of Δh* (kJ/mol)")
+    assert panel["curves"]["C"][1] == pytest.approx(sorted(errors), rel=1e-3)
+    assert panel["thresholds"] == [["± 10 kJ/mol", 10.0], ["± 50 kJ/mol", 50.0]]
+    assert set(panel["curves"]) == set(data["styles"]) == set(MODELS)
+    assert [p["name"] for p in data["maps"]["pairs"]] == ["Δh* and ln(A/s)", "Δh* and x", "Δh* and β", "x and β"]
+    for found in data["maps"]["models"]["C"]:
+        kinds = dict(found["kinds"])
+        assert len(kinds) == 4
+        count = kinds["quartets in the cell (count)"]
+        assert sum(cell or 0 for row in count for cell in row) == len(table)
+        assert (len(found["y"]) - 1, len(found["x"]) - 1) == (len(count), len(count[0]))
+    points = data["descriptors"]["models"]["C"]
+    assert points["samples"] == [str(quartet) for quartet in table["quartet"]]
+    assert points["descriptors"][0] == pytest.approx(table["cp_n_max"].tolist(), rel=1e-3)
+
+
+def test_many_samples_are_thinned(evaluation: Path, tmp_path: Path) -> None:
+    shutil.rmtree(evaluation / "G")
+    write_model(evaluation / "G", "G", seed=1, quartets=2000)
+    write_comparison(evaluation, tmp_path / "out", study=STUDY, models=["G"])
+    data = figure_data(tmp_path / "out")
+    assert all(len(panel["curves"]["G"][0]) == 191 for panel in data["sorted"]["errors"])
+    assert len(data["descriptors"]["models"]["G"]["samples"]) == 1000
+
+
+def test_curves_for_dvc_plots(evaluation_source: Path, page: Path) -> None:
+    table = pd.read_csv(page / "sorted" / "x.csv")
+    assert list(table) == ["percent", *MODELS]
+    quantiles = metrics_of(evaluation_source, "G")["targets"]["x"]["quantiles"]
+    assert table.set_index("percent")["G"][90] == pytest.approx(quantiles["90"], rel=1e-4)
+    assert (table.diff().iloc[1:] >= 0).all().all()
+
+
+def test_page_tells_what_changed(evaluation: Path, evaluation_source: Path, tmp_path: Path) -> None:
+    def page_text(models: tuple[str, ...] = FEW) -> str:
+        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=models, memory=tmp_path / "memory.json")
+        return (tmp_path / "out" / "comparison.md").read_text()
+
+    assert "What changed" not in page_text(("C", "G"))
+    assert "New: C-w1. No number of a model in both has changed." in page_text()
+    shutil.rmtree(evaluation / "C")
+    write_model(evaluation / "C", "C", seed=99, quartets=120)
+    changed = page_text()
+    assert "Trained again: C. \n\n| Model | measure |" in changed
+    rows = re.findall(
+        r"^\| C \| (.*) within .* \| ([\d.]+) % \| ([\d.]+) % \| (better|worse) \|$", changed, re.MULTILINE
+    )
+    assert rows
+    assert all((float(now) >= float(before)) == (word == "better") for _, before, now, word in rows)
+    assert page_text() == changed  # the same again still stands beside the one before
+    for file in ("metrics.json", "estimates.csv"):
+        shutil.copy(evaluation_source / "C" / file, evaluation / "C" / file)
+    keys(lambda m: m.update(profile="paper"))(evaluation / M)
+    other = page_text()
+    assert "Of another profile or size, so not comparable: C." in other
+    assert "| C | mean absolute error" not in other
+    (tmp_path / "memory.json").write_text('{"version": 2, "last": {"runs": 3}, "before": null}')
+    with pytest.raises(DataFileError, match=r"memory.json: .*damaged"):
+        page_text()
+
+
+def test_claims_of_the_paper_are_judged(page: Path, evaluation: Path, tmp_path: Path) -> None:
+    markdown = (page / "comparison.md").read_text()
+    assert "| Δh* and ln A are estimated much worse than x and β. | Section 3.2 | yes | skill" in markdown
+    assert re.search(r"\| x is estimated better than β\. \| .* \| x / β within 0.02 \(%\): LU", markdown)
+    write_comparison(evaluation, tmp_path / "out", study=STUDY, models=["C-w1", "G"])
+    alone = (tmp_path / "out" / "comparison.md").read_text()
+    assert "| Δh* is estimated best in RU. | Section 3.2, Fig. 9d | cannot be told |" in alone
+
+
+Spoil = Callable[[Path], object]
+
+
+def keys(change: Callable[[dict], object]) -> Spoil:
+    def edit(path: Path) -> None:
+        content = json.loads(path.read_text())
+        change(content)
+        path.write_text(json.dumps(content))
+
+    return edit
+
+
+def columns(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Spoil:
+    return lambda path: change(pd.read_csv(path)).to_csv(path, index=False)
+
+
+def text(change: Callable[[str], str]) -> Spoil:
+    return lambda path: path.write_text(change(path.read_text()))
+
+
+def lines(count: int) -> Spoil:
+    return text(lambda t: "".join(t.splitlines(keepends=True)[:count]))
+
+
+M, E, R = "C/metrics.json", "C/estimates.csv", "materials.csv"
+SPOILED: dict[str, tuple[str, Spoil, str]] = {
+    "no metrics": (M, Path.unlink, "no such file"),
+    "metrics cut short": (M, text(lambda t: t[:200]), "not a readable JSON"),
+    "metrics a list": (M, text(lambda _: "[]"), "must hold one JSON object"),
+    "metrics without a key": (M, keys(lambda m: m.pop("targets")), "targets = (missing)"),
+    "metrics NaN": (M, keys(lambda m: m["targets"]["x"].update(mae=math.nan)), "targets.x.mae = nan"),
+    "metrics of another model": (M, keys(lambda m: m.update(model="G")), "belongs to model G, not to C"),
+    "metrics in another unit": (
+        M,
+        keys(lambda m: m["targets"]["dh_j_per_mol"].update(unit="kJ/mol")),
+        "must be in J/mol",
+    ),
+    "metrics without counts": (M, keys(lambda m: m.pop("quartets")), "quartets = (missing)"),
+    "counts below zero": (M, keys(lambda m: m["quartets"].update(left_out=-1)), "quartets.left_out = -1"),
+    "metrics without edges": (M, keys(lambda m: m["edges"].pop("edge")), "edges.edge = (missing)"),
+    "metrics without descriptors": (M, keys(lambda m: m.pop("descriptors")), "descriptors.cp_n_max = (missing)"),
+    "metrics without signals": (M, keys(lambda m: m.pop("sse_signals")), "sse_signals = (missing)"),
+    "counts that do not add up": (M, keys(lambda m: m["quartets"].update(test=7)), "must add up"),
+    "other thresholds": ("G/metrics.json", keys(lambda m: m["targets"]["x"]["within"].pop("0.05")), "differ"),
+    "no estimates": (E, Path.unlink, "no such file"),
+    "estimates empty": (E, text(lambda _: ""), "not a readable CSV"),
+    "estimates binary": (E, lambda path: path.write_bytes(b"\xff\xfe\x00\x81"), "not a readable CSV"),
+    "estimates cut short": (E, text(lambda t: t[:-9]), "cut short"),
+    "estimates cut at a line": (E, lines(116), "115 quartets"),
+    "estimates without rows": (E, lines(1), "cut short"),
+    "estimates without a column": (
+        E,
+        columns(lambda t: t.drop(columns="true_x")),
+        "lacks the columns true_x",
+    ),
+    "estimates without a pair": (E, columns(lambda t: t.drop(columns="sse_x_beta")), "lacks the columns sse_x_beta"),
+    "estimates with text": (E, columns(lambda t: t.assign(estimate_x="oops")), "row 1: oops is not"),
+    "estimates with a gap": (E, columns(lambda t: t.assign(estimate_x=math.nan)), "column estimate_x"),
+    "flags that are none": (
+        E,
+        columns(lambda t: t.assign(left_out="no")),
+        "left_out must hold True or False",
+    ),
+    "estimates of another run": (
+        E,
+        columns(lambda t: t.assign(estimate_x=t["estimate_x"] + 1)),
+        "not of one",
+    ),
+    "no materials": (R, Path.unlink, "no such file"),
+    "a foreign table": (R, text(lambda _: "a,b\n1,2\n"), "lacks the columns material"),
+    "materials cut at a line": (R, lines(12), "acetaminophen must have one row"),
+    "materials with infinity": (R, columns(lambda t: t.assign(estimate=math.inf)), "column estimate, row 1"),
+}
+
+
+@pytest.mark.parametrize("case", SPOILED)
+def test_spoiled_files_are_named_in_one_line_and_nothing_is_written(
+    case: str, evaluation: Path, tmp_path: Path
+) -> None:
+    name, spoil, message = SPOILED[case]
+    spoil(evaluation / name)
+    with pytest.raises(DataFileError) as caught:
+        write_comparison(evaluation, tmp_path / "out", study=STUDY)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith(str(evaluation / name))
+    assert message in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_folders_and_models(evaluation: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataFileError, match="no such folder"):
+        write_comparison(tmp_path / "none", tmp_path / "out", study=STUDY)
+    with pytest.raises(DataFileError, match=r"RU.*no such file"):
+        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=[*FEW, "RU"])
+    with pytest.raises(DataFileError, match="no evaluated model"):
+        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=[])
+    with pytest.raises(InvalidInputError, match=r"external.model = G: must be one of C$"):
+        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=["C"])
+    for wrong in ({"RU": {"loss": [1], "val_loss": [1]}}, {"C": {"loss": [1]}}):
+        with pytest.raises(InvalidInputError, match="histories"):
+            write_comparison(evaluation, tmp_path / "out", study=STUDY, histories=wrong)
+
+
+def test_estimates_that_cannot_be_simulated_are_counted(evaluation: Path, tmp_path: Path) -> None:
+    columns(lambda t: t.assign(sse_signals=math.nan))(evaluation / E)
+    write_comparison(evaluation, tmp_path / "out", study=STUDY)
+    count = metrics_of(evaluation, "C")["quartets"]["evaluated"]
+    assert re.search(rf"\| C \|.*\| {count} \|", (tmp_path / "out" / "comparison.md").read_text())
+
+
+def test_unwritable_output_is_one_line(evaluation: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / "figures" / "sorted_errors.png").mkdir(parents=True)
+    with pytest.raises(DataFileError, match=r"sorted_errors.png: cannot be written"):
+        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=FEW)
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [(0.05, "good"), (0.051, "bad"), (0.04, "good"), (0.3, "bad: the mean would do as well")],
+)
+def test_words_on_external_cases(error: float, word: str) -> None:
+    assert case_word(error, 0.05, 0.2) == word
+    assert case_word(0.1, 0.05, 0.5) == "fair"
+
+
+def test_numbers_for_people() -> None:
+    assert [number(v) for v in (0, 0.02, 10, 12345, -1.5, 0.000123, 1e-6)] == [
+        "0", "0.02", "10", "12345", "−1.5", "0.000123", "1e-06",
+    ]  # fmt: skip
+    assert [number(v, pad=True) for v in (0.2, 0.0039, 99, 271.2, 99999)] == [
+        "0.200",
+        "0.00390",
+        "99.0",
+        "271",
+        "99999",
+    ]
+    assert [listed(n) for n in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+    assert [count_word(n, "model") for n in (1, 7, 12)] == ["One model", "Seven models", "12 models"]
+    assert begin_sentence("x-ray samples of Se") == "X-ray samples of Se"
+
+
+def test_target_labels() -> None:
+    assert target_label("height", "m", {}).axis() == "height (m)"
+    assert target_label("ratio", "1", {}).axis() == "ratio (–)"
+    height = target_label("height", "m", {"height": TargetStyle("h", "m", "mm", 1e3, digits=2)})
+    assert height.axis() == "h (mm)"
+    assert (height.error(0.2), height.value(0.12345), height.amount(0.01)) == ("200", "123", "10 mm")

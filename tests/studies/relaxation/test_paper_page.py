@@ -1,0 +1,149 @@
+"""The page through the paper: all of its tables and figures, live, and refused where a result is missing."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from matplotlib.figure import Figure
+
+from relaxnet.studies.relaxation.dataset.state_space import SUBSETS
+from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.evaluation.figures import png_bytes
+from relaxnet.core.files import write_json
+from relaxnet.models.mcnn import McnnOptions
+from relaxnet.studies.relaxation.params import load_params
+from relaxnet.studies.relaxation.physics import ChrProgram, TNMParameters, describe
+from relaxnet.studies.relaxation.paper import drawings, tables
+from relaxnet.studies.relaxation.paper.page import write_paper_page
+
+ROOT = Path(__file__).parents[3]
+RESULTS = (
+    *(f"evaluation/G/figures/maps/{name}" for name in ("dh_ln_a", "x_beta", "dh_x", "dh_beta")),
+    "evaluation/C/figures/sorted_errors",
+    "comparison/figures/sorted_errors",
+)
+
+
+@pytest.fixture(scope="module")
+def scans():
+    return drawings.Scans.simulate(TNMParameters(-79.21, 318_444, 0.57, 0.71), ChrProgram())
+
+
+@pytest.fixture
+def finished(tmp_path):
+    """What the page needs of a finished project."""
+    write_json(tmp_path / "models" / "C" / "estimator.json", {"axis": {"first": 300.0, "last": 556.0, "points": 257}})
+    for name in RESULTS:
+        path = tmp_path / "reports" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(png_bytes(Figure(figsize=(1, 1))))
+    return tmp_path
+
+
+def test_every_table_and_figure_of_the_paper_has_its_place(finished, params):
+    output = finished / "reports" / "paper"
+    write_paper_page(params, finished, output)
+    html = (output / "index.html").read_text()
+    headings = " ".join(re.findall(r"<h2[^>]*>([^<]*)</h2>", html))
+    numbers = {int(n) for part in re.findall(r"Figs?\.? ([\d, ]+)", headings) for n in re.findall(r"\d+", part)}
+    assert numbers == set(range(1, 12))
+    assert {int(n) for n in re.findall(r"Table (\d)", headings)} == {1, 2, 3, 4}
+    assert "profile smoke" in html
+    assert html.count("<img ") == 5 + len(RESULTS)
+    assert "http" not in re.sub(r'href="[^"]*"|data:[^"]*', "", html)  # nothing is fetched
+    for link in re.findall(r'href="([^"#]+\.(?:svg|png))"', html):
+        where = (output / link).resolve()
+        assert where.with_suffix(".png").exists(), link
+    for anchor in re.findall(r'href="#([^"]+)"', html):
+        assert f'id="{anchor}"' in html
+
+
+def test_the_page_is_reproducible(finished, params):
+    written = []
+    for name in ("one", "two"):
+        write_paper_page(params, finished, finished / "reports" / name)
+        written.append({path.name: path.read_bytes() for path in (finished / "reports" / name).rglob("*.*")})
+    assert written[0] == written[1]
+
+
+def test_a_missing_result_is_one_line_and_leaves_nothing(finished, params):
+    (finished / "reports" / "evaluation" / "G" / "figures" / "maps" / "x_beta.png").unlink()
+    with pytest.raises(DataFileError, match=r"x_beta\.png: cannot be read \(No such file.*run `make repro` first"):
+        write_paper_page(params, finished, finished / "reports" / "paper")
+    assert not (finished / "reports" / "paper").exists()
+
+
+def test_other_weights_are_shown_and_a_missing_subset_is_refused(finished, params):
+    other = params.models["C"].model_copy(update={"weights": {**params.models["C"].weights, "ln_a": 0.5}})
+    changed = params.model_copy(update={"models": {**params.models, "C": other}})
+    write_paper_page(changed, finished, finished / "reports" / "paper")
+    assert '<td class="text">0.5</td>' in (finished / "reports" / "paper" / "index.html").read_text()
+    few = params.model_copy(update={"models": {name: params.models[name] for name in ("C", "LU")}})
+    with pytest.raises(InvalidInputError, match=r"models = \['C', 'LU'\]: must be with one of subset G"):
+        write_paper_page(few, finished, finished / "reports" / "other")
+
+
+def test_tables_give_what_is_in_use(params):
+    found = tables.training(params)
+    here = {row[0]: row[2] for row in found.rows}
+    assert found.heads[2] == "profile smoke"
+    assert here["epochs, none stopped early"] == str(params.train.epochs)
+    assert here["batch size"] == str(params.train.batch_size)
+    assert here["quartets of C / of G (Section 2.1)"] == "100 / 100"
+    assert "13752261 quartets" in tables.ranges().note
+    limits = {row[0]: row[3:] for row in tables.limits().rows}
+    assert limits["ln(A/s) (–)"] == ["−756", "−15"]
+    assert limits["Δh* (kJ/mol)"] == ["166.67", "1440"]
+    assert [row[1] for row in tables.rates(ChrProgram()).rows] == ["0.5", "1", "2", "5", "10", "20"]
+    assert [row[0] for row in tables.models(params).rows] == list(params.models)
+
+
+def test_the_program_turns_where_the_signals_begin_and_end(scans):
+    left, right = drawings.program_figure(scans).axes[:2]
+    heights = np.concatenate([line.get_ydata() for line in left.get_lines()[:12]])
+    assert set(np.round(heights, 6)) == set(np.round([scans.temperature_c.min(), scans.temperature_c.max()], 6))
+    hours = max(line.get_xdata().max() for line in left.get_lines()[:12])
+    span = np.ptp(scans.temperature_c)
+    assert hours == pytest.approx(span / 60 * (sum(1 / rate for rate in (0.5, 1, 2, 5, 10, 20)) + 6 / 10))
+    assert len(right.get_lines()) == 6
+
+
+def test_subsets_are_drawn_over_the_plane():
+    lines = drawings.state_space_figure().axes[0].get_lines()
+    assert len(lines[0].get_xdata()) == 101 * 81
+    assert [len(line.get_xdata()) for line in lines[1:]] == [len(i) * len(j) for i, j in SUBSETS.values()]
+
+
+def test_table_4_of_the_paper_profile_is_as_printed(params, tmp_path):
+    raw = yaml.safe_load((ROOT / "params.yaml").read_text())
+    (tmp_path / "paper.yaml").write_text(yaml.safe_dump({**raw, "profile": "paper"}))
+    here = {row[0]: row[2] for row in tables.training(load_params(tmp_path / "paper.yaml")).rows}
+    assert here["temperatures of the input"] == "−250 … 1600 °C, every 0.1 °C"
+    assert here["training algorithm"] == "SGD"
+    assert here["learning rate"] == "0.01, constant"
+    assert (here["batch size"], here["epochs, none stopped early"]) == ("128", "200")
+    assert here["quartets of C / of G (Section 2.1)"] == "203401 / 134480"
+
+
+def test_the_segment_lies_between_glass_and_liquid_on_the_signal(scans):
+    options = McnnOptions(filters=(2, 2, 2), pool=2, dense=4, dropout=0.0, segment_points=64, epsilon=0.05)
+    axes = np.array(drawings.segment_figure(scans, 1.0, options).axes).reshape(2, 3)
+    for row in axes:
+        start, end = (line.get_xdata()[0] for line in row[0].get_lines() if line.get_linestyle() == "--")
+        spline = next(line for line in row[1].get_lines() if line.get_linestyle() == "-")
+        assert spline.get_xdata()[[0, -1]] == pytest.approx([start, end])
+        points = row[0].get_lines()[0]
+        signal = np.interp(spline.get_xdata(), points.get_xdata(), points.get_ydata())
+        assert np.abs(spline.get_ydata() - signal).max() < 0.02  # straight lines between points 1 K apart
+        assert abs(spline.get_ydata()[0]) < 0.1
+        assert spline.get_ydata()[-1] == pytest.approx(1.0, abs=0.1)
+
+
+def test_the_descriptors_are_those_that_are_measured(scans):
+    found = describe(scans.signals)
+    ax = drawings.descriptors_figure(scans).axes[0]
+    assert f"{found.cp_n_max.max():.2f}" in " ".join(text.get_text() for text in ax.texts)
+    curve = ax.get_lines()[0]
+    assert curve.get_ydata().max() == pytest.approx(found.cp_n_max.max(), rel=1e-3)

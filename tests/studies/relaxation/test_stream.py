@@ -1,0 +1,113 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from relaxnet.core.config import OptimizerConfig, SplitConfig
+from relaxnet.studies.relaxation.dataset.state_space import DH_J_PER_MOL, SUBSETS, ln_a_bounds
+from relaxnet.studies.relaxation.emulator import Emulator
+from relaxnet.studies.relaxation.emulator.axes import AXES
+from relaxnet.studies.relaxation.physics import simulate_many
+from relaxnet.studies.relaxation import stream
+from relaxnet.studies.relaxation.samples.stream import EmulatedStream, project_emulator
+from relaxnet.training.data import DrawnBatches
+
+GRID_K = np.linspace(100.0, 1800.0, 60)
+COARSE = tuple(
+    replace(axis, spacing=spacing, low=max(axis.low, low))
+    for axis, spacing, low in zip(AXES, (0.02, 0.8, 0.1), (60.0, 0.2, 0.2), strict=True)
+)
+
+
+@pytest.fixture(scope="module")
+def emulator():
+    return Emulator.build(axes=COARSE)
+
+
+@pytest.mark.parametrize("subset", sorted(SUBSETS))
+def test_parameters_fill_the_region_of_the_subset(emulator, subset):
+    sets = EmulatedStream(emulator, subset, GRID_K).parameters(np.random.default_rng(1), 4000)
+    rows, columns = SUBSETS[subset]
+    dh = DH_J_PER_MOL[rows]
+    assert sets[:, 1].min() == pytest.approx(dh[0], abs=2e4)
+    assert sets[:, 1].max() == pytest.approx(dh[-1], abs=2e4)
+    assert dh[0] <= sets[:, 1].min() <= sets[:, 1].max() <= dh[-1]
+    low, high = ln_a_bounds(sets[:, 1])
+    place = (sets[:, 0] - low) / (high - low) * 80
+    assert columns[0] - 1e-9 <= place.min() <= place.max() <= columns[-1] + 1e-9
+    assert sets[:, 2:].min() >= 0.2
+    assert sets[:, 2:].max() <= 1.0
+    assert len(np.unique(sets[:, 2])) == 4000  # never on the grid of the state space twice
+
+
+def test_what_is_drawn_are_signals_of_the_targets(emulator):
+    source = EmulatedStream(emulator, "C", GRID_K)
+    inputs, targets = source.draw(np.random.default_rng(3), 20)
+    assert inputs.shape == (20, 60, 6)
+    assert inputs.dtype == np.float32
+    exact = simulate_many(targets).on_grid(GRID_K).transpose(0, 2, 1)
+    height = np.maximum(1.0, exact.max(axis=(1, 2)))
+    assert np.median(np.abs(inputs - exact).max(axis=(1, 2)) / height) < 2e-2  # a coarse table
+    again, _ = source.draw(np.random.default_rng(3), 20)
+    np.testing.assert_array_equal(again, inputs)
+
+
+def test_batches_are_seeded_and_differ(emulator):
+    source = EmulatedStream(emulator, "C", GRID_K)
+    batches = DrawnBatches(source, lambda targets: targets / 1e6, samples=50, batch_size=16, seed=[1, 2])
+    assert len(batches) == 4
+    assert batches[3][0].shape == (2, 60, 6)
+    assert batches[0][1].dtype == np.float32
+    np.testing.assert_array_equal(batches[1][0], batches[1][0])
+    assert (batches[0][1] != batches[1][1]).any()
+
+
+def test_the_project_keeps_its_emulator(tmp_path, monkeypatch):
+    built = []
+    build = Emulator.build
+
+    def small(**options):
+        built.append(options)
+        return build(axes=COARSE, **options)
+
+    monkeypatch.setattr(stream.Emulator, "build", small)
+    first = project_emulator(tmp_path)
+    second = project_emulator(tmp_path)
+    assert len(built) == 1
+    np.testing.assert_array_equal(first.table, second.table)
+
+
+def test_training_from_the_stream_is_reproducible(emulator, rng):
+    from relaxnet.core.backend import prepare_backend
+    from relaxnet.core.config import TrainConfig
+    from relaxnet.models.zoo import build
+    from relaxnet.studies.relaxation.samples.targets import TARGETS
+    from relaxnet.training.data import split
+    from relaxnet.training.loop import train
+
+    source = EmulatedStream(emulator, "C", GRID_K)
+    stored_inputs, stored_targets = source.draw(rng, 60)
+
+    class Stored:
+        input_shape = (60, 6)
+        targets = stored_targets
+
+        def inputs(self, index):
+            return stored_inputs[index]
+
+    config = TrainConfig(
+        network={"filters": [2, 2, 2], "pool": 2, "dense": 4, "dropout": 0.0, "segment_points": 16},
+        optimizer=OptimizerConfig(name="adam", learning_rate=1e-3, schedule="constant"),
+        batch_size=16,
+        epochs=2,
+        seed=1,
+    )
+    parts = split(60, SplitConfig(train=0.7, validation=0.15, test=0.15, seed=1))
+    losses = []
+    for chosen in (source, source, None):
+        prepare_backend(1)
+        network = build("mcnn-spline", config.network, (60, 6), 4)
+        trained = train(network, Stored(), parts, TARGETS, [1.0] * 4, config, stream=chosen)
+        losses.append(trained.history["loss"])
+    assert losses[0] == losses[1]
+    assert losses[0] != losses[2]  # the stored quartets were not what it trained on
