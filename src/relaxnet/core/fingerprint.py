@@ -65,17 +65,25 @@ def _members(name: str) -> Iterator[str]:
 
 
 def _file(name: str) -> Path:
-    spec = find_spec(name)
-    if spec is None or not spec.origin:
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-    return Path(spec.origin)
+    """Source file of a module, found without importing anything."""
+    top, *rest = name.split(".")
+    spec = find_spec(top)
+    if spec is not None and not rest and spec.origin:
+        return Path(spec.origin)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder, *rest)
+        for file in (path / "__init__.py", path.with_name(f"{path.name}.py")):
+            if file.is_file():
+                return file
+    raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 def _is_module(name: str) -> bool:
     try:
-        return find_spec(name) is not None
+        _file(name)
     except ModuleNotFoundError:
         return False
+    return True
 
 
 def _imports(name: str, file: Path) -> Iterator[str]:

@@ -1,72 +1,191 @@
-"""Named targets with units, and their min-max normalisation."""
+"""What is to be estimated: named targets with their units, their scaling, and how they are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.text import number
+
+Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Target:
-    """One quantity to estimate.
+class Axis:
+    """What the values of a vector target belong to: energies, times, wavelengths ...
 
     Attributes
     ----------
     name, unit : str
         ``unit`` is "1" for a pure number.
-    low, high : float
-        Limits of the normalisation: they map to 0 and 1.
-    thresholds : tuple of float
-        Absolute errors whose reach (share of samples within) is reported, in ``unit``.
+    values : tuple of float
+        One for each value of the target, rising.
     """
 
     name: str
     unit: str
-    low: float
-    high: float
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One quantity to estimate: a number, or a vector of numbers along an axis.
+
+    Attributes
+    ----------
+    name, unit : str
+        As in files; ``unit`` is "1" for a pure number.
+    limits : pair of float, optional
+        They are scaled to 0 and 1.  By default mean and standard deviation of the training part are scaled to 0 and 1.
+    thresholds : tuple of float
+        Absolute errors whose reach (share of samples within) is reported, in ``unit``.
+    symbol : str
+        For people; by default the name.
+    display_unit : str
+        For people, by default that of the files; ``display_factor`` times a value in ``unit`` is one in ``display_unit``.
+    display_factor : float
+    digits : int
+        Significant digits of an error.
+    axis : Axis, optional
+        Of a vector.  Its error on a sample is the mean of the absolute errors along the axis.
+    """
+
+    name: str
+    unit: str
+    limits: tuple[float, float] | None = None
     thresholds: tuple[float, ...] = ()
+    symbol: str = ""
+    display_unit: str = ""
+    display_factor: float = 1.0
+    digits: int = 3
+    axis: Axis | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return len(self.axis.values) if self.axis else 1
+
+    @property
+    def short(self) -> str:
+        """Symbol, for a sentence or a narrow column."""
+        return self.symbol or self.name
+
+    @property
+    def shown_unit(self) -> str:
+        """Unit for people, empty for a pure number."""
+        unit = self.display_unit or self.unit
+        return "" if unit == "1" else unit
+
+    @property
+    def label(self) -> str:
+        """Text for an axis or a heading: symbol and unit, a dash in parentheses where there is none."""
+        return f"{self.short} ({self.shown_unit or '–'})"
+
+    def error_text(self, value: float) -> str:
+        """``value``, given in ``unit``, in the unit for people, always with all digits of an error."""
+        return number(value * self.display_factor, self.digits, pad=True)
+
+    def value_text(self, value: float) -> str:
+        """``value``, given in ``unit``, in the unit for people, with one digit more than an error."""
+        return number(value * self.display_factor, self.digits + 1)
+
+    def amount_text(self, value: float) -> str:
+        """``value``, given in ``unit``, as a number with the unit for people: "10 km"."""
+        return f"{number(value * self.display_factor, self.digits)} {self.shown_unit}".strip()
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Affine scaling of target columns: ``(value - offset) / scale``.
+
+    Attributes
+    ----------
+    offset, scale : ndarray, shape (columns,)
+    """
+
+    offset: Float
+    scale: Float
+
+    def normalise(self, values: ArrayLike) -> Float:
+        """Scale an array of shape (n, columns)."""
+        return (np.asarray(values, dtype=np.float64) - self.offset) / self.scale
+
+    def denormalise(self, values: ArrayLike) -> Float:
+        """Inverse of `normalise`."""
+        return self.offset + np.asarray(values, dtype=np.float64) * self.scale
 
 
 @dataclass(frozen=True)
 class Targets:
-    """Ordered targets: the columns of every target array."""
+    """Ordered targets; their values stand side by side in the columns of every target array.
+
+    Examples
+    --------
+    >>> targets = Targets((Target("t", "K", (0.0, 100.0)), Target("s", "1", axis=Axis("energy", "eV", (0.0, 0.5, 1.0)))))
+    >>> targets.width, targets.columns("s")
+    (4, slice(1, 4, None))
+    """
 
     items: tuple[Target, ...]
+    _starts: dict[str, int] = field(init=False, repr=False, compare=False)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names in column order."""
-        return tuple(target.name for target in self.items)
-
-    @property
-    def low(self) -> NDArray[np.float64]:
-        """Lower limits, shape (targets,)."""
-        return np.array([target.low for target in self.items])
-
-    @property
-    def high(self) -> NDArray[np.float64]:
-        """Upper limits, shape (targets,)."""
-        return np.array([target.high for target in self.items])
+    def __post_init__(self) -> None:
+        starts = np.concatenate([[0], np.cumsum([target.size for target in self.items])])
+        object.__setattr__(self, "_starts", dict(zip(self.names, map(int, starts), strict=False)))
 
     def __len__(self) -> int:
         return len(self.items)
 
-    def normalise(self, values: ArrayLike) -> NDArray[np.float64]:
-        """``(value - low) / (high - low)`` of an array of shape (n, targets)."""
-        return (np.asarray(values, dtype=np.float64) - self.low) / (self.high - self.low)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names in order."""
+        return tuple(target.name for target in self.items)
 
-    def denormalise(self, values: ArrayLike) -> NDArray[np.float64]:
-        """Inverse of `normalise`."""
-        return self.low + np.asarray(values, dtype=np.float64) * (self.high - self.low)
+    @property
+    def width(self) -> int:
+        """Number of columns of a target array."""
+        return sum(target.size for target in self.items)
 
-    def weights(self, by_name: dict[str, float]) -> tuple[float, ...]:
-        """Loss weights in column order.
+    def __getitem__(self, name: str) -> Target:
+        return next(target for target in self.items if target.name == name)
+
+    def columns(self, name: str) -> slice:
+        """Columns of a target."""
+        return slice(self._starts[name], self._starts[name] + self[name].size)
+
+    def values(self, name: str, array: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Values of one target in an array of shape (n, width): shape (n,), or (n, size) for a vector."""
+        columns = array[:, self.columns(name)]
+        return columns if self[name].axis else columns[:, 0]
+
+    def scaling(self, training: ArrayLike) -> Scaling:
+        """Scaling of all columns: by the targets' limits, else fitted on the training part.
+
+        Parameters
+        ----------
+        training : array_like, shape (n, width)
+            Targets of the training part.  A target that does not vary there is only shifted; the values of a vector
+            share one scale.
+        """
+        values = np.asarray(training, dtype=np.float64)
+        offset, scale = np.empty(self.width), np.empty(self.width)
+        for target in self.items:
+            columns = self.columns(target.name)
+            if target.limits:
+                low, high = target.limits
+                offset[columns], scale[columns] = low, high - low
+            else:
+                offset[columns] = values[:, columns].mean(axis=0)
+                scale[columns] = np.sqrt(np.mean((values[:, columns] - offset[columns]) ** 2)) or 1.0
+        return Scaling(offset, scale)
+
+    def column_weights(self, by_name: Mapping[str, float]) -> tuple[float, ...]:
+        """Weight of each column in a mean over all columns, so that each target counts with its own weight.
 
         Raises
         ------
@@ -74,14 +193,22 @@ class Targets:
             If a target has no weight, a weight has no target, or none is above 0.
         """
         if set(by_name) != set(self.names) or not any(by_name.values()):
-            raise InvalidInputError("weights", by_name, f"one for each of {', '.join(self.names)}, not all 0")
-        return tuple(float(by_name[name]) for name in self.names)
+            raise InvalidInputError("loss_weights", dict(by_name), f"one for each of {', '.join(self.names)}, not all 0")
+        shares = [(by_name[t.name] * self.width / (len(self) * t.size), t.size) for t in self.items]
+        return tuple(float(share) for share, size in shares for _ in range(size))
 
     def to_json(self) -> list[dict[str, Any]]:
         """As plain values."""
-        return [{**asdict(target), "thresholds": list(target.thresholds)} for target in self.items]
+        return [asdict(target) for target in self.items]
 
     @classmethod
     def from_json(cls, values: Sequence[dict[str, Any]]) -> Targets:
-        """Inverse of `to_json`."""
-        return cls(tuple(Target(**{**value, "thresholds": tuple(value["thresholds"])}) for value in values))
+        """Inverse of `to_json`, of values that JSON has turned into lists as well."""
+        return cls(tuple(_target(**value) for value in values))
+
+
+def _target(**fields: Any) -> Target:
+    axis, limits = fields["axis"], fields["limits"]
+    fields["axis"] = Axis(axis["name"], axis["unit"], tuple(axis["values"])) if axis else None
+    fields["limits"] = tuple(limits) if limits else None
+    return Target(**{**fields, "thresholds": tuple(fields["thresholds"])})

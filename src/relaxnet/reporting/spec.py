@@ -1,35 +1,10 @@
-"""What the comparison must be told of a study: names, units of display, texts, figures to compare with."""
+"""What evaluation and reports must be told of a study: names, texts, what to measure, figures to compare with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .references import Claim, References
-
-
-@dataclass(frozen=True)
-class TargetStyle:
-    """How a target is shown: its symbol, and ``display_unit`` = ``factor`` times the ``unit`` of the files.
-
-    Attributes
-    ----------
-    symbol : str
-    unit : str
-        Unit in the evaluation's files; "1" for none.
-    display_unit : str, optional
-        By default that of the files.
-    factor : float
-        From the files' unit to the unit of display.
-    digits : int
-        Significant digits of errors.
-    """
-
-    symbol: str
-    unit: str
-    display_unit: str | None = None
-    factor: float = 1.0
-    digits: int = 3
 
 
 @dataclass(frozen=True)
@@ -46,6 +21,8 @@ class SseColumn:
         Text of the figure's axis, with the unit.
     text : str
         A sentence on how it is made.
+    targets : tuple of str
+        Targets whose scaled errors it sums, each vector as the mean over its axis; without any the study measures it.
     gaps : str
         Head of the column that counts empty values; by default an empty value is refused.
     """
@@ -54,6 +31,7 @@ class SseColumn:
     of: str
     axis: str
     text: str
+    targets: tuple[str, ...] = ()
     gaps: str = ""
 
 
@@ -145,8 +123,8 @@ class ExternalCases:
 
 
 @dataclass(frozen=True)
-class Study:
-    """A study, as the comparison page presents it.
+class ReportSpec:
+    """How a study's evaluations and reports look.
 
     Attributes
     ----------
@@ -155,8 +133,8 @@ class Study:
     sample, samples : str
         Noun for one sample and for several.  ``sample`` is also the column of ``estimates.csv`` that identifies it;
         ``samples`` holds the counts in ``metrics.json``.
-    targets : mapping
-        Name to style, in the order of the page.  Targets not listed come last and are shown as they are.
+    order : tuple of str
+        Targets in the order of the page; those not listed come last.
     sse : tuple of SseColumn
         Shown in this order; may be empty.
     pairs : tuple of Pair
@@ -176,7 +154,7 @@ class Study:
     title: str
     sample: str
     samples: str
-    targets: Mapping[str, TargetStyle] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
     sse: tuple[SseColumn, ...] = ()
     pairs: tuple[Pair, ...] = ()
     descriptors: tuple[Descriptor, ...] = ()
