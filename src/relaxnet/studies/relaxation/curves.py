@@ -1,10 +1,8 @@
-"""Text tables of users: tidy curve files (read, write, draw) and tables of parameters."""
+"""Files of users: tidy curve files (read, write, draw) and tables of parameters."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,8 @@ from numpy.typing import NDArray
 
 from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.core.files import atomic_path
+from relaxnet.core.tables import read_numbers
+
 from .physics import PARAMETER_NAMES, ZERO_CELSIUS_K, ChrProgram, Signals
 from .physics.limits import check_sets
 from .physics.program import check_rate
@@ -20,77 +20,10 @@ Float = NDArray[np.float64]
 
 CURVE_COLUMNS = ("cooling_rate_k_per_min", "temperature_c", "cp_n")
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
-LARGEST_GRID = 1_000_000
-LEAST_POINTS = 4  # a curve of fewer points is no curve
+MAX_GRID = 1_000_000
+MIN_POINTS = 4  # a curve of fewer points is no curve
 _MOVING = 1e-3  # distance of cp_n from 0 and from 1 within which a curve counts as constant
-_MARGIN_SHARE, _LEAST_MARGIN_K = 0.1, 2.0
-
-
-@dataclass(frozen=True)
-class Table:
-    """Numbers of a text table.
-
-    Attributes
-    ----------
-    path : Path
-    lines : list of int
-        Line of the file that each row comes from.
-    columns : dict
-        Name to values, each of shape (rows,).
-    """
-
-    path: Path
-    lines: list[int]
-    columns: dict[str, Float]
-
-    def where(self, row: int, column: str) -> str:
-        """Name of one cell, for an error message."""
-        return f"{self.path}, row {row + 1} (line {self.lines[row]}), {column}"
-
-
-def read_table(path: Path, columns: Sequence[str]) -> Table:
-    """Read a CSV file that has exactly ``columns``, in any order, and a number in every cell.
-
-    Raises
-    ------
-    DataFileError
-        If the file is missing, empty, no text, or its columns are others.
-    InvalidInputError
-        Naming the row and column of a cell that is no number.
-    """
-    try:
-        # utf-8-sig: spreadsheets put a byte order mark first
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream)
-            rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except FileNotFoundError:
-        raise DataFileError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataFileError(f"{path}: not a readable CSV file ({error})") from None
-    wanted = ",".join(columns)
-    if not rows:
-        raise DataFileError(f"{path}: empty; must start with the columns {wanted}")
-    header = [name.strip() for name in rows[0][1]]
-    missing = [name for name in columns if name not in header]
-    extra = [repr(name) for name in header if name not in columns or header.count(name) > 1]
-    if missing or extra:
-        found = [f"lacks {', '.join(missing)}"] if missing else []
-        found += [f"has {', '.join(dict.fromkeys(extra))} too many"] if extra else []
-        raise DataFileError(f"{path}: {' and '.join(found)}; the columns must be {wanted}")
-    if len(rows) == 1:
-        raise DataFileError(f"{path}: has columns, but no rows")
-    table = Table(path, [line for line, _ in rows[1:]], {name: np.empty(len(rows) - 1) for name in columns})
-    for number, (line, cells) in enumerate(rows[1:]):
-        if len(cells) != len(header):
-            raise DataFileError(
-                f"{path}, row {number + 1} (line {line}): has {len(cells)} cells; must have {len(header)}"
-            )
-        for name, cell in zip(header, cells, strict=True):
-            try:
-                table.columns[name][number] = float(cell)
-            except ValueError:
-                raise InvalidInputError(table.where(number, name), repr(cell), "a number") from None
-    return table
+_MARGIN_SHARE, _MIN_MARGIN_K = 0.1, 2.0
 
 
 def read_parameters(path: Path, program: ChrProgram) -> Float:
@@ -110,11 +43,11 @@ def read_parameters(path: Path, program: ChrProgram) -> Float:
     Raises
     ------
     DataFileError
-        As for `read_table`.
+        As for `relaxnet.core.tables.read_numbers`.
     InvalidInputError
         Naming the first row and column out of range.
     """
-    table = read_table(path, PARAMETER_NAMES)
+    table = read_numbers(path, PARAMETER_NAMES)
     sets = np.column_stack([table.columns[name] for name in PARAMETER_NAMES])
     try:
         check_sets(sets, program)
@@ -144,11 +77,11 @@ def read_curves(path: Path) -> dict[float, tuple[Float, Float]]:
     Raises
     ------
     DataFileError
-        As for `read_table`, and where a rate has fewer than 4 points.
+        As for `relaxnet.core.tables.read_numbers`, and where a rate has fewer than 4 points.
     InvalidInputError
         Naming the row and column of a value that is not finite, out of range, or out of order.
     """
-    table = read_table(Path(path), CURVE_COLUMNS)
+    table = read_numbers(Path(path), CURVE_COLUMNS)
     rates, temperature_c, cp_n = (table.columns[name] for name in CURVE_COLUMNS)
     for row in np.flatnonzero(~(np.isfinite(temperature_c) & (temperature_c > -ZERO_CELSIUS_K)))[:1]:
         allowed = f"a temperature above {-ZERO_CELSIUS_K} degC"
@@ -164,8 +97,8 @@ def read_curves(path: Path) -> dict[float, tuple[Float, Float]]:
             before, row = rows[step], rows[step + 1]
             allowed = f"above {temperature_c[before]:g}, the temperature before it at {rate:g} K/min"
             raise InvalidInputError(table.where(row, "temperature_c"), temperature_c[row], allowed)
-        if len(rows) < LEAST_POINTS:
-            raise DataFileError(f"{path}: has {len(rows)} points at {rate:g} K/min; must have at least {LEAST_POINTS}")
+        if len(rows) < MIN_POINTS:
+            raise DataFileError(f"{path}: has {len(rows)} points at {rate:g} K/min; must have at least {MIN_POINTS}")
         curves[rate] = temperature_c[rows], cp_n[rows]
     return curves
 
@@ -181,10 +114,10 @@ def transition_grid_c(signals: Signals, step_c: float) -> Float:
     temperature_k = signals.temperature_k
     moving = temperature_k[(np.abs(signals.cp_n) > _MOVING) & (np.abs(signals.cp_n - 1.0) > _MOVING)]
     low, high = float(moving.min()), float(moving.max())
-    margin = max(_MARGIN_SHARE * (high - low), _LEAST_MARGIN_K)
+    margin = max(_MARGIN_SHARE * (high - low), _MIN_MARGIN_K)
     low_c, high_c = max(low - margin, 0.5 * low) - ZERO_CELSIUS_K, high + margin - ZERO_CELSIUS_K
-    if (high_c - low_c) / step_c > LARGEST_GRID:
-        least = (high_c - low_c) / LARGEST_GRID
+    if (high_c - low_c) / step_c > MAX_GRID:
+        least = (high_c - low_c) / MAX_GRID
         raise InvalidInputError("step", f"{step_c:g}", f"at least {least:.2g} degC for curves of this width")
     first, last = int(np.ceil(low_c / step_c)), int(np.floor(high_c / step_c))
     return np.asarray(np.round(np.arange(first, last + 1) * step_c, 9))
