@@ -51,11 +51,11 @@ class TrainingError(RelaxnetError):
 
 
 def first_line(error: BaseException) -> str:
-    """First line of an error's message, or the name of its type where it has none.
+    r"""First line of an error's message, or the name of its type where it has none.
 
     Examples
     --------
-    >>> first_line(ValueError("no number\\nat line 2")), first_line(KeyboardInterrupt())
+    >>> first_line(ValueError("no number\nat line 2")), first_line(KeyboardInterrupt())
     ('no number', 'KeyboardInterrupt')
     """
     return next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)

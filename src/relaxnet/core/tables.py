@@ -1,9 +1,9 @@
-"""Text tables (CSV): those of users, refused with row and line, and those that stages wrote, refused where cut short."""
+"""Text tables (CSV): those of users, refused by row and line; those that stages wrote, refused where cut short."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -141,5 +141,5 @@ def _unreadable(path: Path, error: Exception) -> DataFileError:
     return DataFileError(f"{path}: not a readable CSV file ({first_line(error)})")
 
 
-def _missing(columns: Sequence[str], found: Sequence[str]) -> list[str]:
+def _missing(columns: Sequence[str], found: Container[str]) -> list[str]:
     return [name for name in columns if name not in found]
