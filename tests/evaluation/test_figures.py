@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.evaluation.estimate_figures import CurvePanel, Example, ScatterPanel, estimates_figure
 from relaxnet.evaluation.figures import (
-    ScatterPanel,
     SortedPanel,
     line_style,
-    png_bytes,
     relative_error_figure,
-    scatter_figure,
+    render_figure,
+    save_figure,
     sorted_errors_figure,
     training_figure,
 )
@@ -39,12 +41,12 @@ def test_sorted_errors_of_seven_models_in_four_panels() -> None:
     assert all(ax.get_yscale() == "log" for ax in figure.axes)
     assert [text.get_text() for text in figure.axes[0].texts] == ["one"]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == list(names)
-    assert png_bytes(figure).startswith(PNG)
+    assert render_figure(figure).png.startswith(PNG)
 
 
 def test_sorted_errors_stands_zeros_and_a_single_sample() -> None:
-    png_bytes(sorted_errors_figure([SortedPanel("e (–)", {"perfect": [0.0, 0.0], "one": [0.3]})]))
-    png_bytes(sorted_errors_figure([SortedPanel("e (–)", {"perfect": [0.0]})]))
+    render_figure(sorted_errors_figure([SortedPanel("e (–)", {"perfect": [0.0, 0.0], "one": [0.3]})]))
+    render_figure(sorted_errors_figure([SortedPanel("e (–)", {"perfect": [0.0]})]))
 
 
 def test_a_name_keeps_its_style_and_styles_differ_by_more_than_colour() -> None:
@@ -60,7 +62,7 @@ def test_scatter() -> None:
     true = RNG.normal(size=30)
     panels = [ScatterPanel("beta (–)", true, true + 0.1), ScatterPanel("dh (kJ/mol)", true, true),
               ScatterPanel("x (–)", [0.5], [0.5])]  # fmt: skip
-    figure = scatter_figure(panels, "Model C")
+    figure = estimates_figure(panels, "Model C")
     assert labels(figure)[:4] == [
         "true beta (–)",
         "estimated beta (–)",
@@ -68,19 +70,37 @@ def test_scatter() -> None:
         "estimated dh (kJ/mol)",
     ]
     assert len(figure.axes[0].get_lines()) == 2
-    assert len(labels(figure)) == 6  # the fourth panel is hidden
-    assert png_bytes(figure).startswith(PNG)
+    assert len(labels(figure)) == 6
+    assert render_figure(figure).png.startswith(PNG)
     with pytest.raises(InvalidInputError, match="beta"):
-        scatter_figure([ScatterPanel("beta", [np.nan], [1])], "Model C")
+        estimates_figure([ScatterPanel("beta", [np.nan], [1])], "Model C")
+
+
+def test_curves_stand_where_numbers_have_a_scatter_plot() -> None:
+    energy = np.linspace(0, 5, 40)
+    examples = [Example(f"{case}: sample $1", np.sin(energy), np.cos(energy)) for case in ("median", "90 %", "worst")]
+    panels = [ScatterPanel("x (–)", [0, 1], [1, 0]), CurvePanel("spectrum (–)", "energy (eV)", energy, examples)]
+    figure = estimates_figure(panels, "Model C")
+    curves = figure.axes[1:]
+    assert [len(ax.get_lines()) for ax in curves] == [2, 2, 2]
+    assert [ax.texts[0].get_text() for ax in curves] == [example.title for example in examples]
+    assert (curves[1].get_ylabel(), curves[2].get_xlabel()) == ("spectrum (–)", "energy (eV)")
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        "perfect",
+        "test samples",
+        "true",
+        "estimated",
+    ]
+    assert render_figure(figure).png.startswith(PNG)
 
 
 @pytest.mark.parametrize("loss", [[0.5, 0.2, 0.1], [0.5, 0.0, -0.1], [0.5]])
 def test_training_course(loss: list[float]) -> None:
     figure = training_figure(loss, loss, "Training of C")
-    assert labels(figure) == ["epoch (count)", "weighted loss (normalised units²)"]
+    assert labels(figure) == ["epoch (count)", "weighted loss of scaled targets (–)"]
     assert len(figure.axes[0].get_lines()) == 2
     assert figure.axes[0].get_yscale() == ("log" if min(loss) > 0 else "linear")
-    assert png_bytes(figure).startswith(PNG)
+    assert render_figure(figure).png.startswith(PNG)
 
 
 def test_relative_errors_of_two_variants() -> None:
@@ -92,9 +112,18 @@ def test_relative_errors_of_two_variants() -> None:
     assert ax.get_xlim()[1] > 1.2
     assert "ratio" in ax.get_xlabel()
     assert len({line.get_marker() for line in ax.get_lines()[:2]}) == 2
-    assert png_bytes(figure).startswith(PNG)
+    assert render_figure(figure).png.startswith(PNG)
 
 
 def test_equal_figures_give_equal_bytes() -> None:
-    one, other = (png_bytes(training_figure([2, 1], [3, 2], "t")) for _ in range(2))
+    one, other = (render_figure(training_figure([2, 1], [3, 2], "t")) for _ in range(2))
     assert one == other
+
+
+def test_a_figure_is_saved_as_png_and_svg(tmp_path: Path) -> None:
+    save_figure(training_figure([2, 1], [3, 2], "t"), tmp_path, "maps/one")
+    assert sorted(path.name for path in (tmp_path / "maps").iterdir()) == ["one.png", "one.svg"]
+    assert (tmp_path / "maps" / "one.png").read_bytes().startswith(PNG)
+    (tmp_path / "file").touch()
+    with pytest.raises(DataFileError, match="cannot be written"):
+        save_figure(training_figure([2, 1], [3, 2], "t"), tmp_path / "file", "one")

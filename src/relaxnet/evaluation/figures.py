@@ -1,11 +1,12 @@
-"""Figures of estimates and errors: plain ``Figure`` objects, no global state, no window."""
+"""Figures of errors and trainings, and how a figure is saved: plain ``Figure`` objects, no global state."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib import rc_context
@@ -14,7 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.files import atomic_path
+
 from .metrics import sorted_errors
 
 Float = NDArray[np.float64]
@@ -38,15 +40,6 @@ class SortedPanel:
     references: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class ScatterPanel:
-    """One panel of estimates against true values; ``label`` names the quantity and its unit."""
-
-    label: str
-    true: ArrayLike
-    estimate: ArrayLike
-
-
 def line_style(index: int) -> dict[str, Any]:
     """Colour and dashes of the curve number ``index``; no two repeat together within the first 56."""
     return {
@@ -64,7 +57,7 @@ def sorted_errors_figure(panels: Sequence[SortedPanel]) -> Figure:
     panels : sequence of SortedPanel
         Drawn two to a row, with a logarithmic height.  A name keeps its line style in all panels.
     """
-    figure, axes = _panels(len(panels), 3.6)
+    figure, axes = panel_axes(len(panels), 3.6)
     names = list(dict.fromkeys(name for panel in panels for name in panel.curves))
     for ax, panel in zip(axes, panels, strict=True):
         lows, highs = [], []
@@ -102,36 +95,15 @@ def sorted_errors_figure(panels: Sequence[SortedPanel]) -> Figure:
     return figure
 
 
-def scatter_figure(panels: Sequence[ScatterPanel], title: str) -> Figure:
-    """Estimates against true values of one model, two panels to a row, with the line of perfect estimates."""
-    figure, axes = _panels(len(panels), 4.2)
-    for ax, panel in zip(axes, panels, strict=True):
-        true, estimate = np.asarray(panel.true, float), np.asarray(panel.estimate, float)
-        both = np.concatenate([true, estimate])
-        if not (both.size and np.isfinite(both).all()):
-            raise InvalidInputError(panel.label, "empty or not finite", "finite values, one or more")
-        pad = 0.04 * (np.ptp(both) or 1.0)
-        limits = (both.min() - pad, both.max() + pad)
-        ax.plot(limits, limits, color="0.35", linewidth=1.0, label="perfect")
-        ax.plot(true, estimate, "o", ms=3.2, mec="none", alpha=0.55, color=PALETTE[0], label="test samples")
-        ax.set(xlim=limits, ylim=limits, xlabel=f"true {panel.label}", ylabel=f"estimated {panel.label}")
-        ax.set_box_aspect(1)
-        ax.grid(alpha=0.25)
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
-    figure.suptitle(title)
-    return figure
-
-
 def training_figure(loss: ArrayLike, validation_loss: ArrayLike, title: str) -> Figure:
     """Course of the loss over the epochs, on training and on validation data."""
-    figure, (ax,) = _panels(1, 3.8)
+    figure, (ax,) = panel_axes(1, 3.8)
     for index, (name, values) in enumerate({"training": loss, "validation": validation_loss}.items()):
         heights = np.asarray(values, float)
         ax.plot(np.arange(1, len(heights) + 1), heights, label=name, **line_style(index))
-    if all(np.all(line.get_ydata() > 0) for line in ax.get_lines()):  # type: ignore[operator]
+    if all(np.all(np.asarray(line.get_ydata()) > 0) for line in ax.get_lines()):
         ax.set_yscale("log")
-    ax.set(xlabel="epoch (count)", ylabel="weighted loss (normalised units²)", title=title)
+    ax.set(xlabel="epoch (count)", ylabel="weighted loss of scaled targets (–)", title=title)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(which="major", alpha=0.25)
     ax.legend(frameon=False)
@@ -139,7 +111,7 @@ def training_figure(loss: ArrayLike, validation_loss: ArrayLike, title: str) -> 
 
 
 def relative_error_figure(groups: Mapping[str, Mapping[str, float]], title: str) -> Figure:
-    """Dots of a relative error (error / error of the mean) per target, one mark per variant.
+    """Dots of a relative error (error / error of the training-mean baseline) per target, one mark per variant.
 
     Parameters
     ----------
@@ -149,7 +121,7 @@ def relative_error_figure(groups: Mapping[str, Mapping[str, float]], title: str)
         What is compared.
     """
     targets = list(next(iter(groups.values())))
-    figure, (ax,) = _panels(1, 1.5 + 0.55 * len(targets))
+    figure, (ax,) = panel_axes(1, 1.5 + 0.55 * len(targets))
     rows = np.arange(len(targets))[::-1]
     for index, (name, values) in enumerate(groups.items()):
         offset = 0.18 * ((len(groups) - 1) / 2 - index)  # side by side, so that equal values both show
@@ -160,7 +132,7 @@ def relative_error_figure(groups: Mapping[str, Mapping[str, float]], title: str)
         ax.plot([values[t] for t in targets], rows + offset, linestyle="none", ms=9, label=name, **style)
     ax.axvline(1.0, color="0.35", linewidth=1.0, linestyle=":")
     ax.annotate(
-        "the mean",
+        "baseline",
         (1.0, rows[0] + 0.42),
         xytext=(-3, 0),
         textcoords="offset points",
@@ -170,28 +142,52 @@ def relative_error_figure(groups: Mapping[str, Mapping[str, float]], title: str)
     ax.set_yticks(rows, targets)
     ax.set(ylim=(-0.6, rows[0] + 0.7), title=title)
     ax.set_xlim(0, 1.08 * max(1.0, *(v for values in groups.values() for v in values.values())))
-    ax.set_xlabel("mean absolute error / that of the mean (ratio)")
+    ax.set_xlabel("MAE / MAE of the training-mean baseline (ratio)")
     ax.grid(axis="x", alpha=0.25)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 
-def png_bytes(figure: Figure) -> bytes:
-    """Render to PNG; equal figures give equal bytes (no date, no software name)."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-    return buffer.getvalue()
+class RenderedFigure(NamedTuple):
+    """A figure as PNG, to look at, and as SVG, for print."""
+
+    png: bytes
+    svg: bytes
+
+    def save(self, folder: Path, stem: str) -> None:
+        """Write ``<stem>.png`` and ``<stem>.svg`` into ``folder``, each atomically; ``stem`` may name a subfolder.
+
+        Raises
+        ------
+        DataFileError
+            Where they cannot be written.
+        """
+        for ending, image in self._asdict().items():
+            with atomic_path(folder / f"{stem}.{ending}") as part:
+                part.write_bytes(image)
 
 
-def svg_bytes(figure: Figure) -> bytes:
-    """Render to SVG, for print; equal figures give equal bytes (no date, fixed identifiers)."""
-    buffer = io.BytesIO()
+def render_figure(figure: Figure) -> RenderedFigure:
+    """Render both forms; equal figures give equal bytes (no date, no software name, fixed identifiers)."""
+    png, svg = io.BytesIO(), io.BytesIO()
+    figure.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
     with rc_context({"svg.hashsalt": "relaxnet"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return buffer.getvalue()
+        figure.savefig(svg, format="svg", metadata={"Date": None})
+    return RenderedFigure(png.getvalue(), svg.getvalue())
 
 
-def _panels(count: int, height_in: float) -> tuple[Figure, list[Axes]]:
+def save_figure(figure: Figure, folder: Path, stem: str) -> None:
+    """Write a figure as ``<stem>.png`` and ``<stem>.svg`` into ``folder``, each atomically.
+
+    Raises
+    ------
+    DataFileError
+        Where they cannot be written.
+    """
+    render_figure(figure).save(folder, stem)
+
+
+def panel_axes(count: int, height_in: float) -> tuple[Figure, list[Axes]]:
     """Figure with ``count`` panels, two to a row; ``height_in`` inches a row."""
     columns = min(count, 2)
     rows = -(-count // 2)

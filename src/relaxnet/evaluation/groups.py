@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import spearmanr
 
-FEWEST_FOR_CORRELATION = 10
+MIN_FOR_CORRELATION = 10
 
 
 def group_errors(errors: Mapping[str, ArrayLike], inside: ArrayLike) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def rank_correlations(errors: Mapping[str, ArrayLike], descriptor: ArrayLike) ->
     for name, values in errors.items():
         pair = np.column_stack([np.asarray(values, dtype=np.float64), np.asarray(descriptor, dtype=np.float64)])
         pair = pair[np.isfinite(pair).all(axis=1)]
-        vary = len(pair) >= FEWEST_FOR_CORRELATION and np.ptp(pair, axis=0).min() > 0
+        vary = len(pair) >= MIN_FOR_CORRELATION and np.ptp(pair, axis=0).min() > 0
         found[name] = float(spearmanr(pair[:, 0], pair[:, 1]).statistic) if vary else None
     return found
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from relaxnet.core.errors import InvalidInputError
+
 from .figures import PALETTE
 from .maps import ErrorMap, error_map
 

@@ -13,7 +13,7 @@ from relaxnet.core.errors import InvalidInputError
 Float = NDArray[np.float64]
 
 SAMPLES_PER_CELL = 4
-MOST_CELLS = 41
+MAX_CELLS = 41
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def cell_edges(values: ArrayLike, cells: int) -> Float:
     if len(distinct) == 1:
         half = 0.5 * abs(distinct[0]) or 0.5
         return np.array([distinct[0] - half, distinct[0] + half])
-    if len(distinct) > MOST_CELLS:
+    if len(distinct) > MAX_CELLS:
         return np.linspace(distinct[0], distinct[-1], cells + 1)
     middles = 0.5 * (distinct[1:] + distinct[:-1])
     edges = np.concatenate([[2 * distinct[0] - middles[0]], middles, [2 * distinct[-1] - middles[-1]]])
@@ -54,7 +54,7 @@ def cell_edges(values: ArrayLike, cells: int) -> Float:
 
 
 def error_map(x: ArrayLike, y: ArrayLike, values: ArrayLike, edges: tuple[Float, Float] | None = None) -> ErrorMap:
-    """Mean of ``values`` in the cells of a plane (the paper's Figs 10 and 11 take the mean, too).
+    """Mean of ``values`` in the cells of a plane.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def error_map(x: ArrayLike, y: ArrayLike, values: ArrayLike, edges: tuple[Float,
         raise InvalidInputError("values", "none finite", "finite, one or more")
     across, up, heights = columns.T
     if edges is None:
-        cells = int(np.clip(np.sqrt(len(columns) / SAMPLES_PER_CELL), 2, MOST_CELLS))
+        cells = int(np.clip(np.sqrt(len(columns) / SAMPLES_PER_CELL), 2, MAX_CELLS))
         edges = cell_edges(across, cells), cell_edges(up, cells)
     count = np.histogram2d(across, up, bins=list(edges))[0].astype(np.int64)
     mean = binned_statistic_2d(across, up, heights, statistic="mean", bins=list(edges)).statistic

@@ -1,4 +1,4 @@
-"""Errors of estimates beside those of the mean; names, units and thresholds come from the caller."""
+"""Errors of estimates beside those of the training-mean baseline; names, units and thresholds come from the caller."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.errors import InvalidInputError
+from relaxnet.datasets.targets import Target, Targets
 
 Float = NDArray[np.float64]
-Verdict = Literal["informative", "little", "no more than the mean"]
+Verdict = Literal["informative", "little skill", "no skill", "constant"]
 
 QUANTILES = (50, 75, 90, 95, 99)
 """Percent of the samples whose largest absolute error is reported."""
 
 NO_SKILL, LITTLE_SKILL = 0.05, 0.30
-"""Skill below which a network knows no more than the mean, and below which it knows little."""
+"""Skill below which a model does not beat the training-mean baseline, and below which it barely does."""
 
 
 def target_metrics(
@@ -25,80 +26,119 @@ def target_metrics(
 ) -> dict[str, Any]:
     """Errors of one target, all in the target's own unit.
 
+    The error of a sample is the absolute error; of a vector target, the mean of the absolute errors along its axis.
+
     Parameters
     ----------
-    true, estimate : array_like, shape (n,)
-        True values, not all equal, and the network's estimates.
-    baseline : array_like, shape (n,) or scalar
+    true, estimate : array_like, shape (n,) or (n, k)
+        True values of two or more samples, and the model's estimates; ``k`` values each of a vector target.
+    baseline : array_like, scalar, shape (k,) or that of ``true``
         What is given without looking at the input: the mean of the training targets.
     thresholds : sequence of float
-        Absolute errors for which the share of samples within is wanted.
+        Errors for which the share of samples within is wanted.
 
     Returns
     -------
     dict
-        ``mae``, ``rmse``, ``median_ae``, ``baseline_mae``, ``baseline_rmse``,
-        ``skill`` (1 - rmse / baseline_rmse), ``r2`` (about the mean of ``true``),
-        ``quantiles`` (percent of samples, as text, to the absolute error that they do not exceed),
+        ``mae``, ``rmse`` (over samples and axis), ``median_ae``, ``baseline_mae``, ``baseline_rmse``,
+        ``skill`` (1 - rmse / baseline_rmse), ``r2`` (about the mean of ``true`` at each place of the axis),
+        ``quantiles`` (percent of samples, as text, to the error that they do not exceed),
         ``within`` and ``baseline_within`` (threshold as text to a share in 0..1).
+        ``skill`` and ``r2`` are None if the true values do not vary from sample to sample.
 
     Raises
     ------
     InvalidInputError
-        If a value is not finite, shapes differ, a threshold is not positive, or the true values do not vary.
+        If a value is not finite, shapes differ, a threshold is not positive, or the baseline is the truth itself.
+
+    Examples
+    --------
+    >>> found = target_metrics([1.0, 2.0, 3.0, 4.0], [1.0, 2.5, 3.0, 3.0], 2.5, [0.5])
+    >>> found["mae"], found["baseline_mae"], found["within"]
+    (0.375, 1.0, {'0.5': 0.75})
     """
     truth = _finite("true", true)
-    if truth.ndim != 1 or len(truth) < 2 or np.ptp(truth) == 0.0:
-        raise InvalidInputError("true", f"array of shape {truth.shape}", "one axis of two or more differing values")
+    if truth.ndim not in (1, 2) or len(truth) < 2 or not truth.size:
+        raise InvalidInputError("true", f"array of shape {truth.shape}", "one or two axes, the first of two or more")
     if any(not (np.isfinite(t) and t > 0) for t in thresholds):
         raise InvalidInputError("thresholds", list(thresholds), "positive")
     guess = _finite("baseline", baseline)
     error = _same_shape("estimate", _finite("estimate", estimate), truth) - truth
-    blind = _same_shape("baseline", np.full_like(truth, guess) if guess.ndim == 0 else guess, truth) - truth
-    rmse, blind_rmse = _rms(error), _rms(blind)
-    if blind_rmse == 0.0:
+    if guess.shape in ((), truth.shape[1:]):
+        guess = np.broadcast_to(guess, truth.shape)
+    blind = _same_shape("baseline", guess, truth) - truth
+    rmse, blind_rmse, varies = _rms(error), _rms(blind), _varies(truth)
+    if varies and blind_rmse == 0.0:
         raise InvalidInputError("baseline", "equal to the true values", "an estimate that errs")
+    of_sample, blind_of_sample = _of_samples(error), _of_samples(blind)
     return {
-        "mae": float(np.abs(error).mean()),
+        "mae": float(of_sample.mean()),
         "rmse": rmse,
-        "median_ae": float(np.median(np.abs(error))),
-        "baseline_mae": float(np.abs(blind).mean()),
+        "median_ae": float(np.median(of_sample)),
+        "baseline_mae": float(blind_of_sample.mean()),
         "baseline_rmse": blind_rmse,
-        "skill": 1.0 - rmse / blind_rmse,
-        "r2": 1.0 - rmse**2 / float(truth.var()),
+        "skill": 1.0 - rmse / blind_rmse if varies else None,
+        "r2": 1.0 - rmse**2 / float(truth.var(axis=0).mean()) if varies else None,
         "quantiles": {
             str(percent): float(value)
-            for percent, value in zip(QUANTILES, np.percentile(np.abs(error), QUANTILES), strict=True)
+            for percent, value in zip(QUANTILES, np.percentile(of_sample, QUANTILES), strict=True)
         },
-        "within": _shares(error, thresholds),
-        "baseline_within": _shares(blind, thresholds),
+        "within": _shares(of_sample, thresholds),
+        "baseline_within": _shares(blind_of_sample, thresholds),
     }
 
 
 def verdict(metrics: Mapping[str, Any]) -> Verdict:
-    """Say in words whether a network learned a target, judged by its ``skill`` (1 - rmse / baseline_rmse).
+    """Judge by its ``skill`` (1 - rmse / baseline_rmse) what a model has learned of a target.
 
-    Skill below 0.05: ``no more than the mean``; below 0.30: ``little``; otherwise ``informative``.
+    Skill below 0.05: ``no skill``; below 0.30: ``little skill``; otherwise ``informative``; no skill given, because
+    the target does not vary: ``constant``.
 
     Raises
     ------
     InvalidInputError
         If the skill is not finite.
     """
+    if metrics["skill"] is None:
+        return "constant"
     skill = float(_finite("skill", metrics["skill"]))
     if skill < NO_SKILL:
-        return "no more than the mean"
-    return "little" if skill < LITTLE_SKILL else "informative"
+        return "no skill"
+    return "little skill" if skill < LITTLE_SKILL else "informative"
 
 
-def parameter_sse(true_norm: ArrayLike, est_norm: ArrayLike, columns: Sequence[int] | None = None) -> Float:
-    """Sum of squared errors of each sample over its (normalised) targets.
+def sample_errors(true: ArrayLike, estimate: ArrayLike) -> Float:
+    """Absolute error of each sample, for a vector target the mean along its axis.
 
     Parameters
     ----------
-    true_norm, est_norm : array_like, shape (n, targets)
-        Normalised targets, so that those of different units may be added.
-    columns : sequence of int, optional
+    true, estimate : array_like, shape (n,) or (n, k)
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Raises
+    ------
+    InvalidInputError
+        If a value is not finite or shapes differ.
+    """
+    truth = _finite("true", true)
+    return _of_samples(_same_shape("estimate", _finite("estimate", estimate), truth) - truth)
+
+
+def target_sse(
+    targets: Targets, true_scaled: ArrayLike, estimate_scaled: ArrayLike, names: Sequence[str] | None = None
+) -> Float:
+    """Sum of squared errors of each sample over its scaled targets, of a vector target the mean along its axis.
+
+    Parameters
+    ----------
+    targets : Targets
+        What the columns are.
+    true_scaled, estimate_scaled : array_like, shape (n, targets.width)
+        Scaled, so that targets of different units may be added.
+    names : sequence of str, optional
         Only these targets (for example the two of a pair); all by default.
 
     Returns
@@ -110,31 +150,70 @@ def parameter_sse(true_norm: ArrayLike, est_norm: ArrayLike, columns: Sequence[i
     InvalidInputError
         If a value is not finite or shapes differ.
     """
-    truth = _finite("true_norm", true_norm)
-    if truth.ndim != 2:
-        raise InvalidInputError("true_norm", f"array of shape {truth.shape}", "of two axes (samples, targets)")
-    error = _same_shape("est_norm", _finite("est_norm", est_norm), truth) - truth
-    chosen = error if columns is None else error[:, list(columns)]
-    return np.asarray(np.sum(chosen**2, axis=1), dtype=np.float64)
+    truth = _table("true_scaled", true_scaled, targets)
+    square = (_same_shape("estimate_scaled", _finite("estimate_scaled", estimate_scaled), truth) - truth) ** 2
+    chosen = targets.names if names is None else names
+    terms = [square[:, targets.columns(name)].mean(axis=1) for name in chosen]
+    return np.asarray(np.sum(terms, axis=0), dtype=np.float64)
 
 
-def mean_relative_rmse(true: ArrayLike, estimate: ArrayLike, mean: ArrayLike) -> float:
-    """Mean over the targets of RMSE / RMSE of a constant: one number for all targets, 1 for knowing nothing.
+def mean_relative_rmse(true: ArrayLike, estimate: ArrayLike, mean: ArrayLike, targets: Targets) -> float:
+    """Mean over the targets of RMSE / RMSE of a constant: one number for all targets, 1 for no skill at all.
 
     Parameters
     ----------
-    true, estimate : array_like, shape (n, targets)
-    mean : array_like, shape (targets,)
+    true, estimate : array_like, shape (n, targets.width)
+    mean : array_like, shape (targets.width,)
         The constant, the mean of the training targets.
+    targets : Targets
+        Each counts once, a vector as well as a number; one that does not vary in ``true`` is left out.
+
+    Returns
+    -------
+    float
+        NaN if no target varies.
 
     Raises
     ------
     InvalidInputError
-        If a value is not finite, or the targets do not vary.
+        If a value is not finite or shapes differ.
     """
-    pairs = zip(np.asarray(true).T, np.asarray(estimate).T, np.asarray(mean), strict=True)
-    found = [target_metrics(*columns, ()) for columns in pairs]
-    return float(np.mean([metrics["rmse"] / metrics["baseline_rmse"] for metrics in found]))
+    truth = _table("true", true, targets)
+    guess = _same_shape("estimate", _finite("estimate", estimate), truth)
+    blind = np.broadcast_to(_same_shape("mean", _finite("mean", mean), truth[0]), truth.shape)
+    ratios = []
+    for name in targets.names:
+        columns = targets.columns(name)
+        if _varies(truth[:, columns]):
+            ratios.append(_rms((guess - truth)[:, columns]) / _rms((blind - truth)[:, columns]))
+    return float(np.mean(ratios)) if ratios else float("nan")
+
+
+def metrics_by_target(
+    targets: Targets, true: ArrayLike, estimate: ArrayLike, baseline: ArrayLike
+) -> dict[str, dict[str, Any]]:
+    """Entry ``targets`` of a ``metrics.json``: unit and `target_metrics` of each target.
+
+    Parameters
+    ----------
+    targets : Targets
+    true, estimate : array_like, shape (n, targets.width)
+    baseline : array_like, shape (targets.width,)
+        Mean of the training targets.
+
+    Raises
+    ------
+    InvalidInputError
+        As `target_metrics`.
+    """
+    truth, guess, mean = (np.asarray(values, dtype=np.float64) for values in (true, estimate, baseline))
+
+    def of(target: Target) -> dict[str, Any]:
+        pair = targets.values(target.name, truth), targets.values(target.name, guess)
+        blind = mean[targets.columns(target.name)]
+        return {"unit": target.unit, **target_metrics(*pair, blind if target.axis else blind[0], target.thresholds)}
+
+    return {target.name: of(target) for target in targets.items}
 
 
 def sorted_errors(errors: ArrayLike) -> tuple[Float, Float]:
@@ -161,8 +240,16 @@ def threshold_key(threshold: float) -> str:
     return f"{threshold:.10g}"
 
 
+def _varies(truth: Float) -> bool:
+    return bool(np.ptp(truth, axis=0).max() > 0.0)
+
+
+def _of_samples(error: Float) -> Float:
+    return np.asarray(np.abs(error).mean(axis=tuple(range(1, error.ndim))), dtype=np.float64)
+
+
 def _shares(error: Float, thresholds: Sequence[float]) -> dict[str, float]:
-    return {threshold_key(t): float(np.mean(np.abs(error) <= t)) for t in thresholds}
+    return {threshold_key(t): float(np.mean(error <= t)) for t in thresholds}
 
 
 def _rms(error: Float) -> float:
@@ -174,6 +261,14 @@ def _finite(field: str, values: ArrayLike) -> Float:
     bad = int(np.count_nonzero(~np.isfinite(array)))
     if bad:
         raise InvalidInputError(field, f"{bad} of {array.size} values not finite", "finite (no NaN, no infinity)")
+    return array
+
+
+def _table(field: str, values: ArrayLike, targets: Targets) -> Float:
+    array = _finite(field, values)
+    if array.ndim != 2 or array.shape[1] != targets.width:
+        allowed = f"of two axes (samples, {targets.width} target columns)"
+        raise InvalidInputError(field, f"array of shape {array.shape}", allowed)
     return array
 
 
