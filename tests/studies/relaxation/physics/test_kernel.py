@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from relaxnet.studies.relaxation.physics._expsum import exponential_sum
-from relaxnet.studies.relaxation.physics._kernel import CAPACITY_EXCEEDED, integrate
-from relaxnet.studies.relaxation.physics._modes import ladder
+from relaxnet.studies.relaxation.physics.kernels.integration import CAPACITY_EXCEEDED, integrate
+from relaxnet.studies.relaxation.physics.kernels.modes import ladder
 
 LN_A, X, SCALE = -79.21, 0.57, 38300.0
 TOLERANCE, CHANGE = 1.5e-4, 0.6

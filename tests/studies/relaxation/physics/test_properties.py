@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from relaxnet.core.errors import InvalidInputError
 from relaxnet.studies.relaxation.dataset import ln_a_table
 from relaxnet.studies.relaxation.dataset.state_space import DH_J_PER_MOL
-from relaxnet.core.errors import InvalidInputError
 from relaxnet.studies.relaxation.physics import TNMParameters, chr_program, describe, simulate, simulate_many
 from relaxnet.studies.relaxation.physics.limits import highest_ln_a
 from relaxnet.studies.relaxation.physics.parameters import RANGES

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from ..physics._nodes import equidistribute, grade, hermite, spline_slopes
+from ..physics.kernels.compiling import kernel
+from ..physics.kernels.nodes import equidistribute, grade, hermite, spline_slopes
 
 _PASSES = 24  # of smoothing over dense nodes
 _BEND_POWER, _EVEN_SHARE, _LARGEST_GROWTH = 0.32, 0.2, 0.3  # as for storage nodes
 _ORDER = 4  # nodes of an interpolation along one axis
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def relabel(place, cp_n, out):
     """Choose few of the dense nodes' places, by a rule that is smooth in the parameters.
 
@@ -55,7 +55,7 @@ def relabel(place, cp_n, out):
                 )
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _cell(place, size, weights):
     """First node, and Lagrange weights of four nodes around ``place``; the last ones where it is near the end."""
     first = min(max(int(place) - 1, 0), size - 4)
@@ -67,13 +67,13 @@ def _cell(place, size, weights):
     return first
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel(fastmath=True)
 def _add(weight, row, total):
     for k in range(len(row)):
         total[k] += weight * row[k]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def interpolate(table, scalars, places, transition, u_scale_k, u, cp_n, glass_fictive_k):
     n_u, n_x, n_beta, _, scans, nodes = table.shape
     width = 2 * scans * nodes

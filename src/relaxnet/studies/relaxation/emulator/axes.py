@@ -39,7 +39,8 @@ class Axis:
         ends = sorted((self.low**self.power, self.high**self.power))
         cells = int(np.ceil((ends[1] - ends[0]) / self.spacing))
         step = (ends[1] - ends[0]) / cells
-        return ends[0] + step * np.arange(-int(self.beyond[0]), cells + 1 + int(self.beyond[1]))
+        number = np.arange(-int(self.beyond[0]), cells + 1 + int(self.beyond[1]))
+        return np.asarray(ends[0] + step * number, dtype=np.float64)
 
     def values(self) -> Float:
         """Values at the nodes, in the order of the coordinates."""

@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.core.errors import DataFileError, InvalidInputError, first_line
 from relaxnet.core.files import atomic_path
+from relaxnet.core.threads import in_threads
+
 from ..physics import GAS_CONSTANT, PARAMETER_NAMES, ChrProgram, Signals, chr_program, simulate_many, transition_u
 from ..physics.simulate import STORED_NODES
-from relaxnet.core.threads import in_threads
-from ._kernels import interpolate, relabel
 from .axes import AXES, Axis
 
 Float = NDArray[np.float64]
@@ -87,6 +87,8 @@ class Emulator:
         progress : callable, optional
             Called with the number of sets finished since the last call.
         """
+        from ._kernels import relabel
+
         program = program or chr_program()
         shape = tuple(len(axis.values()) for axis in axes)
         transition, x, beta = (grid.ravel() for grid in np.meshgrid(*(axis.values() for axis in axes), indexing="ij"))
@@ -103,7 +105,7 @@ class Emulator:
             relabel(transition[part, None, None] - signals.u, signals.cp_n / height[:, :, None], table[part])
             scalars[part, 0] = np.log(height)
             scalars[part, 1] = transition[part, None] - scale / signals.glass_fictive_k
-            return part.stop - part.start
+            return int(part.stop - part.start)
 
         for done in in_threads(run, len(sets), _CHUNK, workers):
             if progress:
@@ -145,7 +147,7 @@ class Emulator:
             if table.shape[:-1] != shape or scalars.shape != shape:
                 raise DataFileError(f"{folder}: the emulator's files do not belong together; build it again")
         except (OSError, ValueError, KeyError, TypeError) as error:
-            reason = str(error).splitlines()[0]
+            reason = first_line(error)
             raise DataFileError(f"{folder}: no emulator, or a damaged one ({reason}); build it again") from None
         return cls(program, table, scalars, axes)
 
@@ -169,6 +171,8 @@ class Emulator:
         InvalidInputError
             For a set outside the table.
         """
+        from ._kernels import interpolate
+
         sets = np.ascontiguousarray(parameters, dtype=np.float64)
         if sets.ndim != 2 or sets.shape[1] != len(PARAMETER_NAMES):
             raise InvalidInputError("parameters", f"shape {sets.shape}", "of shape (n, 4)")

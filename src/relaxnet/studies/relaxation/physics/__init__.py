@@ -1,15 +1,11 @@
 """TNM physics: parameters, temperature programs, the simulator, descriptors.  Knows of no files and no networks."""
 
-from ._cache import use_own_cache
-
-use_own_cache()  # before the kernels are defined
-
-from .descriptors import Descriptors, describe  # noqa: E402
-from .parameters import GAS_CONSTANT, PARAMETER_NAMES, ZERO_CELSIUS_K, TNMParameters, relaxation_time_s  # noqa: E402
-from .program import ChrProgram, History, Hold, Program, Ramp, chr_program  # noqa: E402
-from .signals import Signals  # noqa: E402
-from .simulate import simulate, simulate_many, transition_u  # noqa: E402
-from .trajectories import States, Trajectories, Trajectory, default_times_s  # noqa: E402
+from .descriptors import Descriptors, describe
+from .parameters import GAS_CONSTANT, PARAMETER_NAMES, ZERO_CELSIUS_K, TNMParameters, relaxation_time_s
+from .program import ChrProgram, History, Hold, Program, Ramp, chr_program
+from .signals import Signals
+from .simulate import simulate, simulate_many, transition_u
+from .trajectories import States, Trajectories, Trajectory, default_times_s
 
 __all__ = [
     "GAS_CONSTANT", "PARAMETER_NAMES", "ZERO_CELSIUS_K", "ChrProgram", "Descriptors", "History", "Hold", "Program",

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from ._modes import BLOCK
-
+BLOCK = 8  # modes that change their class together in a step: one vector register
 # The sum covers exp(-u**beta) from 1 - FAST_END down to SLOW_END; beyond, the curve itself no longer changes.
 FAST_END = 1e-6
 SLOW_END = 1e-8

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.errors import InvalidInputError
-from ._nodes import liquid_reach
+
 from .parameters import GAS_CONSTANT, PARAMETER_NAMES, check_parameter
 from .program import ChrProgram
 
 END_TOLERANCE = 1e-5  # of cp_n at the glass and the liquid end
-_LEAST_U = 0.5
+_MIN_U = 0.5
 
 Float = NDArray[np.float64]
 
@@ -56,6 +56,8 @@ def highest_ln_a(dh_j_per_mol: Float, beta: Float, program: ChrProgram) -> Float
     The hot end of the scans lies `liquid_reach` above the transition while heating; it and the transition at the
     fastest rate must stay at ``u = dh/(R T)`` above 1/2.
     """
+    from .kernels.nodes import liquid_reach
+
     reach = np.array([liquid_reach(value, END_TOLERANCE) for value in np.atleast_1d(beta)])
     scale = np.atleast_1d(dh_j_per_mol) / GAS_CONSTANT
 
@@ -64,5 +66,5 @@ def highest_ln_a(dh_j_per_mol: Float, beta: Float, program: ChrProgram) -> Float
 
     fastest = max(*program.cooling_rates_k_per_min, program.heating_rate_k_per_min)
     reach = reach + max(0.0, np.log(fastest / program.heating_rate_k_per_min))
-    heating = at_transition(_LEAST_U + reach, program.heating_rate_k_per_min)
-    return np.minimum(heating, at_transition(np.full_like(reach, _LEAST_U), fastest))
+    heating = at_transition(_MIN_U + reach, program.heating_rate_k_per_min)
+    return np.minimum(heating, at_transition(np.full_like(reach, _MIN_U), fastest))

@@ -5,45 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from relaxnet.core.threads import in_threads
-from ._nodes import hermite, spline_slopes
 
 Float = NDArray[np.float64]
 _CHUNK = 64  # sets of one task of a thread
-
-
-@njit(cache=True, nogil=True)
-def _decode_one(temperature_k, cp_n, grid_k, out):
-    n = len(temperature_k)
-    slopes = np.empty(n)
-    spline_slopes(temperature_k, cp_n, slopes)
-    i = 0
-    for j in range(len(grid_k)):
-        t_k = grid_k[j]
-        if t_k <= temperature_k[0]:
-            out[j] = 0.0
-        elif t_k >= temperature_k[n - 1]:
-            out[j] = 1.0
-        else:
-            while temperature_k[i + 1] < t_k:
-                i += 1
-            width = temperature_k[i + 1] - temperature_k[i]
-            out[j] = hermite(cp_n[i], cp_n[i + 1], slopes[i], slopes[i + 1], width, (t_k - temperature_k[i]) / width)
-
-
-@njit(cache=True, nogil=True)
-def _decode_many(u, cp_n, u_scale_k, grid_k, out):
-    n, scans, nodes = u.shape
-    temperature, values = np.empty(nodes), np.empty(nodes)
-    for q in range(n):
-        for c in range(scans):
-            for k in range(nodes):
-                temperature[k] = u_scale_k[q] / u[q, c, k]
-                values[k] = cp_n[q, c, k]
-            _decode_one(temperature, values, grid_k, out[q, c])
 
 
 @dataclass(frozen=True)
@@ -87,12 +54,14 @@ class Signals:
 
     def on_grid(self, grid_k: Float, dtype: type = np.float64, *, workers: int = 1) -> NDArray[np.floating]:
         """Value of cp_n at the temperatures ``grid_k`` (rising, in K), shape (n, scans, len(grid_k))."""
+        from .kernels.decoding import decode_many
+
         grid = np.ascontiguousarray(grid_k, dtype=np.float64)
         out = np.empty((*self.u.shape[:2], len(grid)), dtype=dtype)
         scale = np.asarray(self.u_scale_k, dtype=np.float64)
 
         def run(part: slice) -> None:
-            _decode_many(self.u[part], self.cp_n[part], scale[part], grid, out[part])
+            decode_many(self.u[part], self.cp_n[part], scale[part], grid, out[part])
 
         for _ in in_threads(run, len(self), _CHUNK, workers):
             pass
@@ -115,8 +84,10 @@ def largest_difference(
     ndarray
         Relative to ``max(1, cp_n,max)``.
     """
+    from .kernels.decoding import decode_one
+
     found = np.empty(other_u.shape)
     for scan in range(len(u)):
         temperature_k = u_scale_k / u[scan].astype(np.float64)
-        _decode_one(temperature_k, cp_n[scan].astype(np.float64), u_scale_k / other_u[scan], found[scan])
+        decode_one(temperature_k, cp_n[scan].astype(np.float64), u_scale_k / other_u[scan], found[scan])
     return np.asarray(np.abs(found - other_cp_n).max(axis=1) / np.maximum(other_cp_n.max(axis=1), 1.0))

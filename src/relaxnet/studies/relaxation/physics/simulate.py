@@ -10,12 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.threads import in_threads
-from ._cache import compile_kernels
+
 from ._expsum import Blocks, exponential_sum
-from ._modes import ladder
-from ._nodes import transitions_u
-from ._scans import chr_quartet
-from ._segments import solve_pieces
 from .limits import END_TOLERANCE, as_sets, check_sets
 from .parameters import GAS_CONSTANT, TNMParameters
 from .program import ChrProgram, Path, Program, chr_program
@@ -26,7 +22,7 @@ TOLERANCE = 1.5e-4  # of dh/(R Tf) in a step; keeps the error of cp_n below 1e-4
 LARGEST_CHANGE = 0.6  # of ln(tau) in a step at that tolerance
 STORED_NODES = 128
 _TOLERANCES = (1e-8, 1e-2)
-_LEAST_NODES = 16
+_MIN_NODES = 16
 _BATCH = 16
 # A result is certified by another with a 16th of the tolerance, hence half the steps; this many times the nodes, whose
 # own error of interpolation plays no part; and twice as many exponentials.
@@ -106,6 +102,7 @@ def simulate(
     sets = parameters.as_array()[None]
     if not isinstance(program, Program):
         return simulate_many(sets, program, tolerance=tolerance, certify=certify)
+    _compile("programs")
     accuracy, path = _accuracy(tolerance), program.path()
     solution = _solve(sets[0], path, accuracy, accuracy.sums(sets))
     if not certify:
@@ -178,20 +175,29 @@ def simulate_many(
     program = program or chr_program()
     accuracy = _accuracy(tolerance)
     sets = as_sets(parameters)
-    compile_kernels()
     if isinstance(program, Program):
         return _trajectories(sets, program, time_s, accuracy, certify, workers, progress)
     if time_s is not None:
         raise InvalidInputError("time_s", "given", "absent: scans are kept at nodes of their own")
-    if nodes < _LEAST_NODES:
-        raise InvalidInputError("nodes", nodes, f"at least {_LEAST_NODES}")
+    if nodes < _MIN_NODES:
+        raise InvalidInputError("nodes", nodes, f"at least {_MIN_NODES}")
     return _scans(sets, program, accuracy, certify, nodes, dtype, workers, progress)
+
+
+def _compile(kernels: str) -> None:
+    from .kernels.compiling import compile_elsewhere
+
+    compile_elsewhere(f"{__package__}._first_use:{kernels}")
 
 
 def _scans(
     sets: Float, program: ChrProgram, accuracy: _Accuracy, certify: bool, nodes: int, dtype: type, workers: int,
     progress: Progress | None,
 ) -> Signals:  # fmt: skip
+    from .kernels.modes import ladder
+    from .kernels.scans import chr_quartet
+
+    _compile("scans")
     check_sets(sets, program)
     scans = len(program.cooling_rates_k_per_min)
     u = np.empty((len(sets), scans, nodes))
@@ -231,6 +237,7 @@ def _trajectories(
     sets: Float, program: Program, time_s: ArrayLike | None, accuracy: _Accuracy, certify: bool, workers: int,
     progress: Progress | None,
 ) -> Trajectories:  # fmt: skip
+    _compile("programs")
     path = program.path()
     time, temperature_k, rate_k_per_s = coordinates(path, default_times_s(program) if time_s is None else time_s)
     places = Places.of(path, time)
@@ -251,6 +258,9 @@ def _trajectories(
 
 
 def _solve(values: Float, path: Path, accuracy: _Accuracy, sums: dict[float, Blocks]) -> Solution:
+    from .kernels.modes import ladder
+    from .kernels.segments import solve_pieces
+
     ln_a, dh, x, beta = values
     terms = sums[float(beta)]
     knots, begin = solve_pieces(
@@ -266,7 +276,7 @@ def _each(count: int, run: Callable[[int], None], workers: int, progress: Progre
     def batch(part: slice) -> int:
         for q in range(part.start, part.stop):
             run(q)
-        return part.stop - part.start
+        return int(part.stop - part.start)
 
     for done in in_threads(batch, count, _BATCH, workers):
         if progress:
@@ -275,6 +285,8 @@ def _each(count: int, run: Callable[[int], None], workers: int, progress: Progre
 
 def transition_u(parameters: ArrayLike, program: ChrProgram | None = None) -> Float:
     """Value of u = dh/(R T) at which each parameter set falls out of equilibrium at the heating rate, shape (n,)."""
+    from .kernels.nodes import transitions_u
+
     sets = np.asarray(parameters, dtype=np.float64)
     rate = (program or chr_program()).heating_rate_k_per_min / 60.0
     return np.asarray(transitions_u(sets[:, 0].copy(), sets[:, 1] / GAS_CONSTANT, rate))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.errors import InvalidInputError
-from ._segments import sample_pieces
+
 from .program import History, Path, Program
 
 Float = NDArray[np.float64]
@@ -56,7 +56,7 @@ class Trajectories(States):
 
 @dataclass(frozen=True)
 class Solution:
-    """What `_segments.solve_pieces` found along a path."""
+    """What `kernels.segments.solve_pieces` found along a path."""
 
     path: Path
     knots: Float
@@ -64,6 +64,8 @@ class Solution:
 
     def at(self, places: Places) -> tuple[Float, Float]:
         """Fictive temperature and its rate, each of shape (m,)."""
+        from .kernels.segments import sample_pieces
+
         fictive_k, rate_k_per_s = np.empty(len(places.piece)), np.empty(len(places.piece))
         sample_pieces(self.knots, self.begin, places.piece, places.since_s, fictive_k, rate_k_per_s)
         return fictive_k, rate_k_per_s

@@ -1,6 +1,6 @@
 """The numba kernel: fictive temperature along a temperature program, for one parameter set.
 
-``Tf = T + sum_k w_k d_k`` with the modes of `_modes`.  Temperature is linear in time within a step, and the logarithm
+``Tf = T + sum_k w_k d_k`` with the modes of `modes`.  Temperature is linear in time within a step, and the logarithm
 of the relaxation rate, ``L = -ln tau``, is the cubic through its values and slopes at both ends (the slopes are known,
 since ``dTf/dt = -(1/tau) sum_k w_k lambda_k d_k``).  At the far end they follow from the fictive temperature there,
 which is extrapolated from the last step and corrected.  The scheme is of fourth order; the error of the extrapolation
@@ -15,9 +15,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
-from ._modes import BLOCK, FAST, FROZEN, SLOW, advance_quick, advance_slow, follow
+from .._expsum import BLOCK
+from .compiling import kernel
+from .modes import FAST, FROZEN, SLOW, advance_quick, advance_slow, follow
 
 _FLAGS = {"nsz", "arcp", "contract", "afn"}
 _LN_2 = math.log(2.0)
@@ -39,7 +40,7 @@ _QUIET, _QUIET_GROWTH = 0.02, 1.8  # share of the signal below which steps may b
 CAPACITY_EXCEEDED = -1
 
 
-@njit(cache=True, fastmath=_FLAGS, error_model="numpy", nogil=True)
+@kernel(fastmath=_FLAGS, error_model="numpy")
 def _reduced_time(start, end, slope_start, slope_end, moments):
     """Shape of reduced time over a step on which L is a cubic.
 
@@ -84,13 +85,13 @@ def _reduced_time(start, end, slope_start, slope_end, moments):
     return middle, mean
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _class_of(block, n_frozen, n_moving):
     """0 frozen, 1 moving, 2 fast."""
     return 0 if block < n_frozen else (1 if block < n_moving else 2)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _reclassify(bounds, new_frozen, new_moving, weights, departure, standing, last_h_first, chains, last, temperature):
     """Move blocks of modes between the classes.
 
@@ -124,7 +125,7 @@ def _reclassify(bounds, new_frozen, new_moving, weights, departure, standing, la
         standing[n] = standing[n + 1] = 0.0
 
 
-@njit(cache=True, fastmath=_FLAGS, error_model="numpy", nogil=True)
+@kernel(fastmath=_FLAGS, error_model="numpy")
 def integrate(
     start_k, end_k, duration_s, ln_a, u_scale_k, x, weights, suffix, first, chains, ladder_h, lowest,
     tolerance, largest_change, node_time_s, node_k, node_fictive_k, node_rate_k_per_s, segment_end,
@@ -296,7 +297,7 @@ def integrate(
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _follows(log_rate, u_scale_k, rate, temperature_k, first, chains):
     """Whether the slowest mode relaxes in much less than the time in which a ramp changes ln(tau) by one."""
     if rate == 0.0:
@@ -305,7 +306,7 @@ def _follows(log_rate, u_scale_k, rate, temperature_k, first, chains):
     return first * _LN_2 / chains + log_rate + log_time > FAST * _LN_2
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _standstill(log_fastest, scale_k, rate, temperature_k, left):
     """For how long, up to ``left``, all modes of a structure that stands still will go on to do so.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
-from ._kernel import CAPACITY_EXCEEDED, integrate
-from ._nodes import equidistribute, fictive_bends, glass_reach, grade, liquid_reach, slope_between, smooth, transition_u
+from .compiling import kernel
+from .integration import CAPACITY_EXCEEDED, integrate
+from .nodes import equidistribute, fictive_bends, glass_reach, grade, liquid_reach, slope_between, smooth, transition_u
 
 _USUAL_LOG_RATIO = math.log(40.0)  # of cooling to heating rates: the reaches have room for it
 _USUAL_EARLY = 3.0  # in u, likewise
@@ -22,11 +22,11 @@ _TURN_COLDER = 9.0
 _STEEP_CP_N, _STEEP_FACTOR = 60.0, 0.1  # steeper scans are run again with this share of the tolerance
 # A glass with a small x that was cooled slowly and is heated fast melts late: where cp_n at the hot end is not yet 1
 # within the first, the heating goes on by the second over x in u, or to half of u.
-_MELTED, _FURTHER, _LEAST_U = 1e-3, 4.0, 0.02
+_MELTED, _FURTHER, _MIN_U = 1e-3, 4.0, 0.02
 _CAPACITY = 1024  # nodes of a cycle; doubled where that is too few
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def chr_quartet(
     ln_a, u_scale_k, x, beta, cooling_k_per_s, heating_k_per_s, weights, suffix, first, chains, ladder_h, lowest,
     tolerance, largest_change, end_tolerance, stored_u, stored_cp, glass_fictive_k,
@@ -38,7 +38,7 @@ def chr_quartet(
     ln_a, u_scale_k, x, beta, heating_k_per_s : float
     cooling_k_per_s : ndarray, shape (C,)
     weights, suffix, first, chains, ladder_h, lowest, tolerance, largest_change
-        As for `_kernel.integrate`.
+        As for `integration.integrate`.
     end_tolerance : float
         The range ends where cp_n is 0 or 1 within about this much.
     stored_u, stored_cp : ndarray, shape (C, S)
@@ -81,7 +81,7 @@ def chr_quartet(
             if last == CAPACITY_EXCEEDED:
                 capacity *= 2
                 nodes = np.empty((4, capacity))
-            elif abs(nodes[3, last] / heating_k_per_s - 1.0) > _MELTED and melted > _LEAST_U:
+            elif abs(nodes[3, last] / heating_k_per_s - 1.0) > _MELTED and melted > _MIN_U:
                 melted = max(melted - _FURTHER / x, 0.5 * melted)
                 ends[2] = u_scale_k / melted
                 duration[2] = (ends[2] - cold_k) / heating_k_per_s
@@ -97,7 +97,7 @@ def chr_quartet(
     return melts
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def storage_nodes(temperature_k, fictive_k, cp_n, u_scale_k, stored_u, stored_cp):
     """Reduce one scan to a fixed number of nodes, dense where cp_n bends.
 

@@ -20,10 +20,12 @@ from functools import lru_cache
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
-BLOCK = 8  # modes that change their class together: one vector register
+from .._expsum import BLOCK
+from .compiling import kernel
+
 # log2 h below which a mode stands still, below which the power series serves, above which a mode follows at once
 FROZEN, SLOW, FAST = -28, -4, 5
 _LOG2_E, _LN_2 = math.log2(math.e), math.log(2.0)
@@ -49,7 +51,7 @@ def _float_of_bits(_typing, _bits):
     return types.float64(types.int64), generate
 
 
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy", nogil=True)
+@kernel(fastmath=FASTMATH, error_model="numpy")
 def advance_slow(old, weights, first, last, ladder_h, column, scale, moments, new):
     """Advance the modes ``first ... last - 1``, all with ``h < 2**SLOW``, by one step.
 
@@ -91,7 +93,7 @@ def advance_slow(old, weights, first, last, ladder_h, column, scale, moments, ne
     return departure, flow
 
 
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy", nogil=True)
+@kernel(fastmath=FASTMATH, error_model="numpy")
 def advance_quick(old, weights, first, last, ladder_h, column, scale, moments, new):
     """Advance the modes ``first ... last - 1``, whose h is not small; as `advance_slow`."""
     m_0, m_1, m_2, m_3, m_4 = moments[0], moments[1], moments[2], moments[3], moments[4]
@@ -121,7 +123,7 @@ def advance_quick(old, weights, first, last, ladder_h, column, scale, moments, n
     return departure, flow
 
 
-@njit(cache=True, fastmath=FASTMATH, error_model="numpy", nogil=True)
+@kernel(fastmath=FASTMATH, error_model="numpy")
 def follow(h, moments, sum_0, sum_1, sum_2, sum_3):
     """Sums over modes that follow at once; ``sum_m`` are those of ``w (h/h_k)**m``.
 

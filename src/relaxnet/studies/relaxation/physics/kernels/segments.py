@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from ._kernel import CAPACITY_EXCEEDED, integrate
-from ._nodes import fictive_bends, slope_between, value_between
+from .compiling import kernel
+from .integration import CAPACITY_EXCEEDED, integrate
+from .nodes import fictive_bends, slope_between, value_between
 
 _CAPACITY, _CAPACITY_A_PIECE = 1024, 3  # nodes at first; doubled where that is too few
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def solve_pieces(
     start_k, end_k, duration_s, ln_a, u_scale_k, x, weights, suffix, first, chains, ladder_h, lowest,
     tolerance, largest_change,
 ):  # fmt: skip
-    """Integrate one parameter set; the arguments are those of `_kernel.integrate`.
+    """Integrate one parameter set; the arguments are those of `integration.integrate`.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def solve_pieces(
     return knots, begin
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def sample_pieces(knots, begin, piece, time_s, fictive_k, rate_k_per_s):
     """Fictive temperature and its rate at any times, by the quintics of single pieces.
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from .compiling import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def transition_u(ln_a, u_scale_k, rate_k_per_s):
     """Value of u at which a liquid scanned at ``rate_k_per_s`` falls out of equilibrium.
 
@@ -25,7 +26,7 @@ def transition_u(ln_a, u_scale_k, rate_k_per_s):
     return u
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def transitions_u(ln_a, u_scale_k, rate_k_per_s):
     """`transition_u` of many parameter sets, shape (n,)."""
     u = np.empty(len(ln_a))
@@ -34,7 +35,7 @@ def transitions_u(ln_a, u_scale_k, rate_k_per_s):
     return u
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def liquid_reach(beta, tolerance):
     """Distance in u above the transition at which cp_n = 1 within ``tolerance``.
 
@@ -43,14 +44,14 @@ def liquid_reach(beta, tolerance):
     return math.log(math.gamma(1.0 / beta) / (beta * tolerance)) + 1.0
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def glass_reach(x, beta, tolerance):
     """Distance in u below the transition at which cp_n = 0 within ``tolerance``: ``y exp(-y)``, ``y = x beta du``."""
     y = math.log(1.0 / tolerance)
     return (y + math.log(y)) / (x * beta)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def smooth(values):
     """Widen the maxima by one place, then average over neighbours three times; in place."""
     n = len(values)
@@ -63,7 +64,7 @@ def smooth(values):
             values[i] = 0.25 * work[max(i - 1, 0)] + 0.5 * work[i] + 0.25 * work[min(i + 1, n - 1)]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def grade(density, width, steepest):
     """Raise ``density`` such that its inverse, the distance of nodes, has slopes up to ``steepest``; in place."""
     distance = 1.0 / density
@@ -75,13 +76,13 @@ def grade(density, width, steepest):
     density[:] = 1.0 / distance
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def hermite(f_0, f_1, slope_0, slope_1, width, t):
     """Cubic through two nodes ``width`` apart with given slopes, at the fraction ``t`` of the way."""
     return f_0 + (f_1 - f_0) * t * t * (3.0 - 2.0 * t) + width * t * (1.0 - t) * (slope_0 * (1.0 - t) - slope_1 * t)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def equidistribute(position, density, new):
     """Place ``new`` so that every interval holds the same integral of ``density``.
 
@@ -116,7 +117,7 @@ def equidistribute(position, density, new):
     new[m] = position[n]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def spline_slopes(position, values, slopes):
     """First derivatives at the nodes of the cubic spline through ``(position, values)``, in place.
 
@@ -145,7 +146,7 @@ def spline_slopes(position, values, slopes):
         slopes[i] = (slopes[i] - slopes[i + 1] / step[i]) / diagonal[i]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def fictive_bends(position, values, slopes, bends):
     """Second derivatives at the nodes, of the quintic through three nodes with given values and slopes, in place."""
     n = len(position)
@@ -167,7 +168,7 @@ def fictive_bends(position, values, slopes, bends):
         )
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def slope_between(f_0, f_1, slope_0, slope_1, bend_0, bend_1, width, t):
     """Slope at the fraction ``t`` between two nodes, of the quintic with given values, slopes and bends."""
     q_0, q_1 = width * bend_0, width * bend_1
@@ -176,7 +177,7 @@ def slope_between(f_0, f_1, slope_0, slope_1, bend_0, bend_1, width, t):
     return cubic + 30.0 * ((f_1 - f_0) / width - area) * t * t * (1.0 - t) * (1.0 - t)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def value_between(f_0, f_1, slope_0, slope_1, bend_0, bend_1, width, t):
     """Value at the fraction ``t`` between two nodes, of the quintic with given values, slopes and bends."""
     chord = (f_1 - f_0) / width
