@@ -1,21 +1,13 @@
-"""Stage compare: reports/evaluation -> reports/comparison, one page over all models."""
+"""Stage compare: evaluations -> reports/<study>/comparison, one page over all models."""
 
-import sys
-
-from relaxnet.core.console import run_cleanly
+from relaxnet.workflow.stage import Stage, run_stage
 
 
-def main() -> None:
-    from pathlib import Path
-
-    from relaxnet.core.config import project_root
-    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
+def stage() -> Stage:
     from relaxnet.workflow.compare import compare
 
-    models = list(load_params(PARAMS_FILE).models)
-    memory = project_root() / ".relaxnet" / "comparison.json"
-    compare(Path(), Path("reports", "comparison"), models, memory)
+    return lambda study, project, params: compare(study, project)
 
 
 if __name__ == "__main__":
-    sys.exit(run_cleanly(main))
+    run_stage(stage, "STUDY")

@@ -1,18 +1,16 @@
-"""Stage evaluate: models/<model> -> reports/evaluation/<model>, and metrics in the model's MLflow run."""
+"""Stage evaluate: models -> reports/<study>/evaluation/<model>, and metrics in the model's MLflow run."""
 
-import sys
-
-from relaxnet.core.console import run_cleanly
+from relaxnet.workflow.stage import Stage, run_stage
 
 
-def main() -> None:
-    from relaxnet.core.config import project_root
-    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
-    from relaxnet.workflow.evaluate import evaluate_model
-    from relaxnet.workflow.tasks import Paths
+def stage() -> Stage:
+    from relaxnet.core.backend import load_keras
 
-    evaluate_model(sys.argv[1], load_params(PARAMS_FILE), Paths(project_root()))
+    load_keras()
+    from relaxnet.workflow.evaluate import evaluate
+
+    return evaluate
 
 
 if __name__ == "__main__":
-    sys.exit(run_cleanly(main))
+    run_stage(stage, "STUDY MODEL")

@@ -1,20 +1,13 @@
 """Stage register: the best trained model becomes a version in the MLflow registry, under an alias."""
 
-import sys
-
-from relaxnet.core.console import run_cleanly
+from relaxnet.workflow.stage import Stage, run_stage
 
 
-def main() -> None:
-    from pathlib import Path
-
-    from relaxnet.core.config import project_root
-    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
+def stage() -> Stage:
     from relaxnet.workflow.register import register
-    from relaxnet.workflow.tasks import Paths
 
-    register(load_params(PARAMS_FILE), Paths(project_root()), Path("reports", "registered.json"))
+    return register
 
 
 if __name__ == "__main__":
-    sys.exit(run_cleanly(main))
+    run_stage(stage, "STUDY")

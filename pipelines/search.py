@@ -1,20 +1,16 @@
-"""Stage search: data/<subset> -> reports/search, the trials as child runs in MLflow."""
+"""Stage search: data -> reports/<study>/search, the trials as child runs in MLflow."""
 
-import sys
-
-from relaxnet.core.console import run_cleanly
+from relaxnet.workflow.stage import Stage, run_stage
 
 
-def main() -> None:
-    from pathlib import Path
+def stage() -> Stage:
+    from relaxnet.core.backend import load_keras
 
-    from relaxnet.core.config import project_root
-    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
-    from relaxnet.workflow.tasks import Paths
+    load_keras()
     from relaxnet.workflow.search import search
 
-    search(load_params(PARAMS_FILE), Paths(project_root()), Path("reports", "search"))
+    return search
 
 
 if __name__ == "__main__":
-    sys.exit(run_cleanly(main))
+    run_stage(stage, "STUDY")

@@ -1,19 +1,16 @@
-"""Stage train: data/<subset> -> models/<model>, and a run in MLflow."""
+"""Stage train: data -> models/<study>/<model>, and a run in MLflow."""
 
-import sys
-
-from relaxnet.core.console import run_cleanly
+from relaxnet.workflow.stage import Stage, run_stage
 
 
-def main() -> None:
-    # imported here: an interruption while TensorFlow loads gets its one line too
-    from relaxnet.core.config import project_root
-    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
-    from relaxnet.workflow.tasks import Paths
-    from relaxnet.workflow.train import train_model
+def stage() -> Stage:
+    from relaxnet.core.backend import load_keras
 
-    train_model(sys.argv[1], load_params(PARAMS_FILE), Paths(project_root()))
+    load_keras()
+    from relaxnet.workflow.train import train
+
+    return train
 
 
 if __name__ == "__main__":
-    sys.exit(run_cleanly(main))
+    run_stage(stage, "STUDY MODEL")

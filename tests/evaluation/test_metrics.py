@@ -11,7 +11,6 @@ from relaxnet.core.errors import InvalidInputError
 from relaxnet.datasets.targets import Axis, Target, Targets
 from relaxnet.evaluation.metrics import (
     mean_relative_rmse,
-    metrics_by_target,
     sample_errors,
     sorted_errors,
     target_metrics,
@@ -150,22 +149,15 @@ def test_relative_rmse_counts_each_target_once_and_leaves_constants_out() -> Non
     rng = np.random.default_rng(3)
     true, estimate = rng.normal(size=(2, 30, 5))
     true[:, 4] = 7.0
-    mean, found = true.mean(axis=0), metrics_by_target(MIXED, true, estimate, true.mean(axis=0))
-    ratios = [found[name]["rmse"] / found[name]["baseline_rmse"] for name in ("t", "s")]
+    mean = true.mean(axis=0)
+    parts = [(values[:, 0], values[:, 1:4]) for values in (true, estimate, np.broadcast_to(mean, true.shape))]
+    found = [target_metrics(*columns, ()) for columns in zip(*parts, strict=True)]
+    ratios = [record["rmse"] / record["baseline_rmse"] for record in found]
     assert mean_relative_rmse(true, estimate, mean, MIXED) == pytest.approx(np.mean(ratios))
     assert mean_relative_rmse(true, np.broadcast_to(mean, true.shape), mean, MIXED) == pytest.approx(1.0)
     assert np.isnan(mean_relative_rmse(np.ones((3, 5)), np.ones((3, 5)), np.zeros(5), MIXED))
     with pytest.raises(InvalidInputError, match="5 target columns"):
         mean_relative_rmse(true[:, :4], estimate[:, :4], mean[:4], MIXED)
-
-
-def test_metrics_of_all_targets() -> None:
-    true = np.array([[1.0, 0, 0, 0, 5], [3.0, 1, 1, 1, 5]])
-    found = metrics_by_target(MIXED, true, true + 0.5, true.mean(axis=0))
-    assert list(found) == ["t", "s", "c"]
-    assert [record["unit"] for record in found.values()] == ["K", "1", "1"]
-    assert found["t"]["within"] == {"1": 1.0}
-    assert [verdict(record) for record in found.values()] == ["informative", "no skill", "constant"]
 
 
 def test_sorted_errors() -> None:

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from test_zoo import INPUTS, made, outputs
 
-from relaxnet.models.network import save_model
+from relaxnet.models.blocks.network import save_model
 from relaxnet.models.zoo import ARCHITECTURES
 
 OTHER = "jax" if keras.backend.backend() == "tensorflow" else "tensorflow"
 HERE = Path(__file__).parent
 ESTIMATE = """
 import sys, keras, numpy as np
-import relaxnet.models.layers
+import relaxnet.models.blocks.layers
 folder, names = sys.argv[1], sys.argv[2].split(",")
 inputs = np.load(f"{folder}/inputs.npy")
 for name in names:

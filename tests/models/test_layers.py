@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import CubicHermiteSpline
 
-from relaxnet.models.layers import Compress, Denormalise, Downsample, SegmentEnds, SignificantSegment
+from relaxnet.models.blocks.layers import Compress, Denormalise, Downsample, SegmentEnds, SignificantSegment
 
 
 def step_signal(points=200, middle=90.0, width=6.0, peak=1.5):

@@ -10,7 +10,7 @@ from sizes import MCNN, sizes
 
 from relaxnet.core.config import OptimizerConfig, SplitConfig, TrainConfig
 from relaxnet.core.errors import InvalidInputError
-from relaxnet.models.network import Network, save_model
+from relaxnet.models.blocks.network import Network, save_model
 from relaxnet.models.zoo import ARCHITECTURES, build
 from relaxnet.training.data import split
 from relaxnet.training.loop import train

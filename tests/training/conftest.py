@@ -1,10 +1,15 @@
 import numpy as np
 import pytest
 
-from relaxnet.core.config import OptimizerConfig, SplitConfig, TrainConfig
-from relaxnet.models.zoo import build
-from relaxnet.training.data import split
+from relaxnet.core.backend import load_keras
+
+load_keras()
+
+from relaxnet.datasets.split import SplitConfig, split
 from relaxnet.datasets.targets import Target, Targets
+from relaxnet.models.blocks.architectures import build
+from relaxnet.training.config import LossConfig, OptimizerConfig, TrainConfig
+from relaxnet.training.losses import make_loss
 
 OPTIONS = {"filters": [2, 3, 4], "pool": 4, "dense": 6, "dropout": 0.2, "segment_points": 24}
 
@@ -12,15 +17,18 @@ OPTIONS = {"filters": [2, 3, 4], "pool": 4, "dense": 6, "dropout": 0.2, "segment
 class Ramps:
     """A source of another study than relaxation: shifted ramps, whose shift and slope are to be estimated."""
 
+    layout = {"time_s": {"first": 0.0, "last": 63.0, "points": 64}}
+    facts = {}
+
     def __init__(self, samples=60, points=64):
         generator = np.random.default_rng(5)
         self.targets = np.column_stack([generator.uniform(20, 40, samples), generator.uniform(200, 400, samples)])
-        self.input_shape = (points, 2)
+        self.input_shapes = {"ramps": (points, 2)}
 
     def inputs(self, index):
         shift, slope = (self.targets[index, column, None, None] for column in (0, 1))
-        t = np.arange(self.input_shape[0])[None, :, None] - 4 * np.arange(2)
-        return (1 / (1 + np.exp(-(t - shift) * slope / 1000))).astype(np.float32)
+        t = np.arange(self.input_shapes["ramps"][0])[None, :, None] - 4 * np.arange(2)
+        return {"ramps": (1 / (1 + np.exp(-(t - shift) * slope / 1000))).astype(np.float32)}
 
 
 @pytest.fixture
@@ -30,7 +38,12 @@ def source():
 
 @pytest.fixture
 def targets():
-    return Targets((Target("shift", "K", 0.0, 60.0, (1.0,)), Target("slope", "1/K", 0.0, 600.0)))
+    return Targets((Target("shift", "K", (0.0, 60.0), (1.0,)), Target("slope", "1/K", (0.0, 600.0))))
+
+
+@pytest.fixture
+def loss(targets):
+    return make_loss(LossConfig(), targets.column_weights({"shift": 1.0, "slope": 1.0}))
 
 
 @pytest.fixture
@@ -51,4 +64,4 @@ def config():
 
 @pytest.fixture
 def network(source):
-    return build("mcnn-spline", OPTIONS, source.input_shape, 2)
+    return build("mcnn-spline", OPTIONS, source.input_shapes, 2)

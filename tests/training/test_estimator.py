@@ -6,26 +6,32 @@ import numpy as np
 import pytest
 
 from relaxnet.core.errors import DataFileError, InvalidInputError
-from relaxnet.models.zoo import build
+from relaxnet.models.blocks.architectures import build
 from relaxnet.training.estimator import METADATA_FILE, NETWORK_FILE, Estimator
 
 
 @pytest.fixture
-def estimator(network, targets, source):
-    return Estimator.from_normalised(
+def estimator(network, targets, source, loss):
+    return wrapped(network, targets, source, loss, "mcnn-spline")
+
+
+def wrapped(network, targets, source, loss, architecture):
+    return Estimator.from_scaled(
         network.whole(),
         targets,
-        axis_name="temperature_k",
-        axis=np.linspace(300.0, 363.0, source.input_shape[0]),
+        targets.scaling(source.targets),
+        loss,
+        layout=source.layout,
         train_mean=source.targets.mean(axis=0),
-        metadata={"architecture": "mcnn-spline"},
+        metadata={"architecture": architecture},
     )
 
 
-def test_estimates_are_the_denormalised_outputs(estimator, network, targets, source):
+def test_estimates_are_the_outputs_in_physical_units(estimator, network, targets, source):
     inputs = source.inputs(np.arange(5))
-    expected = targets.denormalise(network.whole().predict(inputs, verbose=0))
+    expected = targets.scaling(source.targets).denormalise(network.whole().predict(inputs["ramps"], verbose=0))
     np.testing.assert_allclose(estimator.estimate(inputs), expected, rtol=1e-4, atol=1e-3)
+    np.testing.assert_array_equal(estimator.estimate(inputs["ramps"]), estimator.estimate(inputs))
 
 
 def test_save_and_load_give_the_same_estimates(estimator, source, tmp_path):
@@ -33,12 +39,8 @@ def test_save_and_load_give_the_same_estimates(estimator, source, tmp_path):
     again = Estimator.load(tmp_path / "C")
     inputs = source.inputs(np.arange(5))
     np.testing.assert_array_equal(again.estimate(inputs), estimator.estimate(inputs))
-    np.testing.assert_allclose(again.axis, estimator.axis)
-    assert (again.targets, again.metadata, again.axis_name) == (
-        estimator.targets,
-        estimator.metadata,
-        estimator.axis_name,
-    )
+    assert (again.targets, again.metadata, again.layout) == (estimator.targets, estimator.metadata, estimator.layout)
+    assert again.input_shapes == {"ramps": (64, 2)}
     assert sorted(path.name for path in (tmp_path / "C").iterdir()) == [METADATA_FILE, NETWORK_FILE]
 
 
@@ -65,7 +67,7 @@ def test_damaged_files_are_refused(estimator, tmp_path):
     network.write_bytes(content)
     values = json.loads((tmp_path / METADATA_FILE).read_text())
     (tmp_path / METADATA_FILE).write_text(json.dumps({**values, "format": 99}))
-    with pytest.raises(DataFileError, match=r"format 99, written by relaxnet .*: must be 2"):
+    with pytest.raises(DataFileError, match=r"format 99, written by relaxnet .*: must be 3"):
         Estimator.load(tmp_path)
     (tmp_path / METADATA_FILE).write_text("{}")
     with pytest.raises(DataFileError, match="not an estimator"):
@@ -75,13 +77,12 @@ def test_damaged_files_are_refused(estimator, tmp_path):
         Estimator.load(tmp_path)
 
 
-def test_a_model_of_another_architecture_is_refused(estimator, source, targets, tmp_path):
+def test_a_model_of_another_architecture_is_refused(estimator, source, targets, loss, tmp_path):
     estimator.save(tmp_path / "mcnn")
     with pytest.raises(DataFileError, match=r"estimator\.json: architecture mcnn-spline: must be resnet$"):
         Estimator.load(tmp_path / "mcnn", "resnet")
-    other = build("perceptron", {"points": 8, "hidden": [4]}, source.input_shape, 2)
-    fields = {name: getattr(estimator, name) for name in ("axis_name", "axis", "train_mean", "metadata")}
-    Estimator.from_normalised(other.whole(), targets, **fields).save(tmp_path / "perceptron")
+    other = build("perceptron", {"points": 8, "hidden": [4]}, source.input_shapes, 2)
+    wrapped(other, targets, source, loss, "perceptron").save(tmp_path / "perceptron")
     shutil.copy(tmp_path / "perceptron" / NETWORK_FILE, tmp_path / "mcnn" / NETWORK_FILE)
     with pytest.raises(DataFileError, match=r"network perceptron_estimator .* does not belong to estimator\.json"):
         Estimator.load(tmp_path / "mcnn")

@@ -63,7 +63,7 @@ def test_error_of_a_batch_reaches_the_trainer_at_its_place():
 
 
 def test_time_waited_for_slow_batches_is_counted(source, parts, targets, network, monkeypatch):
-    monkeypatch.setattr(feed, "LARGEST_IN_MEMORY_BYTES", 1)
+    monkeypatch.setattr(feed, "MAX_IN_MEMORY_BYTES", 1)
     monkeypatch.setattr(feed, "WORKERS", 1)
     usual = source.inputs
 
@@ -72,7 +72,7 @@ def test_time_waited_for_slow_batches_is_counted(source, parts, targets, network
         return usual(index)
 
     monkeypatch.setattr(source, "inputs", slow)
-    given = Feed(network, source, parts, targets, 8)
+    given = Feed(network, source, parts, targets.scaling(source.targets), 8)
     given.model.compile("sgd", "mse", metrics=["mae"])
     logs = given.run_epoch(given.model, [1, 0])
     assert set(logs) == {"loss", "mae", "val_loss", "val_mae"}
@@ -81,13 +81,13 @@ def test_time_waited_for_slow_batches_is_counted(source, parts, targets, network
 
 
 def test_losses_are_means_over_the_epoch(source, parts, targets, network):
-    given = Feed(network, source, parts, targets, 8)
+    given = Feed(network, source, parts, targets.scaling(source.targets), 8)
     given.model.compile("sgd", "mse", metrics=["mae"])
     given.model.optimizer.learning_rate = 0.0
     logs = given.run_epoch(given.model, [1, 0])
-    difference = network.whole().predict(source.inputs(parts.validation), verbose=0) - targets.normalise(
-        source.targets[parts.validation]
-    )
+    difference = network.whole().predict(source.inputs(parts.validation)["ramps"], verbose=0) - targets.scaling(
+        source.targets
+    ).normalise(source.targets[parts.validation])
     assert logs["val_loss"] == pytest.approx(np.mean(difference**2), rel=1e-5)
     assert logs["val_mae"] == pytest.approx(np.mean(np.abs(difference)), rel=1e-5)
     assert given.run_epoch(given.model, [1, 1])["val_loss"] == logs["val_loss"]

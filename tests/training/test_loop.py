@@ -5,14 +5,12 @@ import numpy as np
 import pytest
 
 from relaxnet.core.backend import prepare_backend
-from relaxnet.core.config import OptimizerConfig
 from relaxnet.core.errors import TrainingError
-from relaxnet.models.network import Network
-from relaxnet.models.zoo import build
+from relaxnet.models.blocks.network import Network
+from relaxnet.models.blocks.architectures import build
 from relaxnet.training import feed, loop
+from relaxnet.training.config import OptimizerConfig
 from relaxnet.training.loop import train
-
-WEIGHTS = (1.0, 1.0)
 
 
 class StopError(Exception):
@@ -21,19 +19,23 @@ class StopError(Exception):
 
 def fresh(source, config):
     prepare_backend(config.seed)
-    return build("mcnn-spline", config.network, source.input_shape, 2)
+    return build("mcnn-spline", config.network, source.input_shapes, 2)
 
 
 def plain(source, config, dropout=0.2):
     """A small network, compiled in a second."""
     prepare_backend(config.seed)
-    signals = keras.Input(source.input_shape)
-    view = keras.Input(source.input_shape)
+    signals = keras.Input(source.input_shapes["ramps"], name="ramps")
+    view = keras.Input(source.input_shapes["ramps"])
     hidden = keras.layers.GaussianNoise(config.network.get("noise", 0.0))(view)
     hidden = keras.layers.Flatten()(keras.layers.Conv1D(3, 5, strides=4, activation="relu")(hidden))
     hidden = keras.layers.Dropout(dropout)(keras.layers.Dense(6, activation="tanh")(hidden))
     body = keras.Model([view], keras.layers.Dense(2)(hidden), name="plain")
     return Network(keras.Model(signals, [keras.layers.Identity()(signals)]), body)
+
+
+def spoilt(inputs, bad):
+    return {"ramps": np.where(bad[:, None, None], np.float32(np.nan), inputs["ramps"])}
 
 
 def stop_after(epochs):
@@ -44,24 +46,24 @@ def stop_after(epochs):
     return on_epoch
 
 
-def test_training_learns_and_starts_at_the_mean(source, parts, targets, config):
+def test_training_learns_and_starts_at_the_mean(source, parts, targets, loss, config):
     longer = config.model_copy(update={"epochs": 40})
-    trained = train(fresh(source, config), source, parts, targets, WEIGHTS, longer)
+    trained = train(fresh(source, config), source, parts, targets, loss, longer)
     history = trained.history
-    normalised = targets.normalise(source.targets[parts.train])
-    variance = normalised.var(axis=0).mean()
-    assert history["loss"][0] < 0.2 * np.mean(normalised**2)  # no long way from zero to the mean
+    scaled = trained.scaling.normalise(source.targets[parts.train])
+    variance = scaled.var(axis=0).mean()
+    assert history["loss"][0] < 0.2 * np.mean(scaled**2)  # no long way from zero to the mean
     assert history["val_loss"][-1] < 0.5 * variance
     assert len(history["loss"]) == 40
-    assert trained.weights > 0
-    assert trained.model.input_shape == (None, *source.input_shape)
+    assert trained.n_trainable == trained.n_parameters > 0
+    assert trained.model.input_shape == (None, *source.input_shapes["ramps"])
     # estimating needs neither loss nor optimiser, and so must loading
     assert "WeightedMeanSquare" not in str(keras.saving.serialize_keras_object(trained.model))
 
 
-def test_same_seed_same_weights(source, parts, targets, config):
+def test_same_seed_same_weights(source, parts, targets, loss, config):
     first, second = (
-        train(fresh(source, config), source, parts, targets, WEIGHTS, config).model.get_weights() for _ in range(2)
+        train(fresh(source, config), source, parts, targets, loss, config).model.get_weights() for _ in range(2)
     )
     for a, b in zip(first, second, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -75,9 +77,8 @@ class Ramp:
 
     def draw(self, generator, count):
         index = generator.integers(len(self._source.targets), size=count)
-        return self._source.inputs(index) + generator.normal(0, 0.01, (count, 1, 1)).astype(np.float32), (
-            self._source.targets[index]
-        )
+        ramps = self._source.inputs(index)["ramps"] + generator.normal(0, 0.01, (count, 1, 1)).astype(np.float32)
+        return {"ramps": ramps}, self._source.targets[index]
 
 
 @pytest.mark.parametrize(
@@ -94,17 +95,17 @@ class Ramp:
     ids=["memory", "on demand", "streamed", "streamed on demand", "xla", "bfloat16 on demand", "xla on demand"],
 )
 def test_resumed_training_ends_where_an_uninterrupted_one_does(
-    source, parts, targets, config, tmp_path, monkeypatch, make, streamed, in_memory, changes
+    source, parts, targets, loss, config, tmp_path, monkeypatch, make, streamed, in_memory, changes
 ):
     """With dropout, noise, Adam and a cosine schedule, bit by bit."""
     config = config.model_copy(update={"network": {**config.network, "noise": 0.01}, "epochs": 4, **changes})
     monkeypatch.setattr(loop, "_SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     if not in_memory:
-        monkeypatch.setattr(feed, "LARGEST_IN_MEMORY_BYTES", 1)
+        monkeypatch.setattr(feed, "MAX_IN_MEMORY_BYTES", 1)
 
     def run(**options):
         stream = Ramp(source) if streamed else None
-        return train(make(source, config), source, parts, targets, WEIGHTS, config, stream=stream, **options)
+        return train(make(source, config), source, parts, targets, loss, config, stream=stream, **options)
 
     whole = run()
     with pytest.raises(StopError):
@@ -120,47 +121,47 @@ def test_resumed_training_ends_where_an_uninterrupted_one_does(
     prepare_backend(1)  # as it was, for other tests
 
 
-def test_checkpoint_of_other_data_is_not_used(source, parts, targets, config, tmp_path):
+def test_checkpoint_of_other_data_is_not_used(source, parts, targets, loss, config, tmp_path):
     epochs = []
     for data in ("one", "two"):
         train(
-            plain(source, config), source, parts, targets, WEIGHTS, config,
+            plain(source, config), source, parts, targets, loss, config,
             checkpoint=tmp_path, identity={"data": data}, on_epoch=lambda epoch, logs: epochs.append(epoch),
         )  # fmt: skip
     assert epochs == [*range(6), *range(6)]
 
 
-def test_batches_on_demand_train_as_well(source, parts, targets, config, monkeypatch):
-    in_memory = train(fresh(source, config), source, parts, targets, WEIGHTS, config)
-    monkeypatch.setattr(feed, "LARGEST_IN_MEMORY_BYTES", 1)
-    streamed = train(fresh(source, config), source, parts, targets, WEIGHTS, config)
+def test_batches_on_demand_train_as_well(source, parts, targets, loss, config, monkeypatch):
+    in_memory = train(fresh(source, config), source, parts, targets, loss, config)
+    monkeypatch.setattr(feed, "MAX_IN_MEMORY_BYTES", 1)
+    streamed = train(fresh(source, config), source, parts, targets, loss, config)
     assert streamed.history["loss"][0] == pytest.approx(in_memory.history["loss"][0], rel=0.2)
     assert streamed.history["loss"][-1] < streamed.history["loss"][0]
-    assert streamed.model.input_shape == (None, *source.input_shape)
+    assert streamed.model.input_shape == (None, *source.input_shapes["ramps"])
 
 
-def test_loss_that_is_not_finite_stops_the_training(source, parts, targets, config, tmp_path):
+def test_loss_that_is_not_finite_stops_the_training(source, parts, targets, loss, config, tmp_path):
     wild = config.model_copy(
         update={"optimizer": config.optimizer.model_copy(update={"name": "sgd", "learning_rate": 1e20})}
     )
     with pytest.raises(TrainingError, match=r"^study: the loss is not finite in batch \d of 6, epoch 1 of 6$"):
-        train(plain(source, wild), source, parts, targets, WEIGHTS, wild, checkpoint=tmp_path, label="study")
+        train(plain(source, wild), source, parts, targets, loss, wild, checkpoint=tmp_path, label="study")
     assert not list(tmp_path.rglob("*.*"))
 
 
-def test_last_good_checkpoint_is_kept(source, parts, targets, config, tmp_path, monkeypatch):
+def test_last_good_checkpoint_is_kept(source, parts, targets, loss, config, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "_SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     monkeypatch.setattr(loop, "reseed", lambda model, seed, epoch: epoch == 2 and model.weights[0].assign(
         np.full(model.weights[0].shape, np.nan)
     ))  # fmt: skip
     with pytest.raises(TrainingError, match=r"batch 1 of 6, epoch 3 of 6; the checkpoint of epoch 2 is kept$"):
-        train(plain(source, config), source, parts, targets, WEIGHTS, config, checkpoint=tmp_path)
+        train(plain(source, config), source, parts, targets, loss, config, checkpoint=tmp_path)
     (kept,) = tmp_path.rglob("*.keras")
     assert kept.name == "epoch-2.keras"
     assert all(np.isfinite(value).all() for value in keras.models.load_model(kept).get_weights())
 
 
-def test_weights_that_are_not_finite_are_never_kept(source, parts, targets, config, tmp_path, monkeypatch):
+def test_weights_that_are_not_finite_are_never_kept(source, parts, targets, loss, config, tmp_path, monkeypatch):
     """Even where losses do not show them."""
     monkeypatch.setattr(loop, "_SECONDS_BETWEEN_CHECKPOINTS", 0.0)
 
@@ -171,37 +172,37 @@ def test_weights_that_are_not_finite_are_never_kept(source, parts, targets, conf
 
     monkeypatch.setattr(feed.Feed, "run_epoch", run_epoch)
     with pytest.raises(TrainingError, match=r"the weights are not finite in epoch 2 of 6; the checkpoint of epoch 1"):
-        train(plain(source, config), source, parts, targets, WEIGHTS, config, checkpoint=tmp_path)
+        train(plain(source, config), source, parts, targets, loss, config, checkpoint=tmp_path)
     assert [path.name for path in tmp_path.rglob("*.keras")] == ["epoch-1.keras"]
 
 
 @pytest.mark.parametrize("in_memory", [True, False])
-def test_input_that_is_not_finite_is_named(source, parts, targets, config, monkeypatch, in_memory):
+def test_input_that_is_not_finite_is_named(source, parts, targets, loss, config, monkeypatch, in_memory):
     bad = parts.train[3]
     usual = source.inputs
     monkeypatch.setattr(
-        source, "inputs", lambda index: np.where((index == bad)[:, None, None], np.float32(np.nan), usual(index))
+        source, "inputs", lambda index: spoilt(usual(index), index == bad)
     )
     where = "$" if in_memory else r" in batch \d of 6, epoch 1 of 6$"
     if not in_memory:
-        monkeypatch.setattr(feed, "LARGEST_IN_MEMORY_BYTES", 1)
+        monkeypatch.setattr(feed, "MAX_IN_MEMORY_BYTES", 1)
     with pytest.raises(TrainingError, match=rf"^study: the input of sample {bad} is not finite{where}"):
-        train(plain(source, config), source, parts, targets, WEIGHTS, config, label="study")
+        train(plain(source, config), source, parts, targets, loss, config, label="study")
 
 
-def test_validation_input_that_is_not_finite_is_named_with_its_batch(source, parts, targets, config, monkeypatch):
+def test_validation_input_that_is_not_finite_is_named_with_its_batch(source, parts, targets, loss, config, monkeypatch):
     bad = parts.validation[-1]
     usual = source.inputs
     monkeypatch.setattr(
-        source, "inputs", lambda index: np.where((index == bad)[:, None, None], np.float32(np.nan), usual(index))
+        source, "inputs", lambda index: spoilt(usual(index), index == bad)
     )
-    monkeypatch.setattr(feed, "LARGEST_IN_MEMORY_BYTES", 1)
+    monkeypatch.setattr(feed, "MAX_IN_MEMORY_BYTES", 1)
     where = r"in validation batch (\d) of \1, epoch 1 of 6$"
     with pytest.raises(TrainingError, match=rf"^study: the input of sample {bad} is not finite {where}"):
-        train(plain(source, config), source, parts, targets, WEIGHTS, config, label="study")
+        train(plain(source, config), source, parts, targets, loss, config, label="study")
 
 
-def test_validation_loss_that_is_not_finite_is_named_with_its_batch(source, parts, targets, config, monkeypatch):
+def test_validation_loss_that_is_not_finite_is_named_with_its_batch(source, parts, targets, loss, config, monkeypatch):
     real = keras.Model.test_on_batch
 
     def broken(self, *arguments, **options):
@@ -209,54 +210,54 @@ def test_validation_loss_that_is_not_finite_is_named_with_its_batch(source, part
 
     monkeypatch.setattr(keras.Model, "test_on_batch", broken)
     with pytest.raises(TrainingError, match=r"the validation loss is not finite in validation batch 1 of \d+, epoch 1"):
-        train(plain(source, config), source, parts, targets, WEIGHTS, config, label="study")
+        train(plain(source, config), source, parts, targets, loss, config, label="study")
 
 
-def test_target_that_is_not_finite_is_named(source, parts, targets, config):
+def test_target_that_is_not_finite_is_named(source, parts, targets, loss, config):
     source.targets[parts.train[3], 1] = np.nan
     with pytest.raises(TrainingError, match=f"^study: the target slope of sample {parts.train[3]} is not finite$"):
-        train(plain(source, config), source, parts, targets, WEIGHTS, config, label="study")
+        train(plain(source, config), source, parts, targets, loss, config, label="study")
 
 
-def test_drawn_sample_that_is_not_finite_is_named(source, parts, targets, config):
+def test_drawn_sample_that_is_not_finite_is_named(source, parts, targets, loss, config):
     class Broken(Ramp):
         def draw(self, generator, count):
             inputs, values = super().draw(generator, count)
-            inputs[5] = np.nan
+            inputs["ramps"][5] = np.nan
             return inputs, values
 
     message = "the input of drawn sample 5 is not finite in epoch 1 of 6"
     with pytest.raises(TrainingError, match=message):
-        train(plain(source, config), source, parts, targets, WEIGHTS, config, stream=Broken(source))
+        train(plain(source, config), source, parts, targets, loss, config, stream=Broken(source))
 
 
-def test_batch_larger_than_the_training_part_is_one_batch(source, parts, targets, config):
+def test_batch_larger_than_the_training_part_is_one_batch(source, parts, targets, loss, config):
     large = config.model_copy(update={"batch_size": 1000, "epochs": 2})
-    trained = train(plain(source, large), source, parts, targets, WEIGHTS, large)
+    trained = train(plain(source, large), source, parts, targets, loss, large)
     assert len(trained.history["loss"]) == 2
 
 
-def test_network_trained_in_half_precision_estimates_in_single(source, parts, targets, config, tmp_path):
+def test_network_trained_in_half_precision_estimates_in_single(source, parts, targets, loss, config, tmp_path):
     mixed = config.model_copy(update={"precision": "mixed_bfloat16"})
-    trained = train(plain(source, mixed, dropout=0), source, parts, targets, WEIGHTS, mixed)
-    usual = train(plain(source, config, dropout=0), source, parts, targets, WEIGHTS, config)
+    trained = train(plain(source, mixed, dropout=0), source, parts, targets, loss, mixed)
+    usual = train(plain(source, config, dropout=0), source, parts, targets, loss, config)
     assert trained.history["loss"] != usual.history["loss"]
     assert trained.history["loss"] == pytest.approx(usual.history["loss"], rel=0.2)
     trained.model.save(tmp_path / "network.keras")
     loaded = keras.models.load_model(tmp_path / "network.keras")
     assert {layer.compute_dtype for layer in loaded._flatten_layers()} == {"float32"}
-    inputs = source.inputs(parts.test)
+    inputs = source.inputs(parts.test)["ramps"]
     np.testing.assert_array_equal(loaded.predict(inputs, verbose=0), trained.model.predict(inputs, verbose=0))
     assert keras.config.dtype_policy().name == "float32"
 
 
-def test_compiled_training_repeats_and_agrees(source, parts, targets, config):
+def test_compiled_training_repeats_and_agrees(source, parts, targets, loss, config):
     compiled = config.model_copy(update={"xla": True, "epochs": 2})
     first, second = (
-        train(plain(source, compiled, dropout=0), source, parts, targets, WEIGHTS, compiled) for _ in range(2)
+        train(plain(source, compiled, dropout=0), source, parts, targets, loss, compiled) for _ in range(2)
     )
     usual = train(
-        plain(source, config, dropout=0), source, parts, targets, WEIGHTS, config.model_copy(update={"epochs": 2})
+        plain(source, config, dropout=0), source, parts, targets, loss, config.model_copy(update={"epochs": 2})
     )
     for a, b in zip(first.model.get_weights(), second.model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)

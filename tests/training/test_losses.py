@@ -1,7 +1,11 @@
 import keras
 import numpy as np
+import pytest
 
-from relaxnet.training.losses import WeightedMeanSquare
+from relaxnet.core.errors import InvalidInputError
+from relaxnet.datasets.targets import Scaling
+from relaxnet.training.config import LossConfig
+from relaxnet.training.losses import LOSSES, EstimateMae, WeightedMeanSquare, make_loss
 
 
 def test_loss_is_the_mean_of_weighted_squares_over_targets_and_samples():
@@ -29,3 +33,84 @@ def test_loss_of_half_precision_estimates_is_as_exact_as_they_are():
     loss = WeightedMeanSquare([1.0])(true, predicted)
     assert loss.dtype == "float32"
     np.testing.assert_allclose(float(loss), 0.04, rtol=1e-6)  # 0.7 in bfloat16 would make it 0.0413
+
+
+TRUE = np.array([[0.2, -0.4, 1.0], [0.0, 0.5, -2.0]], np.float32)
+GUESS = np.array([[0.1, 0.4, 0.5], [0.3, 0.5, 1.0]], np.float32)
+W = np.array([1.0, 0.5, 2.0])
+D = TRUE - GUESS
+
+
+def huber(difference, delta):
+    size = np.abs(difference)
+    return np.where(size <= delta, difference**2 / 2, delta * (size - delta / 2))
+
+
+def cosine(one, other):
+    return 1 - np.sum(W * one * other, 1) / np.sqrt(np.sum(W * one**2, 1) * np.sum(W * other**2, 1))
+
+
+def centred(values):
+    return values - (values @ W / W.sum())[:, None]
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ("mse", np.mean(W * D**2, 1)),
+        ("mae", np.mean(W * np.abs(D), 1)),
+        ({"name": "huber", "delta": 0.5}, np.mean(W * huber(D, 0.5), 1)),
+        ({"name": "smooth_l1", "delta": 0.5}, np.mean(W * huber(D, 0.5) / 0.5, 1)),
+        ("log_cosh", np.mean(W * np.log(np.cosh(D)), 1)),
+        ("cosine", cosine(TRUE, GUESS)),
+        ("pearson", cosine(centred(TRUE), centred(GUESS))),
+    ],
+    ids=str,
+)
+def test_every_loss_is_what_its_name_says_and_can_be_saved(config, expected):
+    loss = make_loss(LossConfig.model_validate(config), W)
+    np.testing.assert_allclose(loss.call(TRUE, GUESS), expected, rtol=1e-5, atol=1e-6)
+    again = keras.losses.deserialize(keras.losses.serialize(loss))
+    np.testing.assert_array_equal(again.call(TRUE, GUESS), loss.call(TRUE, GUESS))
+    assert loss.outputs() == 3
+
+
+def test_log_cosh_of_a_large_error_is_finite():
+    loss = make_loss(LossConfig(name="log_cosh"), [1.0])
+    np.testing.assert_allclose(loss.call(np.full((1, 1), 1e4, "f"), np.zeros((1, 1), "f")), 1e4 - np.log(2))
+
+
+def test_quantiles_put_out_a_block_a_level():
+    loss = make_loss(LossConfig.model_validate({"name": "quantiles", "levels": [0.1]}), W)
+    assert loss.outputs() == 6
+    outputs = np.concatenate([GUESS, GUESS - 1], axis=1)
+
+    def pinball(difference, level):
+        return np.maximum(level * difference, (level - 1) * difference)
+
+    expected = (np.mean(W * pinball(D, 0.5), 1) + np.mean(W * pinball(D + 1, 0.1), 1)) / 2
+    np.testing.assert_allclose(loss.call(TRUE, outputs), expected, rtol=1e-5)
+    scaling = loss.output_scaling(Scaling(np.arange(3.0), np.full(3, 2.0)))
+    np.testing.assert_array_equal(scaling.offset, [0, 1, 2, 0, 1, 2])
+    metric = EstimateMae()
+    metric.update_state(TRUE, outputs)
+    assert float(metric.result()) == pytest.approx(np.abs(D).mean())
+
+
+@pytest.mark.parametrize(
+    ("config", "columns", "message"),
+    [
+        ("mape", 3, "loss = mape: must be one of mse, mae, huber"),
+        ({"name": "huber", "delta": 0}, 3, r"loss\.delta = 0: must be greater than 0"),
+        ({"name": "mse", "delta": 1}, 3, r"loss\.delta = 1: must be absent"),
+        ({"name": "quantiles", "levels": [1.5]}, 3, r"loss\.levels = .*: must be numbers between 0 and 1"),
+        ("cosine", 1, "loss = cosine: must be a loss of numbers; it needs 2 or more of them"),
+    ],
+)
+def test_impossible_losses_are_refused(config, columns, message):
+    with pytest.raises(InvalidInputError, match=message):
+        make_loss(LossConfig.model_validate(config), [1.0] * columns)
+
+
+def test_all_losses_are_listed():
+    assert list(LOSSES) == ["mse", "mae", "huber", "smooth_l1", "log_cosh", "cosine", "pearson", "quantiles"]

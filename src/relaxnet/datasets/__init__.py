@@ -1,1 +1,1 @@
-"""What every study's data have in common: samples, targets, split, validation."""
+"""What every study's data have in common: samples, targets, their split, their validation."""

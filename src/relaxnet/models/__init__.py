@@ -1,5 +1,1 @@
-"""Keras layers and the zoo of architectures."""
-
-from relaxnet.core.backend import load_keras
-
-load_keras()
+"""Networks: Keras layers, and the architectures by name."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from relaxnet.core.errors import InvalidInputError, TrackingError
-from relaxnet.tracking import Tracker
+from relaxnet.tracking.tracker import Tracker
 
 RUN_TAGS = ("git.commit", "profile", "relaxnet.version", "dvc.stage", "dvc.exp")
 
@@ -47,6 +47,8 @@ class Registered:
     ----------
     name, version, alias : str
         Where it is.
+    label : str
+        What people call the model.
     run_id, model_uri : str
         Where it came from.
     created : bool
@@ -58,6 +60,7 @@ class Registered:
     name: str
     version: str
     alias: str
+    label: str
     run_id: str
     model_uri: str
     created: bool
@@ -127,7 +130,7 @@ def register_best(
                 model_id=best.model_uri.removeprefix("models:/"),
             )
         client.set_registered_model_alias(name, alias, version.version)
-    return Registered(name, str(version.version), alias, best.run_id, best.model_uri, not known, tags)
+    return Registered(name, str(version.version), alias, best.label, best.run_id, best.model_uri, not known, tags)
 
 
 def _tags(client: Any, candidate: Candidate, metric: str) -> dict[str, str]:
@@ -150,7 +153,7 @@ def resolve(tracker: Tracker, name: str, alias: str) -> Registered:
     with tracker.calls(f"find the model {name}@{alias}") as client:
         version = client.get_model_version_by_alias(name, alias)
     tags = {str(key): str(value) for key, value in version.tags.items()}
-    return Registered(name, str(version.version), alias, version.run_id, version.source, False, tags)
+    return Registered(name, str(version.version), alias, tags.get("candidate", ""), version.run_id, version.source, False, tags)
 
 
 def load(tracker: Tracker, name: str, alias: str) -> Any:

@@ -15,10 +15,10 @@ from optuna.exceptions import TrialPruned as TrialPruned
 from optuna.trial import TrialState
 from tqdm import tqdm
 
-from relaxnet.core.errors import TrainingError
+from relaxnet.core.errors import InvalidInputError, TrainingError
 from ._journal import open_study
 from .records import SearchResult, State, TrialRecord
-from .space import Space
+from .space import Space, fingerprint as space_fingerprint
 
 Report = Callable[[int, float], None]
 Objective = Callable[[Mapping[str, Any], Report], float]
@@ -59,8 +59,8 @@ def run_search(
         Gets the parameters and ``report(step, value)``, which raises `TrialPruned` when the trial is to stop
         (let it pass).  A result that is not finite, or a `TrainingError`, fails the trial and the search goes
         on; any other exception ends the search.
-    space : Space
-        What to search.
+    space : mapping of str to ParameterConfig
+        What to search: at least one parameter.
     study_name : str
         Name of the study.
     fingerprint : str
@@ -90,7 +90,10 @@ def run_search(
     TrainingError
         If no trial gave a finite value.
     """
-    key = hashlib.sha256(f"{space.fingerprint()}|{fingerprint}|{sampler_seed}".encode()).hexdigest()
+    if not space:
+        raise InvalidInputError("space", "(empty)", "at least one parameter")
+    distributions = {parameter: config.distribution() for parameter, config in space.items()}
+    key = hashlib.sha256(f"{space_fingerprint(space)}|{fingerprint}|{sampler_seed}".encode()).hexdigest()
     name = f"{study_name}-{key[:12]}"
     pruner = optuna.pruners.MedianPruner(startup_trials, warmup_steps, interval_steps=1, n_min_trials=1)
     study = open_study(storage, name, pruner)
@@ -101,7 +104,7 @@ def run_search(
             if index > done and time.monotonic() - started >= timeout_s:
                 break
             study.sampler = _sampler(sampler_seed, index, startup_trials)
-            record = _run_trial(study, space, objective)
+            record = _run_trial(study, space, distributions, objective)
             bar.update()
             if record.state == "complete":
                 bar.set_postfix(best=f"{study.best_value:.4g}", refresh=False)
@@ -128,8 +131,8 @@ def _sampler(seed: int, index: int, startup_trials: int) -> Any:
     )
 
 
-def _run_trial(study: Any, space: Space, objective: Objective) -> TrialRecord:
-    trial = study.ask()
+def _run_trial(study: Any, space: Space, distributions: dict[str, Any], objective: Objective) -> TrialRecord:
+    trial = study.ask(distributions)
 
     def report(step: int, value: float) -> None:
         trial.report(_finite(value, f"at step {step}"), step)
@@ -137,7 +140,7 @@ def _run_trial(study: Any, space: Space, objective: Objective) -> TrialRecord:
             raise TrialPruned
 
     try:
-        study.tell(trial, _finite(objective(space.suggest(trial), report), "as the result"))
+        study.tell(trial, _finite(objective(_decoded(space, trial.params), report), "as the result"))
     except TrialPruned:
         study.tell(trial, state=TrialState.PRUNED)
     except TrainingError as error:
@@ -164,11 +167,15 @@ def _records(study: Any, space: Space) -> tuple[TrialRecord, ...]:
     )
 
 
+def _decoded(space: Space, stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: parameter.decode(stored[name]) for name, parameter in space.items() if name in stored}
+
+
 def _record(trial: Any, space: Space) -> TrialRecord:
     complete = trial.state == TrialState.COMPLETE
     return TrialRecord(
         number=trial.number,
-        params=space.decode(trial.params),
+        params=_decoded(space, trial.params),
         state=STATES[trial.state],
         value=trial.value if complete else None,
         steps=dict(trial.intermediate_values),

@@ -1,4 +1,4 @@
-"""What is searched: named parameters with their ranges."""
+"""What is searched: named parameters with their ranges, and the settings that they stand for."""
 
 from __future__ import annotations
 
@@ -6,107 +6,105 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from itertools import product
+from typing import TYPE_CHECKING, Annotated, Any
 
+from pydantic import BeforeValidator, Field, model_validator
+
+from relaxnet.core.config import Config
 from relaxnet.core.errors import InvalidInputError
 
-
-@dataclass(frozen=True)
-class Float:
-    """A real number from ``low`` to ``high``, on a logarithmic scale if ``log``."""
-
-    low: float
-    high: float
-    log: bool = False
-
-    def suggest(self, trial: Any, name: str) -> float:
-        """Value that the sampler chooses."""
-        return float(trial.suggest_float(name, self.low, self.high, log=self.log))
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
 
 
-@dataclass(frozen=True)
-class Integer:
-    """A whole number from ``low`` to ``high`` inclusive, on a logarithmic scale if ``log``."""
-
-    low: int
-    high: int
-    log: bool = False
-
-    def suggest(self, trial: Any, name: str) -> int:
-        """Value that the sampler chooses."""
-        return int(trial.suggest_int(name, self.low, self.high, log=self.log))
+def _several(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
 
 
-@dataclass(frozen=True)
-class Choice:
-    """One of several values, each anything that JSON can hold (a tuple counts as a list)."""
+class ParameterConfig(Config):
+    """One parameter: ``choices`` (any JSON values), or a range from ``low`` to ``high``.
 
-    values: tuple[Any, ...]
+    A range between whole numbers holds whole numbers.
 
-    def suggest(self, trial: Any, name: str) -> Any:
-        """Value that the sampler chooses."""
-        return self.decode(trial.suggest_categorical(name, [_json(value) for value in self.values]))
-
-    def decode(self, text: str) -> Any:
-        """Value that the journal keeps as ``text``."""
-        return next(value for value in self.values if _json(value) == text)
-
-
-Parameter = Float | Integer | Choice
-
-
-@dataclass(frozen=True)
-class Space:
-    """Named parameters.
-
-    Parameters
+    Attributes
     ----------
-    parameters : Mapping[str, Float | Integer | Choice]
-        At least one.
+    set : tuple of str
+        Settings that get the value, as ``network.dense``; by default the one of the parameter's own name.
+    log : bool
+        Whether the range is searched on a logarithmic scale.
+    """
+
+    set: Annotated[tuple[str, ...], BeforeValidator(_several)] = ()
+    choices: tuple[Any, ...] | None = None
+    low: int | float | None = None
+    high: int | float | None = None
+    log: bool = False
+
+    @model_validator(mode="after")
+    def _possible(self) -> ParameterConfig:
+        if self.choices is not None:
+            if self.low is not None or self.high is not None or self.log:
+                raise ValueError("either choices or a range, not both")
+            if not self.choices or len({_json(value) for value in self.choices}) < len(self.choices):
+                raise ValueError("at least one value, none of them twice")
+            return self
+        if self.low is None or self.high is None:
+            raise ValueError("choices, or low and high")
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low <= self.high):
+            raise ValueError("a finite range, from low to high")
+        if self.log and self.low <= 0:
+            raise ValueError("positive, as its scale is logarithmic")
+        return self
+
+    def distribution(self) -> BaseDistribution:
+        """Distribution of Optuna; choices that it cannot store are JSON texts."""
+        from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+        if self.choices is not None:
+            return CategoricalDistribution([_json(value) for value in self.choices])
+        if isinstance(self.low, int) and isinstance(self.high, int):
+            return IntDistribution(self.low, self.high, log=self.log)
+        return FloatDistribution(float(self.low or 0.0), float(self.high or 0.0), log=self.log)
+
+    def decode(self, stored: Any) -> Any:
+        """Value that the distribution holds as ``stored``."""
+        if self.choices is None:
+            return stored
+        return next(value for value in self.choices if _json(value) == stored)
+
+
+Space = Mapping[str, ParameterConfig]
+
+
+def settings(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Value of each setting, for values of the parameters."""
+    return {path: values[name] for name, parameter in space.items() for path in (parameter.set or (name,))}
+
+
+def cells(space: Space) -> list[dict[str, Any]]:
+    """All combinations of the choices, the last parameter fastest.
 
     Raises
     ------
     InvalidInputError
-        For a parameter whose range is empty, not finite, or not positive on a logarithmic scale.
+        For a parameter that is a range.
+
+    Examples
+    --------
+    >>> cells({"seed": ParameterConfig(choices=(1, 2)), "loss": ParameterConfig(choices=("mse", "mae"))})[1]
+    {'seed': 1, 'loss': 'mae'}
     """
-
-    parameters: Mapping[str, Parameter]
-
-    def __post_init__(self) -> None:
-        if not self.parameters:
-            raise InvalidInputError("space", "(empty)", "at least one parameter")
-        for name, parameter in self.parameters.items():
-            _check(name, parameter)
-
-    def suggest(self, trial: Any) -> dict[str, Any]:
-        """Values of all parameters for one trial."""
-        return {name: parameter.suggest(trial, name) for name, parameter in self.parameters.items()}
-
-    def decode(self, stored: Mapping[str, Any]) -> dict[str, Any]:
-        """Values as the objective got them, from those in the journal."""
-        return {
-            name: parameter.decode(stored[name]) if isinstance(parameter, Choice) else stored[name]
-            for name, parameter in self.parameters.items()
-            if name in stored
-        }
-
-    def fingerprint(self) -> str:
-        """Hash of names, kinds, ranges and order (the order steers the sampler)."""
-        kinds = [(name, type(p).__name__, asdict(p)) for name, p in self.parameters.items()]
-        return hashlib.sha256(_json(kinds).encode()).hexdigest()
+    for name, parameter in space.items():
+        if parameter.choices is None:
+            raise InvalidInputError(f"space.{name}", f"{parameter.low} ... {parameter.high}", "choices, in a grid")
+    return [dict(zip(space, cell, strict=True)) for cell in product(*(p.choices or () for p in space.values()))]
 
 
-def _check(name: str, parameter: Parameter) -> None:
-    if isinstance(parameter, Choice):
-        if not parameter.values or len({_json(value) for value in parameter.values}) < len(parameter.values):
-            raise InvalidInputError(name, parameter.values, "at least one value, none of them twice")
-        return
-    low, high = parameter.low, parameter.high
-    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
-        raise InvalidInputError(name, f"{low} ... {high}", "a finite range, from low to high")
-    if parameter.log and low <= 0:
-        raise InvalidInputError(name, f"{low} ... {high}", "positive, as its scale is logarithmic")
+def fingerprint(space: Space) -> str:
+    """Hash of names, ranges, settings and order (the order steers the sampler)."""
+    kinds = [(name, parameter.model_dump(mode="json")) for name, parameter in space.items()]
+    return hashlib.sha256(_json(kinds).encode()).hexdigest()
 
 
 def _json(value: Any) -> str:

@@ -1,16 +1,14 @@
-"""Where the tracking store is, whether it can be used, and its errors in one line."""
+"""Whether the tracking store can be used, and its errors as ours."""
 
 from __future__ import annotations
 
 import os
-import re
 import socket
 import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import requests
 from mlflow import MlflowClient
@@ -20,39 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from relaxnet.core.errors import TrackingError
 
+from ._uri import advice, is_remote, one_line, redacted, sqlite_file
+
 CONNECT_TIMEOUT_S = 4.0
 DEFAULT_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
-SERVER_ADVICE = "start the server, or unset MLFLOW_TRACKING_URI to log to the project's own SQLite file"
-
-
-def tracking_uri(root: Path) -> str:
-    """``MLFLOW_TRACKING_URI``, else the SQLite file of the project."""
-    return os.environ.get("MLFLOW_TRACKING_URI", "").strip() or f"sqlite:///{root / 'mlruns.db'}"
-
-
-def is_remote(uri: str) -> bool:
-    """Whether a server, not this process, keeps the artifacts."""
-    return urlsplit(uri).scheme in {"http", "https"} or uri.startswith("databricks")
-
-
-def artifact_folder(uri: str, root: Path) -> Path:
-    """Folder of the artifacts of a store without server: beside an SQLite file, else in the project."""
-    file = _sqlite_file(uri)
-    return (file.parent if file else root) / "mlartifacts"
-
-
-def redacted(text: str) -> str:
-    """Text without the user names, passwords and queries of the URIs in it."""
-    without_user = re.sub(r"(?<=://)[^/\s]*@", "", text)
-    return re.sub(r"(://[^\s?]*)\?\S*", r"\1", without_user)
-
-
-def one_line(error: BaseException) -> str:
-    """First line of an error's message, shortened, without credentials."""
-    lines = redacted(str(error)).strip().splitlines()
-    line = lines[0] if lines else type(error).__name__
-    line = re.sub(r"API request to \S+ failed with exception.*", "the server does not answer", line)
-    return line if len(line) <= 240 else f"{line[:237]}..."
 
 
 @contextmanager
@@ -75,7 +44,7 @@ def check_reachable(uri: str) -> None:
     if is_remote(uri) or "://" not in uri:
         return  # the first request tells
     try:
-        file = _sqlite_file(uri)
+        file = sqlite_file(uri)
         if file is not None and file.exists():
             _check_sqlite(file)
         elif file is not None:
@@ -87,13 +56,6 @@ def check_reachable(uri: str) -> None:
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
         reason = getattr(error, "strerror", None) or one_line(error)
         raise TrackingError(f"MLflow store {redacted(uri)}: cannot be used ({reason}); {advice(uri)}") from error
-
-
-def _sqlite_file(uri: str) -> Path | None:
-    if not uri.startswith("sqlite:"):
-        return None
-    name = make_url(uri).database
-    return Path(name).absolute() if name and name != ":memory:" else None
 
 
 def _check_sqlite(file: Path) -> None:
@@ -118,8 +80,3 @@ def _make_sqlite(file: Path) -> None:
             aside.replace(file)
 
 
-def advice(uri: str) -> str:
-    """Say what to do about a store that cannot be used."""
-    if uri.startswith("sqlite:"):
-        return "free or repair the file, or move it aside: a new one is made"
-    return SERVER_ADVICE

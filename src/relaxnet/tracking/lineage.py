@@ -25,7 +25,7 @@ def dvc_hash(path: Path, root: Path) -> str:
     path : Path
         A file or folder, an output of a stage as a rule.
     root : Path
-        Folder of the project; ``dvc.lock`` is looked for there and one folder below.
+        Folder of the project; ``dvc.lock`` is looked for there and in the folders of ``pipelines``.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def dvc_hash(path: Path, root: Path) -> str:
 
 def recorded_outs(root: Path, target: Path | None = None) -> Iterator[tuple[dict[str, Any], Path]]:
     """Yield the outputs that ``dvc.lock`` and the ``.dvc`` file of ``target`` record, with their folders."""
-    for lock in (root / "dvc.lock", *sorted(root.glob("*/dvc.lock"))):
+    for lock in (root / "dvc.lock", *sorted(root.glob("pipelines/*/dvc.lock"))):
         stages = _mapping(lock).get("stages")
         for stage in stages.values() if isinstance(stages, dict) else ():
             outs = stage.get("outs") if isinstance(stage, dict) else None

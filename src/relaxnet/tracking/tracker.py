@@ -7,28 +7,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-from mlflow import MlflowClient
+from typing import TYPE_CHECKING, Any, Self
 
 from relaxnet._version import __version__
 from relaxnet.core.errors import TrackingError
-from ._environment import default_store, one_short_try, third_party_warnings_off
-from ._models import fetch_model
-from ._run import NOTE, Run, Scalar
-from ._store import (
-    advice,
-    artifact_folder,
-    check_reachable,
-    is_remote,
-    one_line,
-    redacted,
-    tracking_uri,
-    translated,
-)
+
+from ._environment import default_store, one_short_try, prepare, third_party_warnings_off
+from ._uri import LOCAL_UI, advice, artifact_folder, is_remote, one_line, redacted, tracking_uri
 from .lineage import git_commit
 
-LOCAL_UI = "http://127.0.0.1:5000"  # of `make ui`
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from .run import Run, Scalar
+
+NOTE = "mlflow.note.content"  # the tag that the MLflow UI shows as a description
 
 
 class Tracker:
@@ -40,9 +33,11 @@ class Tracker:
     Parameters
     ----------
     root : Path
-        Folder of the project, absolute (`relaxnet.config.project_root`).
+        Folder of the project, absolute: the store is there.
     experiment : str
         Name of the experiment; it is made if it does not exist.
+    folder : Path, optional
+        Checkout whose commit the runs get as a tag; by default ``root``.
     profile : str, optional
         Profile of the params, which becomes a tag of every run.
     description : str, optional
@@ -55,9 +50,16 @@ class Tracker:
     """
 
     def __init__(
-        self, root: Path, experiment: str, *, profile: str | None = None, description: str | None = None
+        self,
+        root: Path,
+        experiment: str,
+        *,
+        folder: Path | None = None,
+        profile: str | None = None,
+        description: str | None = None,
     ) -> None:
         self.root, self.experiment, self.profile = root.resolve(), experiment, profile
+        self.folder = self.root if folder is None else folder
         self._description = description
         self.uri = tracking_uri(self.root)
         self.experiment_id = ""
@@ -71,6 +73,11 @@ class Tracker:
         return self._client
 
     def __enter__(self) -> Self:
+        prepare()  # before MLflow is imported: it reads its switches then
+        from mlflow import MlflowClient
+
+        from ._store import check_reachable
+
         with one_short_try(), third_party_warnings_off():
             check_reachable(self.uri)
             try:
@@ -148,6 +155,9 @@ class Tracker:
         regular_ends : tuple of exception types
             Exceptions that leave the run FINISHED, such as a pruned trial; they pass on like the others.
         """
+        from ._store import translated
+        from .run import Run
+
         client = self.client
         # a resumed run keeps the tags of what made it
         labels = {**(self._standard_tags() if run_id is None else {}), **(tags or {})}
@@ -184,7 +194,7 @@ class Tracker:
             client.set_terminated(run_id, status=status)
 
     def _standard_tags(self) -> dict[str, str]:
-        commit = git_commit(Path.cwd())
+        commit = git_commit(self.folder)
         stage = os.environ.get("DVC_STAGE")
         tags = {
             "relaxnet.version": __version__,
@@ -206,6 +216,8 @@ class Tracker:
         doing : str
             What is being done, for the message ("cannot <doing>").
         """
+        from ._store import translated
+
         with translated(self.uri, doing), default_store(self.uri):
             yield self.client
 
@@ -219,5 +231,8 @@ class Tracker:
         DataFileError
             If what it holds is no loadable Keras model.
         """
+        from ._store import translated
+        from .models import fetch_model
+
         with translated(self.uri, f"read {model_uri}"):
             return fetch_model(self.client, self.uri, model_uri)

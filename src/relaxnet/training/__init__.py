@@ -1,5 +1,1 @@
-"""Training of any study's networks: data, loss, loop, estimator."""
-
-from relaxnet.core.backend import load_keras
-
-load_keras()
+"""Training of any study's networks: loss, batches, loop, checkpoints, the estimator that comes out."""

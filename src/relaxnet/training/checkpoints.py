@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -13,11 +13,13 @@ from zipfile import BadZipFile
 import keras
 import numpy as np
 
-from relaxnet.core.config import TrainConfig
 from relaxnet.core.errors import RelaxnetError
 from relaxnet.core.files import read_json, write_json
-from relaxnet.models.network import Network, save_model
-from .data import NotFiniteError
+from relaxnet.models.blocks.network import Network, save_model
+
+from .batches import NotFiniteError
+from .config import TrainConfig
+from .losses import TargetLoss
 
 History = dict[str, list[float]]
 STATE_FILE = "state.json"
@@ -75,8 +77,8 @@ class Checkpoints:
         return model, history, seconds
 
 
-def fingerprint(config: TrainConfig, weights: Sequence[float], identity: Mapping[str, Any], network: Network) -> str:
+def fingerprint(config: TrainConfig, loss: TargetLoss, identity: Mapping[str, Any], network: Network) -> str:
     """Name of all that the result of a training depends on."""
     layers = network.body.get_config()["name"], network.body.count_params()
-    content = [config.model_dump(mode="json"), list(weights), dict(identity), layers, keras.backend.backend()]
+    content = [config.model_dump(mode="json"), loss.get_config(), dict(identity), layers, keras.backend.backend()]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

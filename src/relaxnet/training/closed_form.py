@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from relaxnet.models.network import Network, Solve
+from relaxnet.datasets.source import Source
+from relaxnet.datasets.split import Split
+from relaxnet.datasets.targets import Scaling
+from relaxnet.models.blocks.network import Network, Solve
+
+from .batches import check_finite, check_inputs
 from .checkpoints import History
-from .data import Source, Split, check_finite
-from .losses import WeightedMeanSquare
-from relaxnet.datasets.targets import Targets
+from .losses import EstimateMae, TargetLoss
 
 _BLOCK = 1024
 
 
 def solve(
-    network: Network,
-    solver: Solve,
-    source: Source,
-    parts: Split,
-    targets: Targets,
-    weights: Sequence[float],
+    network: Network, solver: Solve, source: Source, parts: Split, scaling: Scaling, loss: TargetLoss
 ) -> History:
     """Solve on the training part; the history has one epoch, as if it had been trained.
 
@@ -32,7 +28,7 @@ def solve(
     NotFiniteError
         If an input or a target is not finite.
     """
-    normalised = targets.normalise(source.targets).astype(np.float32)
+    scaled = scaling.normalise(source.targets).astype(np.float32)
 
     def samples(index: NDArray[np.int64]) -> tuple[list[NDArray[np.float32]], NDArray[np.float32]]:
         # a block at a time: the views of such networks are small, the inputs may not be
@@ -40,15 +36,15 @@ def solve(
         for start in range(0, len(index), _BLOCK):
             part = index[start : start + _BLOCK]
             inputs, rows = source.inputs(part), [f"sample {sample}" for sample in part]
-            check_finite(inputs, rows)
-            check_finite(normalised[part], rows, "target")
+            check_inputs(inputs, rows)
+            check_finite(scaled[part], rows, "target")
             blocks.append(network.views(inputs))
-        return [np.concatenate(view) for view in zip(*blocks, strict=True)], normalised[index]
+        return [np.concatenate(view) for view in zip(*blocks, strict=True)], scaled[index]
 
     found = {"": samples(parts.train), "val_": samples(parts.validation)}
     solver(*found[""])
     model = keras.Model(network.body.inputs, network.body.outputs, name=network.body.name)
-    model.compile(loss=WeightedMeanSquare(weights), metrics=["mae"])
+    model.compile(loss=loss, metrics=[EstimateMae(name="mae")])
     history: History = {}
     for prefix, (views, expected) in found.items():
         logs = model.evaluate(views, expected, batch_size=256, verbose=0, return_dict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 from relaxnet._version import __version__
 from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.core.files import read_json, write_json
-from relaxnet.models.layers import Denormalise
-from relaxnet.models.network import save_model
-from relaxnet.datasets.targets import Targets
+from relaxnet.datasets.targets import Scaling, Targets
+from relaxnet.models.blocks.network import arguments, named_inputs, save_model
+
+from .losses import TargetLoss
 
 NETWORK_FILE, METADATA_FILE = "network.keras", "estimator.json"
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -30,46 +32,71 @@ class Estimator:
     Attributes
     ----------
     network : keras.Model
-        (batch, points, channels) to (batch, targets) in physical units.
+        From the inputs (one array, or several by name) to outputs in physical units; the first ``targets.width`` are
+        the estimates, what a loss asks for beyond them follows (quantiles, say).
     targets : Targets
-    axis_name : str
-        Name, with unit, of the axis of the input points (``temperature_k``).
-    axis : ndarray, shape (points,)
-    train_mean : ndarray, shape (targets,)
+    scaling : Scaling
+        Of the targets, as trained.
+    layout : mapping
+        How the inputs are laid out (a grid, say): `Source.layout` of the training data.
+    train_mean : ndarray, shape (width,)
         Mean of the training targets: the estimate of someone who knows nothing.
-    metadata : dict
-        Free: architecture, subset, weights, program ...
+    metadata : mapping
+        Free: architecture, subset, loss weights, facts of the data ...
     """
 
     network: keras.Model
     targets: Targets
-    axis_name: str
-    axis: NDArray[np.float64]
+    scaling: Scaling
+    layout: Mapping[str, Any]
     train_mean: NDArray[np.float64]
-    metadata: dict[str, Any]
+    metadata: Mapping[str, Any]
 
     @classmethod
-    def from_normalised(cls, model: keras.Model, targets: Targets, **fields: Any) -> Estimator:
-        """Wrap a network with normalised outputs."""
-        inputs = model.inputs[0]
-        outputs = Denormalise(targets.low.tolist(), targets.high.tolist(), name="physical")(model(inputs))
-        return cls(keras.Model(inputs, outputs, name=f"{model.name}_estimator"), targets, **fields)
+    def from_scaled(
+        cls, model: keras.Model, targets: Targets, scaling: Scaling, loss: TargetLoss, **fields: Any
+    ) -> Estimator:
+        """Wrap a network with scaled outputs; ``fields`` are the other attributes."""
+        inputs, outputs = named_inputs(model), loss.output_scaling(scaling)
+        physical = keras.layers.Rescaling(outputs.scale.tolist(), outputs.offset.tolist(), name="physical")
+        return cls(keras.Model(inputs, physical(model(inputs)), name=f"{model.name}_estimator"), targets, scaling, **fields)
 
-    def estimate(self, inputs: ArrayLike, batch_size: int = 256) -> NDArray[np.float64]:
-        """Estimate the targets in physical units, shape (n, targets).
+    @property
+    def input_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of one sample of each input."""
+        return {tensor.name: tuple(tensor.shape[1:]) for tensor in self.network.inputs}
+
+    def estimate(self, inputs: ArrayLike | Mapping[str, ArrayLike], batch_size: int = 256) -> NDArray[np.float64]:
+        """Estimate the targets in physical units, shape (n, width).
 
         Raises
         ------
         InvalidInputError
-            If the inputs have another shape than (n, points, channels), or are not finite.
+            If an input is missing, has another shape than (n, ...), or is not finite.
         """
-        array = np.asarray(inputs, dtype=np.float32)
-        expected = tuple(self.network.input_shape[1:])
-        if array.ndim != 3 or array.shape[1:] != expected:
-            raise InvalidInputError("inputs", f"shape {array.shape}", f"of shape (n, {expected[0]}, {expected[1]})")
-        if not np.isfinite(array).all():
-            raise InvalidInputError("inputs", "NaN or infinite values", "finite")
-        return np.asarray(self.network.predict(array, batch_size=batch_size, verbose=0), dtype=np.float64)
+        return self.outputs(inputs, batch_size)[:, : self.targets.width]
+
+    def outputs(self, inputs: ArrayLike | Mapping[str, ArrayLike], batch_size: int = 256) -> NDArray[np.float64]:
+        """All outputs, shape (n, outputs): the estimates, then whatever else the loss asks for; see `estimate`."""
+        arrays = self._checked(inputs if isinstance(inputs, Mapping) else {next(iter(self.input_shapes)): inputs})
+        found = self.network.predict(arguments(arrays), batch_size=batch_size, verbose=0)
+        return np.asarray(found, dtype=np.float64)
+
+    def _checked(self, inputs: Mapping[str, ArrayLike]) -> dict[str, NDArray[np.float32]]:
+        shapes = self.input_shapes
+        if set(inputs) != set(shapes):
+            raise InvalidInputError("inputs", ", ".join(inputs), f"one for each of {', '.join(shapes)}")
+        arrays = {}
+        for name, shape in shapes.items():
+            field = "inputs" if len(shapes) == 1 else f"inputs[{name}]"
+            array = np.asarray(inputs[name], dtype=np.float32)
+            if array.ndim != len(shape) + 1 or array.shape[1:] != shape:
+                allowed = f"of shape ({', '.join(map(str, ('n', *shape)))})"
+                raise InvalidInputError(field, f"shape {array.shape}", allowed)
+            if not np.isfinite(array).all():
+                raise InvalidInputError(field, "NaN or infinite values", "finite")
+            arrays[name] = array
+        return arrays
 
     def save(self, folder: Path) -> None:
         """Write ``network.keras`` and ``estimator.json``, each atomically."""
@@ -81,10 +108,10 @@ class Estimator:
                 "version": __version__,
                 "network": self.network.name,
                 "targets": self.targets.to_json(),
-                "axis_name": self.axis_name,
-                "axis": {"first": float(self.axis[0]), "last": float(self.axis[-1]), "points": len(self.axis)},
+                "scaling": {"offset": self.scaling.offset.tolist(), "scale": self.scaling.scale.tolist()},
+                "layout": dict(self.layout),
                 "train_mean": self.train_mean.tolist(),
-                "metadata": self.metadata,
+                "metadata": dict(self.metadata),
             },
         )
 
@@ -104,39 +131,48 @@ class Estimator:
             If a file is missing, damaged, of another version's format, or of another architecture; or if the network
             does not fit the metadata.
         """
-        values = read_json(folder / METADATA_FILE)
+        path = folder / METADATA_FILE
+        values = read_json(path)
         try:
             if values["format"] != FORMAT:
                 raise DataFileError(
-                    f"{folder / METADATA_FILE}: format {values['format']}, written by relaxnet {values['version']}: "
+                    f"{path}: format {values['format']}, written by relaxnet {values['version']}: "
                     f"must be {FORMAT} (this is relaxnet {__version__}); train the model again"
                 )
             found = values["metadata"].get("architecture")
             if architecture not in (None, found):
-                raise DataFileError(f"{folder / METADATA_FILE}: architecture {found}: must be {architecture}")
-            axis = values["axis"]
+                raise DataFileError(f"{path}: architecture {found}: must be {architecture}")
+            targets, name = Targets.from_json(values["targets"]), values["network"]
             fields = {
-                "targets": Targets.from_json(values["targets"]),
-                "axis_name": values["axis_name"],
-                "axis": np.linspace(axis["first"], axis["last"], axis["points"]),
+                "scaling": Scaling(**{key: np.array(values["scaling"][key]) for key in ("offset", "scale")}),
+                "layout": values["layout"],
                 "train_mean": np.array(values["train_mean"]),
                 "metadata": values["metadata"],
             }
         except (KeyError, TypeError) as error:
-            raise DataFileError(f"{folder / METADATA_FILE}: not an estimator ({error!r})") from None
-        path = folder / NETWORK_FILE
-        try:
-            network = keras.models.load_model(path, compile=False, safe_mode=True)
-        except (BadZipFile, zlib.error, OSError, ValueError, TypeError, KeyError) as error:
-            raise DataFileError(f"{path}: not a readable Keras model ({_reason(error)})") from None
-        shapes = (tuple(network.input_shape[1:2]), tuple(network.output_shape[1:]), network.name)
-        if shapes != ((len(fields["axis"]),), (len(fields["targets"]),), values["network"]):
+            raise DataFileError(f"{path}: not an estimator ({error!r})") from None
+        network = load_network(folder)
+        if network.name != name or network.output_shape[-1] < targets.width or len(fields["train_mean"]) != targets.width:
             raise DataFileError(
-                f"{path}: network {network.name} from {network.input_shape[1:]} to {network.output_shape[1:]}: "
-                f"does not belong to {METADATA_FILE} ({values['network']}, {len(fields['axis'])} points, "
-                f"{len(fields['targets'])} targets)"
+                f"{folder / NETWORK_FILE}: network {network.name} with outputs {network.output_shape[1:]}: "
+                f"does not belong to {METADATA_FILE} ({name}, {targets.width} target values)"
             )
-        return cls(network=network, **fields)
+        return cls(network=network, targets=targets, **fields)
+
+
+def load_network(folder: Path) -> keras.Model:
+    """Network of a stored estimator, in Keras' safe mode.
+
+    Raises
+    ------
+    DataFileError
+        If the file is missing or damaged.
+    """
+    path = folder / NETWORK_FILE
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except (BadZipFile, zlib.error, OSError, ValueError, TypeError, KeyError) as error:
+        raise DataFileError(f"{path}: not a readable Keras model ({_reason(error)})") from None
 
 
 def _reason(error: Exception) -> str:

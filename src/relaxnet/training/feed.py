@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from relaxnet.models.network import Network
-from .data import (
+from relaxnet.core.processes import usable_processors
+from relaxnet.datasets.source import Float32, Source, Stream
+from relaxnet.datasets.split import Split
+from relaxnet.datasets.targets import Scaling
+from relaxnet.models.blocks.network import Network, arguments
+
+from .batches import (
     Batch,
     Batches,
     DrawnBatches,
-    Float32,
     NotFiniteError,
-    Source,
-    Split,
     StoredBatches,
-    Stream,
-    check_finite,
+    check_inputs,
     draw,
 )
 from .precision import in_precision
-from relaxnet.datasets.targets import Targets
 
-LARGEST_IN_MEMORY_BYTES = 4e9
-WORKERS = min(4, os.cpu_count() or 1)
+MAX_IN_MEMORY_BYTES = 4e9
+WORKERS = min(4, usable_processors())
 
 
 class Feed:
@@ -42,7 +42,8 @@ class Feed:
     network : Network
     source : Source
     parts : Split
-    targets : Targets
+    scaling : Scaling
+        Of the targets.
     batch_size : int
     stream : Stream, optional
     precision : str
@@ -60,7 +61,7 @@ class Feed:
     Raises
     ------
     NotFiniteError
-        If a target, or an input kept in memory, is not finite.
+        If an input kept in memory is not finite.
     """
 
     def __init__(
@@ -68,30 +69,29 @@ class Feed:
         network: Network,
         source: Source,
         parts: Split,
-        targets: Targets,
+        scaling: Scaling,
         batch_size: int,
         stream: Stream | None = None,
         precision: str = "float32",
     ) -> None:
         self._network, self._source, self._parts, self._stream = network, source, parts, stream
-        self._normalise, self._batch_size = targets.normalise, batch_size
-        for name, column in zip(targets.names, source.targets.T, strict=True):
-            check_finite(column, [f"sample {sample}" for sample in range(len(column))], f"target {name}")
-        self._normalised = targets.normalise(source.targets).astype(np.float32)
+        self._batch_size, self._scaling = batch_size, scaling
+        self._scaled = scaling.normalise(source.targets).astype(np.float32)
         self.steps = -(-len(parts.train) // batch_size)
         self.waited = self.seconds = 0.0
         samples = len(parts.train) + len(parts.validation)
-        self._in_memory = samples * math.prod(source.input_shape) * 4 * 3 < LARGEST_IN_MEMORY_BYTES
+        numbers = sum(math.prod(shape) for shape in source.input_shapes.values())
+        self._in_memory = samples * numbers * 4 * 3 < MAX_IN_MEMORY_BYTES
         self._validation: Sequence[Batch]
         if self._in_memory:
             body = in_precision(network.body, precision)
             self.model = keras.Model(body.inputs, body.outputs, name=body.name)
             self._train = [] if stream else self._stored(parts.train)
-            views, normalised = self._stored(parts.validation), self._normalised[parts.validation]
-            self._validation = StoredBatches(views, normalised, max(256, batch_size))
+            views, scaled = self._stored(parts.validation), self._scaled[parts.validation]
+            self._validation = StoredBatches(views, scaled, max(256, batch_size))
         else:
             self.model = Network(network.preprocess, in_precision(network.body, precision)).whole()
-            self._validation = Batches(source, parts.validation, self._normalised, batch_size)
+            self._validation = Batches(source, parts.validation, self._scaled, batch_size)
 
     def run_epoch(self, model: keras.Model, seed: Sequence[int]) -> dict[str, float]:
         """Train on all batches of an epoch, then validate.
@@ -113,9 +113,9 @@ class Feed:
         for number in range(self.steps):
             try:
                 asked = time.monotonic()
-                inputs, normalised = next(batches)
+                inputs, scaled = next(batches)
                 self.waited += time.monotonic() - asked
-                logs = {k: float(v) for k, v in model.train_on_batch(inputs, normalised, return_dict=True).items()}
+                logs = {k: float(v) for k, v in model.train_on_batch(_taken(inputs), scaled, return_dict=True).items()}
                 _check_losses(logs)
             except NotFiniteError as error:
                 error.batch = f"batch {number + 1} of {self.steps}"
@@ -130,8 +130,8 @@ class Feed:
         batches = iter(self._in_order(self._validation))
         for number in range(len(self._validation)):
             try:
-                inputs, normalised = next(batches)
-                found = model.test_on_batch(inputs, normalised, return_dict=True)
+                inputs, scaled = next(batches)
+                found = model.test_on_batch(_taken(inputs), scaled, return_dict=True)
                 logs = {f"val_{name}": float(value) for name, value in found.items()}
                 _check_losses(logs)
             except NotFiniteError as error:
@@ -146,19 +146,24 @@ class Feed:
     def _epoch(self, seed: Sequence[int]) -> Sequence[Batch]:
         count = len(self._parts.train)
         if self._stream and self._in_memory:
-            inputs, normalised = draw(self._stream, self._normalise, seed, count)
-            return StoredBatches(self._network.views(inputs), normalised, self._batch_size)
+            inputs, scaled = draw(self._stream, self._scaling, seed, count)
+            return StoredBatches(self._network.views(inputs), scaled, self._batch_size)
         if self._stream:
-            return DrawnBatches(self._stream, self._normalise, count, self._batch_size, seed)
+            return DrawnBatches(self._stream, self._scaling, count, self._batch_size, seed)
         order = np.random.default_rng(seed).permutation(count)
         if self._in_memory:
-            return StoredBatches(self._train, self._normalised[self._parts.train], self._batch_size, order)
-        return Batches(self._source, self._parts.train[order], self._normalised, self._batch_size)
+            return StoredBatches(self._train, self._scaled[self._parts.train], self._batch_size, order)
+        return Batches(self._source, self._parts.train[order], self._scaled, self._batch_size)
 
     def _stored(self, index: NDArray[np.int64]) -> list[Float32]:
         inputs = self._source.inputs(index)
-        check_finite(inputs, [f"sample {sample}" for sample in index])
+        check_inputs(inputs, [f"sample {sample}" for sample in index])
         return self._network.views(inputs)
+
+
+def _taken(inputs: Any) -> Any:
+    """Views as they are, inputs of a source by name."""
+    return arguments(inputs) if isinstance(inputs, dict) else inputs
 
 
 def _check_losses(logs: Mapping[str, float]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,18 +15,21 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from relaxnet.core.backend import compile_option
-from relaxnet.core.config import OptimizerConfig, TrainConfig
 from relaxnet.core.errors import TrainingError
-from relaxnet.models.network import Network
+from relaxnet.datasets.source import Source, Stream
+from relaxnet.datasets.split import Split
+from relaxnet.datasets.targets import Scaling, Targets
+from relaxnet.models.blocks.network import Network
+
+from .batches import NotFiniteError, check_targets
 from .checkpoints import Checkpoints, History, fingerprint
 from .closed_form import solve
-from .data import NotFiniteError, Source, Split, Stream
+from .config import OptimizerConfig, TrainConfig
 from .feed import Feed
-from .losses import WeightedMeanSquare
-from relaxnet.datasets.targets import Targets
+from .losses import EstimateMae, TargetLoss
 
 _SECONDS_BETWEEN_CHECKPOINTS = 20.0
-MOST_DRAWS = 2**16  # batches of an epoch: no two epochs use the same random numbers
+MAX_DRAWS = 2**16  # batches of an epoch: no two epochs use the same random numbers
 
 
 @dataclass(frozen=True)
@@ -36,21 +39,25 @@ class Trained:
     Attributes
     ----------
     model : keras.Model
-        From the input to the normalised targets.
+        From the inputs to the scaled outputs.
+    scaling : Scaling
+        Of the targets, fitted on the training part where they have no limits of their own.
     history : dict of lists
-        ``loss``, ``mae``, ``val_loss``, ``val_mae`` (of normalised targets), one value an epoch.
+        ``loss``, ``mae``, ``val_loss``, ``val_mae`` (of scaled targets), one value an epoch.
     seconds : float
         Spent in training, all parts of an interrupted training together.
-    weights : int
-        Number of trainable weights.
+    n_parameters, n_trainable : int
+        Weights of the network, and those of them that were trained.
     checkpoint : Path or None
         Folder that holds the last checkpoint; of no more use once the result is safe.
     """
 
     model: keras.Model
+    scaling: Scaling
     history: History
     seconds: float
-    weights: int
+    n_parameters: int
+    n_trainable: int
     checkpoint: Path | None
 
 
@@ -59,10 +66,11 @@ def train(
     source: Source,
     parts: Split,
     targets: Targets,
-    weights: Sequence[float],
+    loss: TargetLoss,
     config: TrainConfig,
     *,
     stream: Stream | None = None,
+    started: bool = False,
     checkpoint: Path | None = None,
     identity: Mapping[str, Any] | None = None,
     on_epoch: Callable[[int, Mapping[str, float]], None] | None = None,
@@ -76,20 +84,21 @@ def train(
     Parameters
     ----------
     network : Network
-        Freshly built.
+        Freshly built, or with the weights of another (`relaxnet.training.start`); layers of its body may be frozen.
     source : Source
     parts : Split
     targets : Targets
-    weights : sequence of float
-        Loss weights in column order.
+    loss : TargetLoss
     config : TrainConfig
     stream : Stream, optional
         Train on as many new samples an epoch instead of those of the training part.
+    started : bool
+        Whether the last layer has weights already; otherwise it begins at the mean of the targets.
     checkpoint : Path, optional
         Folder for the checkpoints of all trainings; each uses a folder in it named after what it depends on.
     identity : mapping, optional
-        What the result depends on besides ``config`` and ``weights`` (the hash of the data): a checkpoint of
-        anything else is never used.
+        What the result depends on besides ``config`` and ``loss`` (the hash of the data): a checkpoint of anything
+        else is never used.
     on_epoch : callable, optional
         Called after each epoch with its number and its metrics; may raise to stop.
     label : str
@@ -100,23 +109,27 @@ def train(
     TrainingError
         If data or loss are not finite: names which, batch and epoch; the last checkpoint, always a good one, stays.
     """
+    with _explained(label):
+        check_targets(source, targets)
+    scaling = targets.scaling(source.targets[parts.train])
     if network.solve:
         begun = time.monotonic()
         with _explained(label):
-            history = solve(network, network.solve, source, parts, targets, weights)
-        return Trained(network.whole(), history, time.monotonic() - begun, network.body.count_params(), None)
+            history = solve(network, network.solve, source, parts, scaling, loss)
+        return Trained(network.whole(), scaling, history, time.monotonic() - begun, *_counts(network.body), None)
     checkpoints = Checkpoints(
-        checkpoint / fingerprint(config, weights, identity or {}, network)[:16] if checkpoint else None
+        checkpoint / fingerprint(config, loss, identity or {}, network)[:16] if checkpoint else None
     )
     jit_compile = compile_option(config.xla)  # before a compiled model is loaded
-    start_bias(network, targets.normalise(source.targets[parts.train]).mean(axis=0))
+    if not started:
+        start_bias(network, scaling.normalise(source.targets[parts.train]).mean(axis=0))
     with _explained(label):
-        feed = Feed(network, source, parts, targets, config.batch_size, stream, config.precision)
+        feed = Feed(network, source, parts, scaling, config.batch_size, stream, config.precision)
     model, history, seconds = checkpoints.load()
     if model is None:
         model = feed.model
         optimizer = make_optimizer(config.optimizer, config.epochs * feed.steps)
-        model.compile(optimizer, WeightedMeanSquare(weights), metrics=["mae"], jit_compile=jit_compile)
+        model.compile(optimizer, loss, metrics=[EstimateMae(name="mae")], jit_compile=jit_compile)
     done = checkpoints.epochs
     saved = time.monotonic()
     with tqdm(total=config.epochs, initial=done, desc=label, unit="epoch", mininterval=2.0) as bar:
@@ -137,7 +150,7 @@ def train(
                 on_epoch(epoch, logs)
     # the body itself was never compiled, and is float32: estimating needs neither loss nor optimiser
     network.body.set_weights(model.get_weights())
-    return Trained(network.whole(), history, seconds, model.count_params(), checkpoints.folder)
+    return Trained(network.whole(), scaling, history, seconds, *_counts(network.body), checkpoints.folder)
 
 
 @contextmanager
@@ -151,17 +164,22 @@ def _explained(label: str, epoch: str = "", kept: int = 0) -> Iterator[None]:
         raise TrainingError(f"{label}: {error}{where}{remains}") from None
 
 
+def _counts(body: keras.Model) -> tuple[int, int]:
+    """Weights of a network's body, and those that are trained."""
+    return body.count_params(), sum(int(np.prod(variable.shape)) for variable in body.trainable_variables)
+
+
 def start_bias(network: Network, mean: NDArray[np.float64]) -> None:
-    """Start the last layer at the mean of the targets: the first epochs need not learn it."""
+    """Start the last layer at the mean of the targets, in every block of outputs: the first epochs need not learn it."""
     bias = network.body.layers[-1].bias
-    bias.assign(np.asarray(mean, dtype=bias.dtype))
+    bias.assign(np.resize(np.asarray(mean, dtype=bias.dtype), bias.shape))
 
 
 def reseed(model: keras.Model, seed: int, epoch: int) -> None:
     """Put the random generators of all layers (dropout) in a state of this epoch; saved models do not keep theirs."""
     states = [variable for variable in model.variables if variable.path.endswith("seed_generator_state")]
     for number, state in enumerate(states):
-        state.assign([seed + 1000 * number, epoch * MOST_DRAWS])
+        state.assign([seed + 1000 * number, epoch * MAX_DRAWS])
 
 
 def make_optimizer(config: OptimizerConfig, steps: int) -> keras.optimizers.Optimizer:

@@ -1,34 +1,248 @@
-"""Losses."""
+"""The losses by name.  All compare scaled targets; ``loss_weights`` say how much each target counts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import keras
+import numpy as np
 from keras import ops
+from pydantic import Field, field_validator
+
+from relaxnet.core.config import Config, Positive, parse
+from relaxnet.core.errors import InvalidInputError
+from relaxnet.datasets.targets import Scaling
+
+from .config import LossConfig
+
+PACKAGE = "relaxnet"
+_TINY = 1e-12
 
 
-@keras.saving.register_keras_serializable(package="relaxnet")
-class WeightedMeanSquare(keras.losses.Loss):
-    """Mean over the targets of ``w_k (difference of normalised values)**2`` (eqs 9-11).
+class TargetLoss(keras.losses.Loss):
+    """Mean over the columns of ``w_k`` times a penalty of the difference of scaled values.
+
+    A subclass says what the penalty is.  One that needs more outputs than there are columns says how many, and how
+    they are scaled to physical units; the first ones are always the estimates themselves.
 
     Parameters
     ----------
     weights : sequence of float
-        One weight a target, in column order.
+        One a column, from `Targets.column_weights`.
     """
 
-    def __init__(self, weights: Sequence[float], name: str = "weighted_mean_square", **kwargs: Any) -> None:
-        super().__init__(name=name, **kwargs)
+    def __init__(self, weights: Sequence[float], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.weights = [float(weight) for weight in weights]
+
+    def outputs(self) -> int:
+        """Number of outputs that a network needs."""
+        return len(self.weights)
+
+    def output_scaling(self, scaling: Scaling) -> Scaling:
+        """Scaling of all outputs, from that of the target columns."""
+        return scaling
+
+    def penalty(self, difference: Any) -> Any:
+        """Penalty of each column, shape (batch, columns)."""
+        raise NotImplementedError
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Loss of each sample, shape (batch,)."""
-        weights = ops.convert_to_tensor(self.weights, dtype="float32")  # whatever the network computes in
         difference = ops.cast(y_true, "float32") - ops.cast(y_pred, "float32")
-        return ops.mean(weights * ops.square(difference), axis=-1)
+        return ops.mean(self._column_weights() * self.penalty(difference), axis=-1)
 
     def get_config(self) -> dict[str, Any]:
         """Arguments of the loss."""
         return {"name": self.name, "reduction": self.reduction, "weights": self.weights}
+
+    def _column_weights(self) -> Any:
+        return ops.convert_to_tensor(self.weights, dtype="float32")  # whatever the network computes in
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class WeightedMeanSquare(TargetLoss):
+    """``w_k difference**2``: the MCNN paper's loss (eqs 9-11)."""
+
+    def penalty(self, difference: Any) -> Any:
+        """Square."""
+        return ops.square(difference)
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class WeightedMeanAbsolute(TargetLoss):
+    """``w_k |difference|``."""
+
+    def penalty(self, difference: Any) -> Any:
+        """Absolute value."""
+        return ops.abs(difference)
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class WeightedHuber(TargetLoss):
+    """``d**2 / 2`` up to ``delta``, then ``delta (|d| - delta / 2)``; with ``smooth``, that divided by ``delta``."""
+
+    def __init__(self, weights: Sequence[float], delta: float = 1.0, smooth: bool = False, **kwargs: Any) -> None:
+        super().__init__(weights, **kwargs)
+        self.delta, self.smooth = float(delta), bool(smooth)
+
+    def penalty(self, difference: Any) -> Any:
+        """Quadratic near 0, linear beyond ``delta``."""
+        size = ops.abs(difference)
+        near, far = 0.5 * ops.square(difference), self.delta * (size - 0.5 * self.delta)
+        return ops.where(size <= self.delta, near, far) / (self.delta if self.smooth else 1.0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the loss."""
+        return {**super().get_config(), "delta": self.delta, "smooth": self.smooth}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class WeightedLogCosh(TargetLoss):
+    """``ln cosh difference``."""
+
+    def penalty(self, difference: Any) -> Any:
+        """Without overflow: ``|d| + softplus(-2 |d|) - ln 2``."""
+        size = ops.abs(difference)
+        return size + ops.softplus(-2.0 * size) - math.log(2.0)
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class OneMinusCosine(TargetLoss):
+    """1 - cosine of the angle between the vectors of all columns, each column times the root of its weight.
+
+    It does not see the length of the estimate; ``centred``, 1 - Pearson's correlation along the columns, nor its mean.
+    """
+
+    def __init__(self, weights: Sequence[float], centred: bool = False, **kwargs: Any) -> None:
+        super().__init__(weights, **kwargs)
+        self.centred = bool(centred)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Loss of each sample, shape (batch,)."""
+        weights = self._column_weights()
+
+        def product(a: Any, b: Any) -> Any:
+            return ops.sum(weights * a * b, axis=-1)
+
+        one, other = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
+        if self.centred:
+            one, other = (v - product(v, ops.ones_like(v))[:, None] / ops.sum(weights) for v in (one, other))
+        return 1.0 - product(one, other) / ops.sqrt(product(one, one) * product(other, other) + _TINY)
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the loss."""
+        return {**super().get_config(), "centred": self.centred}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class Quantiles(TargetLoss):
+    """Pinball loss: the network puts out the median of each column, then one more block of columns a level."""
+
+    def __init__(self, weights: Sequence[float], levels: Sequence[float] = (0.05, 0.95), **kwargs: Any) -> None:
+        super().__init__(weights, **kwargs)
+        self.levels = [float(level) for level in levels]
+
+    def outputs(self) -> int:
+        """Median and levels of every column."""
+        return len(self.weights) * (1 + len(self.levels))
+
+    def output_scaling(self, scaling: Scaling) -> Scaling:
+        """Every block is scaled as the targets are."""
+        blocks = 1 + len(self.levels)
+        return Scaling(np.tile(scaling.offset, blocks), np.tile(scaling.scale, blocks))
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Mean over the levels, shape (batch,)."""
+        true, blocks = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
+        weights, width = self._column_weights(), len(self.weights)
+        total = 0.0
+        for number, level in enumerate([0.5, *self.levels]):
+            difference = true - blocks[:, number * width : (number + 1) * width]
+            total += ops.mean(weights * ops.maximum(level * difference, (level - 1.0) * difference), axis=-1)
+        return total / (1 + len(self.levels))
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the loss."""
+        return {**super().get_config(), "levels": self.levels}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class EstimateMae(keras.metrics.MeanAbsoluteError):
+    """Mean absolute error of the estimates, whatever a network puts out behind them."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Compare the first columns."""
+        return super().update_state(y_true, y_pred[:, : y_true.shape[-1]], sample_weight)
+
+
+class NoOptions(Config):
+    """A loss without options."""
+
+
+class HuberOptions(Config):
+    """Where the penalty becomes linear, in scaled units."""
+
+    delta: Positive = 1.0
+
+
+class QuantileOptions(Config):
+    """Levels beside the median, each between 0 and 1."""
+
+    levels: Annotated[tuple[float, ...], Field(min_length=1)] = (0.05, 0.95)
+
+    @field_validator("levels")
+    @classmethod
+    def _inside(cls, levels: tuple[float, ...]) -> tuple[float, ...]:
+        if not all(0 < level < 1 for level in levels):
+            raise ValueError("numbers between 0 and 1")
+        return levels
+
+
+@dataclass(frozen=True)
+class LossEntry:
+    """Options class and builder ``(weights, **options) -> TargetLoss`` of a loss, and the fewest columns it needs."""
+
+    options: type[Config]
+    builder: Callable[..., TargetLoss]
+    min_columns: int = 1
+
+
+LOSSES: dict[str, LossEntry] = {
+    "mse": LossEntry(NoOptions, WeightedMeanSquare),
+    "mae": LossEntry(NoOptions, WeightedMeanAbsolute),
+    "huber": LossEntry(HuberOptions, WeightedHuber),
+    "smooth_l1": LossEntry(HuberOptions, lambda weights, **options: WeightedHuber(weights, smooth=True, **options)),
+    "log_cosh": LossEntry(NoOptions, WeightedLogCosh),
+    "cosine": LossEntry(NoOptions, OneMinusCosine, min_columns=2),
+    "pearson": LossEntry(NoOptions, lambda weights: OneMinusCosine(weights, centred=True), min_columns=3),
+    "quantiles": LossEntry(QuantileOptions, Quantiles),
+}
+
+
+def make_loss(config: LossConfig, weights: Sequence[float], field: str = "loss") -> TargetLoss:
+    """Build a loss by name.
+
+    Parameters
+    ----------
+    config : LossConfig
+    weights : sequence of float
+        One a column of the targets.
+    field : str
+        Where the config stands, for the error message.
+
+    Raises
+    ------
+    InvalidInputError
+        For an unknown name, an option that does not apply, or too few columns for the loss.
+    """
+    if config.name not in LOSSES:
+        raise InvalidInputError(field, config.name, f"one of {', '.join(LOSSES)}")
+    entry = LOSSES[config.name]
+    options = parse(entry.options, config.options, field)
+    if len(weights) < entry.min_columns:
+        raise InvalidInputError(field, config.name, f"a loss of numbers; it needs {entry.min_columns} or more of them")
+    return entry.builder(weights, **options.model_dump())

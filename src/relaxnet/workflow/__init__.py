@@ -1,1 +1,3 @@
-"""The stages of a study's pipeline, from simulation to registration."""
+"""The stages of a study's pipeline, each a function of one `Study`: simulate, validate, train, evaluate, search,
+register, compare, and the grid of trainings.
+"""

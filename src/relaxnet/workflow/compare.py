@@ -1,31 +1,34 @@
-"""Stage *compare*: the page over all evaluated models of this study."""
+"""Stage *compare*: the page over all evaluated models of a study."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from relaxnet.reporting.comparison import read_history, write_comparison
 from relaxnet.core.errors import DataFileError, InvalidInputError
-from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
-from relaxnet.studies.relaxation.report import STUDY
+from relaxnet.reporting.comparison import read_history, write_comparison
+
+from .params import load_params
+from .project import Project
+from .study import Study
 
 
-def compare(folder: Path, output: Path, models: Sequence[str] | None = None, memory: Path | None = None) -> Path:
-    """Compare models of a project.
+def compare(
+    study: Study[Any], project: Project, output: Path | None = None, models: Sequence[str] | None = None
+) -> Path:
+    """Compare models of a study.
 
     Parameters
     ----------
-    folder : Path
-        Of the project.
-    output : Path
-        Of the page.
+    study : Study
+    project : Project
+    output : Path, optional
+        Folder of the page; by default the study's own, whose page also says what changed since the last one.
     models : sequence of str, optional
-        By default those of the params that are evaluated, or all without params.  Without the model that estimated
-        the real materials, these are left out.
-    memory : Path, optional
-        Keeps the last comparisons: the page says what changed.
+        By default those of the params that are evaluated.  Without the model that estimated the external cases, these
+        are left out.
 
     Returns
     -------
@@ -37,32 +40,29 @@ def compare(folder: Path, output: Path, models: Sequence[str] | None = None, mem
     InvalidInputError
         If a model is not evaluated.
     DataFileError
-        If an evaluation is missing, damaged or of another version, or ``output`` cannot be written.
+        If the params or an evaluation are missing, damaged or of another version, or ``output`` cannot
+        be written.
     """
-    evaluation = folder / "reports" / "evaluation"
-    evaluated = sorted(path.parent.name for path in evaluation.glob("*/metrics.json"))
+    evaluated = sorted(path.parent.name for path in project.evaluation.glob("*/metrics.json"))
     if not evaluated:
-        raise DataFileError(f"{evaluation}: no evaluation found: run `make repro` first")
-    names = list(models) if models else _named_in_params(evaluated, folder / PARAMS_FILE)
+        raise DataFileError(f"{project.evaluation}: no evaluation found: run `make repro` first")
+    params = load_params(study.params, project.params)
+    names = list(models or ()) or [name for name in params.models if name in evaluated]  # not folders of the past
     for name in names:
         if name not in evaluated:
             raise InvalidInputError("models", name, f"one of {', '.join(evaluated)}")
-    study = STUDY
-    if study.external and (study.external.model not in names or not (evaluation / study.external.file).exists()):
-        study = dataclasses.replace(study, external=None)
-    histories = {name: folder / "models" / name / "history.csv" for name in names}
+    spec, external = study.report, study.report.external
+    if external and (external.model not in names or not (project.evaluation / external.file).exists()):
+        spec = dataclasses.replace(spec, external=None)
+    model = next((params.models[name] for name in names if name in params.models), next(iter(params.models.values())))
+    histories = {name: project.models / name / "history.csv" for name in names}
     write_comparison(
-        evaluation,
-        output,
-        study=study,
+        project.evaluation,
+        output or project.comparison,
+        spec=spec,
+        targets=study.targets(model),
         models=names,
         histories={name: read_history(path) for name, path in histories.items() if path.exists()},
-        memory=memory,
+        memory=None if output else project.workspace / "comparison.json",
     )
-    return output / "index.html"
-
-
-def _named_in_params(evaluated: list[str], params: Path) -> list[str]:
-    """What the stage compares, as far as it is evaluated: folders of models of the past stay out."""
-    names = [name for name in load_params(params).models if name in evaluated] if params.exists() else []
-    return names or evaluated
+    return (output or project.comparison) / "index.html"

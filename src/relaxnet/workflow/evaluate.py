@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,85 +9,90 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from relaxnet.studies.relaxation.dataset.reader import Dataset
 from relaxnet.core.errors import DataFileError
-from relaxnet.evaluation.metrics import mean_relative_rmse
 from relaxnet.core.files import atomic_path, read_json, write_json
-from relaxnet.studies.relaxation.params import Params
-from relaxnet.tracking import dvc_hash
-from relaxnet.training.data import Split, in_blocks, split, split_hash
-from relaxnet.training.estimator import Estimator
-from .experiment import open_experiment
-from relaxnet.studies.relaxation.measures import measure
+from relaxnet.datasets.source import Source
+from relaxnet.datasets.split import Split, split
 from relaxnet.reporting.model_figures import write_figures
-from relaxnet.studies.relaxation.samples.source import SignalSource
-from relaxnet.studies.relaxation.samples.targets import PAIRS
-from .tasks import Paths, Task
+from relaxnet.reporting.spec import ReportSpec
+from relaxnet.tracking.lineage import dvc_hash
+from relaxnet.training.estimator import Estimator
+
+from .experiment import open_experiment
+from .measure import Evaluation, measure
+from .params import StudyParams
+from .project import Project
+from .recipe import recipe
+from .score import relative_rmse
+from .study import Study
 
 
-def evaluate_model(name: str, params: Params, paths: Paths) -> None:
-    """Stage *evaluate*: ``models/<name>`` to ``reports/evaluation/<name>``; the metrics join the model's run."""
-    model = params.model(name)
-    estimator = Estimator.load(paths.models / name, model.architecture)
-    origin = read_json(paths.models / name / "run.json")
-    dataset = Dataset(paths.data / model.subset)
-    check_program(estimator, dataset, name)
-    task = Task(dataset, SignalSource(dataset, estimator.axis), split(len(dataset), params.split))
-    digest = dvc_hash(dataset.path, Path.cwd())
-    check_data(estimator, digest, task.parts, name)
-    test = task.parts.test
-    tracker = open_experiment(paths, params)
+def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str) -> None:
+    """Test ``models/<study>/<name>`` into ``reports/<study>/evaluation/<name>``; the metrics join the model's run.
+
+    Raises
+    ------
+    DataFileError
+        If the model is missing or damaged, or was trained on other data, facts or split.
+    """
+    chosen = recipe(params, name)
+    model, spec = chosen.model, study.report
+    estimator = Estimator.load(project.models / name, model.architecture)
+    origin = read_json(project.models / name / "run.json")
+    folder = project.data / model.subset
+    source = study.source(folder, chosen, estimator.layout)
+    check_facts(estimator, source, folder, name)
+    parts, digest = split(len(source.targets), params.split), dvc_hash(folder, project.folder)
+    check_data(estimator, digest, parts, name)
+    tracker = open_experiment(study, project, params)
     with tracker, tracker.run(name, run_id=origin["run_id"]) as run:
-        kept = len(task.usual(test, params.evaluate.largest_cp_n_max))
-        with tqdm(total=kept, desc=f"{name}: signals", unit="quartet", mininterval=2.0) as bar:
-            outcome = measure(
-                estimator,
-                task.source,
-                test,
-                dataset,
-                params.evaluate,
-                workers=os.cpu_count() or 1,
-                progress=bar.update,
-            )
-        usual = task.usual(task.parts.validation, params.evaluate.largest_cp_n_max)
-        estimate = in_blocks(estimator.estimate, task.source, usual)
-        score = mean_relative_rmse(task.source.targets[usual], estimate, estimator.train_mean)
-        output = paths.evaluation / name
-        write_json(
-            output / "metrics.json",
-            {
-                "model": name,
-                "architecture": model.architecture,
-                "subset": model.subset,
-                "weights": model.weights,
-                "profile": params.profile,
-                **outcome.metrics,
-                "validation": {"relative_rmse": score},
-                "training": origin["training"],
-                "run_id": origin["run_id"],
-                "run_url": origin["run_url"],
-            },
-        )
-        with atomic_path(output / "estimates.csv") as part:
-            outcome.estimates.to_csv(part, index=False, float_format="%.9g")
-        run.log_dataset(f"{model.subset}-test", digest, str(dataset.path), "test")
-        run.log_metrics({**flat_metrics(outcome.metrics), "validation.relative_rmse": score})
-        for file in write_figures(outcome.estimates, name, output / "figures"):
+        count = len(study.kept(source, parts.test, params))
+        with tqdm(total=count, desc=f"{name}: test", unit=spec.sample, mininterval=2.0) as bar:
+            outcome = measure(study, params, estimator, source, parts.test, bar.update)
+        score = relative_rmse(estimator, source, study.kept(source, parts.validation, params))
+        output = project.evaluation / name
+        record = {
+            "model": name,
+            "architecture": model.architecture,
+            "subset": model.subset,
+            "loss": model.loss.text,
+            "loss_weights": model.loss_weights,
+            "profile": params.profile,
+            **outcome.metrics,
+            "validation": {"relative_rmse": score if np.isfinite(score) else None},
+            "training": origin["training"],
+            "run_id": origin["run_id"],
+            "run_url": origin["run_url"],
+        }
+        write_json(output / "metrics.json", record)
+        _write_tables(outcome, output)
+        run.log_dataset(f"{model.subset}-test", digest, str(folder), "test")
+        run.log_metrics(flat_metrics(outcome.metrics, spec))
+        if np.isfinite(score):
+            run.log_metrics({"validation.relative_rmse": score})
+        for file in write_figures(outcome.estimates, outcome.curves, estimator.targets, spec, name, output / "figures"):
             run.log_file(output / "figures" / file, str(Path(file).parent) if "/" in file else None)
         run.log_file(output / "estimates.csv", "estimates")
 
 
-def check_program(estimator: Estimator, dataset: Dataset, name: str) -> None:
-    """Refuse a dataset of another temperature program than the model was trained with.
+def _write_tables(outcome: Evaluation, output: Path) -> None:
+    tables = {"estimates": outcome.estimates} | {f"curves/{name}": table for name, table in outcome.curves.items()}
+    for name, table in tables.items():
+        with atomic_path(output / f"{name}.csv") as part:
+            table.to_csv(part, index=False, float_format="%.9g")
+
+
+def check_facts(estimator: Estimator, source: Source, data: Path, name: str) -> None:
+    """Refuse data of other facts than the model was trained with: another program, say.
 
     Raises
     ------
     DataFileError
     """
-    for field in ("cooling_rates_k_per_min", "heating_rate_k_per_min"):
-        found, trained = getattr(dataset.metadata, field), estimator.metadata[field]
-        if np.atleast_1d(found).tolist() != np.atleast_1d(trained).tolist():
-            raise DataFileError(f"{dataset.path}: {field} = {found}: model {name} was trained with {trained}")
+    facts = estimator.metadata["facts"]
+    for field, found in source.facts.items():
+        if found != facts.get(field):
+            raise DataFileError(f"{data}: {field} = {found}: model {name} was trained with {facts.get(field)}")
 
 
 def check_data(estimator: Estimator, data_hash: str, parts: Split, name: str) -> None:
@@ -98,26 +102,26 @@ def check_data(estimator: Estimator, data_hash: str, parts: Split, name: str) ->
     ------
     DataFileError
     """
-    for field, found in (("data_md5", data_hash), ("split", split_hash(parts))):
+    for field, found in (("data_md5", data_hash), ("split", parts.fingerprint())):
         trained = estimator.metadata.get(field)
         if found != trained:
             raise DataFileError(f"model {name}: {field} = {found}: must be {trained}, as in its training; train again")
 
 
-def flat_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
+def flat_metrics(metrics: Mapping[str, Any], spec: ReportSpec) -> dict[str, float]:
     """Test metrics as ``test.<target>.<metric>``, for MLflow."""
-    flat = {f"test.quartets.{key}": float(value) for key, value in metrics["quartets"].items()}
+    flat = {f"test.{spec.samples}.{key}": float(value) for key, value in metrics[spec.samples].items()}
     for target, values in metrics["targets"].items():
         for key, value in values.items():
             if key == "within":
                 flat |= {f"test.{target}.within_{threshold}": share for threshold, share in value.items()}
             elif key == "quantiles":
                 flat |= {f"test.{target}.ae_{percent}": error for percent, error in value.items()}
-            elif isinstance(value, int | float):
+            elif isinstance(value, int | float) and not isinstance(value, bool):
                 flat[f"test.{target}.{key}"] = float(value)
-    for name in ("sse_parameters", "sse_signals", *PAIRS):
+    for name in (*(column.name for column in spec.sse), *(pair.sse for pair in spec.pairs)):
         flat |= {f"test.{name}.{key}": value for key, value in metrics[name].items()}
-    for edge, found in metrics["edges"].items():
+    for group, found in metrics["edges"].items():
         ratios = {name: values["ratio"] for name, values in found.items() if name != "counts"}
-        flat |= {f"test.{edge}.{name}.ratio": ratio for name, ratio in ratios.items() if ratio is not None}
+        flat |= {f"test.{group}.{name}.ratio": ratio for name, ratio in ratios.items() if ratio is not None}
     return {key: value for key, value in flat.items() if np.isfinite(value)}

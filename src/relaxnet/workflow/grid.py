@@ -1,108 +1,151 @@
-"""The study of architectures: every one of the zoo, on several subsets, with several weights of ln A and seeds.
+"""A grid of trainings: every combination of some settings, trained and tested once, on equal terms.
 
-Each training is a job of its own, done in one of several worker processes; what is finished is kept, so that an
-interrupted study goes on where it stopped.
+Each training is a task of its own, done in one of several worker processes; what is finished is kept, so that an
+interrupted grid goes on where it stopped.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
-import os
 import shutil
-import signal
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
-from itertools import product
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 from tqdm import tqdm
 
+from relaxnet.core.backend import load_keras
+from relaxnet.core.config import Config, parse
+from relaxnet.core.errors import ExecutionError, InvalidInputError
+from relaxnet.core.executors import LocalProcesses
+from relaxnet.core.files import read_json, read_yaml, write_json
 from relaxnet.core.fingerprint import code_fingerprint
-from relaxnet.core.config import Config, Positive, Seed
-from relaxnet.core.environment import environment
-from relaxnet.core.errors import ExecutionError
-from relaxnet.core.files import read_json, write_json
-from relaxnet.studies.relaxation.params import Params, SubsetModelConfig, SubsetName
-from relaxnet.core.processes import end_with_parent
-from relaxnet.tracking import Run, Tracker, dvc_hash
+from relaxnet.datasets.source import in_blocks
+from relaxnet.evaluation.metrics import mean_relative_rmse, target_metrics
+from relaxnet.reporting.grid import write_grid
+from relaxnet.search.space import ParameterConfig, cells, settings
+from relaxnet.tracking.lineage import dvc_hash
+
 from .experiment import open_experiment, run_params
-from .tasks import Paths, Task, check_models, ensure_validated
+from .fit import Task, checked_loss, fit, result_code
+from .params import ModelConfig, StudyParams
+from .project import Project
+from .recipe import Recipe, changed, recipe, with_config
+from .score import relative_rmse
+from .search import evaluation_fingerprint
+from .study import Study
+from .validate import ensure_validated
 
 # Small networks train faster side by side, on one core each, than one after the other on all of them.
 ONE_THREAD = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
     "OMP_NUM_THREADS": "1",
-    "TQDM_DISABLE": "1",  # one bar, of the study
+    "TQDM_DISABLE": "1",  # one bar, of the grid
 }
 TRAININGS_A_PROCESS = 12  # TensorFlow keeps some 50 MB of each training until its process ends
-SHAPE_WEIGHTS = {"dh_j_per_mol": 1.0, "x": 3.0, "beta": 3.0}
-"""Weights of the other targets, as the paper keeps them (Table 3)."""
 
 
-class ArchitecturesConfig(Config):
-    """What is compared, with how many epochs, and how many trainings run side by side (which changes no result)."""
+class GridConfig(Config):
+    """What is trained, with how many epochs, and how many trainings run side by side (which changes no result).
 
-    architectures: Annotated[tuple[str, ...], Field(min_length=1)]
-    subsets: Annotated[tuple[SubsetName, ...], Field(min_length=1)]
-    w_ln_a: Annotated[tuple[Positive, ...], Field(min_length=1)]
-    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)]
+    Attributes
+    ----------
+    model : str
+        Model of the params whose entry the settings of ``space`` change.
+    space : mapping
+        Choices only; the first parameter varies slowest but for one called ``seed``, which varies slowest of all, so
+        that what is done so far covers all other combinations alike.
+    measures : tuple of (target, threshold), optional
+        Shares of test samples that the report shows; by default the first threshold of each target.
+    """
+
+    model: str
+    space: Annotated[dict[str, ParameterConfig], Field(min_length=1)]
     epochs: PositiveInt
     processes: PositiveInt | None = None
-
-
-@dataclass(frozen=True)
-class Job:
-    """One training: a cell of the study."""
-
-    architecture: str
-    subset: str
-    w_ln_a: float
-    seed: int
-
-    @property
-    def name(self) -> str:
-        """For people: progress and runs."""
-        return f"{self.architecture} {self.subset} w_lnA={self.w_ln_a:g} seed={self.seed}"
-
-    @property
-    def model(self) -> SubsetModelConfig:
-        """As an entry of ``models`` in the params."""
-        return SubsetModelConfig.model_validate(
-            {
-                "subset": self.subset,
-                "architecture": self.architecture,
-                "weights": {**SHAPE_WEIGHTS, "ln_a": self.w_ln_a},
-            }
-        )
+    measures: tuple[tuple[str, float], ...] | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a job gives: one flat row of metrics, the course of its training, and its last checkpoint."""
+    """What a training gives: one flat row of metrics, its course, and its last checkpoint."""
 
     row: dict[str, float]
     history: dict[str, list[float]]
     checkpoint: Path | None
 
 
-def study(config: ArchitecturesConfig, params: Params, paths: Paths) -> pd.DataFrame:
-    """Do all jobs that are not done yet, log each to MLflow as a child run, and return one row a job.
+@dataclass(frozen=True)
+class Cell:
+    """One training of the grid, to be done by calling it in any process."""
+
+    study: Study[Any]
+    project: Project
+    params: StudyParams
+    values: dict[str, Any]
+    recipe: Recipe
+    data_hash: str
+    code: str
+
+    def __call__(self) -> Outcome:
+        """Train and test, by the code of this fingerprint only."""
+        if cell_code(self.study, self.recipe) != self.code:
+            raise ExecutionError("the code changed during the grid; finished trainings are kept, run again")
+        study, params = self.study, self.params
+        task = Task.prepare(study, self.project, params, self.recipe, self.data_hash)
+        estimator, trained = fit(study, task, self.project.root, checkpoint=self.project.checkpoints)
+        test = study.kept(task.source, task.parts.test, params)
+        true, estimate = task.source.targets[test], in_blocks(estimator.estimate, task.source, test)
+        validation = study.kept(task.source, task.parts.validation, params)
+        row: dict[str, float] = {
+            "n_parameters": trained.n_parameters,
+            "seconds": round(trained.seconds, 1),
+            "epochs": len(trained.history["loss"]),
+            "validation.relative_rmse": relative_rmse(estimator, task.source, validation),
+            "relative_rmse": mean_relative_rmse(true, estimate, estimator.train_mean, task.targets),
+        }
+        mean = np.broadcast_to(estimator.train_mean, true.shape)
+        for target in task.targets.items:
+            columns = (task.targets.values(target.name, array) for array in (true, estimate, mean))
+            found = target_metrics(*columns, target.thresholds)
+            row |= {f"{target.name}.{key}": found[key] for key in ("mae", "skill")}
+            row |= {f"{target.name}.within_{key}": share for key, share in found["within"].items()}
+        return Outcome(row, trained.history, trained.checkpoint)
+
+    def fingerprint(self) -> str:
+        """Name of all that the outcome depends on."""
+        model, config = self.recipe.model, self.recipe.config
+        content = [
+            model.model_dump(mode="json"),
+            config.model_dump(mode="json"),
+            self.params.split.model_dump(mode="json"),
+            evaluation_fingerprint(self.study, self.params),
+            self.data_hash,
+            self.code,
+        ]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def cell_code(study: Study[Any], recipe: Recipe) -> str:
+    """Fingerprint of all code that an outcome depends on."""
+    metrics = code_fingerprint(target_metrics.__module__, relative_rmse.__module__)
+    return f"{result_code(study, recipe.model.architecture)}-{metrics}"
+
+
+def grid(study: Study[Any], project: Project, params: StudyParams, config: GridConfig, name: str) -> pd.DataFrame:
+    """Do all trainings that are not done yet, each a child run in MLflow, and return one row a training.
 
     Returns
     -------
     DataFrame
-        Columns ``architecture, subset, w_ln_a, seed, weights, seconds, epochs, validation.relative_rmse`` (to choose
-        by) and, of the evaluated test quartets (to report), ``relative_rmse`` and, for each target, ``<target>.mae``,
+        A column for each parameter of the space, ``n_parameters, seconds, epochs, validation.relative_rmse`` (to choose
+        by) and, of the evaluated test samples (to report), ``relative_rmse`` and, for each target, ``<target>.mae``,
         ``<target>.skill`` and ``<target>.within_<threshold>``.
 
     Raises
@@ -110,137 +153,96 @@ def study(config: ArchitecturesConfig, params: Params, paths: Paths) -> pd.DataF
     InvalidInputError, ValidationFailedError
         Before any training.
     ExecutionError
-        If a worker process dies, or the code changes meanwhile; finished jobs are kept.
+        If a worker process dies, or the code changes meanwhile; finished trainings are kept.
     """
-    params = params.model_copy(update={"train": params.train.model_copy(update={"epochs": config.epochs})})
-    # seed by seed: what is done so far always covers all cells alike
-    cells = product(config.seeds, config.architectures, config.subsets, config.w_ln_a)
-    jobs = [Job(architecture, subset, w_ln_a, seed) for seed, architecture, subset, w_ln_a in cells]
-    check_models(params.model_copy(update={"models": {job.name: job.model for job in jobs}}))
-    hashes: dict[str, str] = {}
-    for subset in config.subsets:
-        ensure_validated(subset, paths)
-        hashes[subset] = dvc_hash(paths.data / subset, Path.cwd())
-    kept = paths.root / ".relaxnet" / "architectures"
-    files = {job: kept / f"{_fingerprint(job, params, hashes[job.subset])}.json" for job in jobs}
-    missing = [job for job in jobs if not files[job].exists()]
-    tracker = open_experiment(paths, params)
-    with tqdm(total=len(jobs), initial=len(jobs) - len(missing), desc="architectures", unit="training") as bar, tracker:
+    planned = plan(study, project, params, config)
+    kept = project.workspace / "grid"
+    files = [kept / f"{cell.fingerprint()}.json" for cell in planned]
+    missing = {id(cell): file for cell, file in zip(planned, files, strict=True) if not file.exists()}
+    tracker = open_experiment(study, project, params)
+    pool = LocalProcesses(
+        config.processes,
+        environment=ONE_THREAD,
+        initializer=load_keras,
+        tasks_per_process=TRAININGS_A_PROCESS,
+        kept="finished trainings are kept",
+    )
+    with tqdm(total=len(files), initial=len(files) - len(missing), desc=name, unit="training") as bar, tracker:
         if missing:
-            shared: dict[str, Any] = {"trainings": len(missing), "profile": params.profile}
-            with tracker.run("architectures", params=shared, tags={"kind": "architectures"}) as parent:
-                for job, outcome in _outcomes(missing, params, paths, hashes, config.processes or os.cpu_count() or 1):
-                    _log(tracker, parent, job, outcome, params)
-                    write_json(files[job], outcome.row)
+            shared = {"trainings": len(missing), "profile": params.profile}
+            with tracker.run(name, params=shared, tags={"kind": "grid"}) as parent:
+                for cell, outcome in pool.run([cell for cell in planned if id(cell) in missing]):
+                    _log(tracker, parent.run_id, cell, outcome)
+                    write_json(missing[id(cell)], outcome.row)
                     if outcome.checkpoint:
                         shutil.rmtree(outcome.checkpoint, ignore_errors=True)
                     bar.update()
-                    bar.set_postfix_str(job.name, refresh=False)
-    return pd.DataFrame([{**asdict(job), **read_json(files[job])} for job in jobs])
+                    bar.set_postfix_str(cell.recipe.name, refresh=False)
+    return pd.DataFrame(
+        [{**cell.values, **read_json(file)} for cell, file in zip(planned, files, strict=True)]
+    )
 
 
-def run_job(job: Job, params: Params, paths: Paths, data_hash: str, code: str) -> Outcome:
-    """Train and test one cell, by the code of this fingerprint only."""
-    from relaxnet.evaluation.metrics import mean_relative_rmse, target_metrics
-    from relaxnet.training.data import in_blocks
-    from relaxnet.studies.relaxation.samples.targets import TARGETS
-    from .train import fit
+def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str) -> None:
+    """Stage *grid*: a grid of the study's ``grids.yaml`` into ``reports/<study>/grids/<name>``.
 
-    if _code() != code:
-        raise ExecutionError("the code changed during the study; finished trainings are kept, run again")
-    config = params.training(job.architecture).model_copy(update={"seed": job.seed})
-    task = Task.prepare(paths.data / job.subset, params, config)
-    estimator, trained = fit(job.name, job.model, task, config, data_hash=data_hash, checkpoint=paths.checkpoints)
-
-    def estimated(part: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        usual = task.usual(part, params.evaluate.largest_cp_n_max)
-        return task.source.targets[usual], in_blocks(estimator.estimate, task.source, usual)
-
-    true, estimate = estimated(task.parts.test)
-    row = {
-        "weights": trained.weights,
-        "seconds": round(trained.seconds, 1),
-        "epochs": len(trained.history["loss"]),
-        "validation.relative_rmse": mean_relative_rmse(*estimated(task.parts.validation), estimator.train_mean),
-        "relative_rmse": mean_relative_rmse(true, estimate, estimator.train_mean),
-    }
-    for column, target in enumerate(TARGETS.items):
-        found = target_metrics(
-            true[:, column], estimate[:, column], np.float64(estimator.train_mean[column]), target.thresholds
-        )
-        row |= {f"{target.name}.{key}": found[key] for key in ("mae", "skill")}
-        row |= {f"{target.name}.within_{key}": share for key, share in found["within"].items()}
-    return Outcome(row, trained.history, trained.checkpoint)
+    Raises
+    ------
+    InvalidInputError
+        For an unknown name, and as `grid`.
+    """
+    grids = read_yaml(project.grids)
+    if name not in grids:
+        raise InvalidInputError("grid", name, f"one of {', '.join(grids)} of {project.grids}")
+    config = parse(GridConfig, grids[name], name)
+    rows = grid(study, project, params, config, name)
+    targets = study.targets(params.model(config.model))
+    write_grid(rows, list(config.space), targets, project.reports / "grids" / name, config.measures)
 
 
-def _outcomes(
-    jobs: list[Job], params: Params, paths: Paths, hashes: dict[str, str], processes: int
-) -> Iterator[tuple[Job, Outcome]]:
-    """Outcomes as they come, from new processes now and then; workers are killed when this ends early."""
-    context, code, wave = multiprocessing.get_context("spawn"), _code(), processes * TRAININGS_A_PROCESS
-    for start in range(0, len(jobs), wave):
-        yield from _wave(jobs[start : start + wave], params, paths, hashes, code, processes, context)
+def plan(study: Study[Any], project: Project, params: StudyParams, config: GridConfig) -> list[Cell]:
+    """All trainings of a grid, checked before any is done."""
+    base = with_config(recipe(params, config.model), epochs=config.epochs)
+    combinations = cells(config.space)
+    if "seed" in config.space:  # seed by seed
+        order = config.space["seed"].choices or ()
+        combinations.sort(key=lambda values: order.index(values["seed"]))
+    recipes = [
+        changed(base, params, settings(config.space, values), _label(values), "space") for values in combinations
+    ]
+    hashes: dict[str, str] = {}
+    for found in recipes:
+        checked_loss(study, found)
+        subset = found.model.subset
+        if subset not in hashes:
+            ensure_validated(project, subset)
+            hashes[subset] = dvc_hash(project.data / subset, project.folder)
+    return [
+        Cell(study, project, params, values, found, hashes[found.model.subset], cell_code(study, found))
+        for values, found in zip(combinations, recipes, strict=True)
+    ]
 
 
-def _wave(
-    jobs: list[Job], params: Params, paths: Paths, hashes: dict[str, str], code: str, processes: int, context: Any
-) -> Iterator[tuple[Job, Outcome]]:
-    # not max_tasks_per_child: Python before 3.13.x hangs where all jobs are submitted at once (gh-115634)
-    with environment(ONE_THREAD):
-        pool = ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context, initializer=_obey_parent)
-        try:
-            futures = {pool.submit(run_job, job, params, paths, hashes[job.subset], code): job for job in jobs}
-            for future in as_completed(futures):
-                yield futures.pop(future), future.result()
-        except BrokenProcessPool:
-            raise ExecutionError("a worker process died; finished trainings are kept, run again to go on") from None
-        except BaseException:
-            for child in multiprocessing.active_children():
-                child.kill()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
+def _label(values: Mapping[str, Any]) -> str:
+    """For people: progress and runs."""
+    names = [str(value) for key, value in values.items() if key in ModelConfig.model_fields]
+    return " ".join(names + [f"{key}={value}" for key, value in values.items() if key not in ModelConfig.model_fields])
 
 
-def _obey_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    end_with_parent()
-
-
-def _log(tracker: Tracker, parent: Run, job: Job, outcome: Outcome, params: Params) -> None:
-    config = params.training(job.architecture).model_copy(update={"seed": job.seed})
+def _log(tracker: Any, parent_run_id: str, cell: Cell, outcome: Outcome) -> None:
+    params = run_params(cell.study, cell.params, cell.recipe)
     with tracker.run(
-        job.name,
-        params=run_params(job.name, job.model, params, config),
-        tags={"kind": "architecture"},
-        parent_run_id=parent.run_id,
+        cell.recipe.name, params=params, tags={"kind": "cell"}, parent_run_id=parent_run_id
     ) as run:
         run.log_history(outcome.history)
+        row = outcome.row
         run.log_metrics(
             {
-                "training_seconds": outcome.row["seconds"],
-                "trainable_weights": outcome.row["weights"],
-                "validation.relative_rmse": outcome.row["validation.relative_rmse"],
-                "test.relative_rmse": outcome.row["relative_rmse"],
-                **{f"test.{k}": v for k, v in outcome.row.items() if "." in k and not k.startswith("validation.")},
+                "training_seconds": row["seconds"],
+                "n_parameters": row["n_parameters"],
+                "validation.relative_rmse": row["validation.relative_rmse"],
+                "test.relative_rmse": row["relative_rmse"],
+                **{f"test.{k}": v for k, v in row.items() if "." in k and not k.startswith("validation.") and v is not None},
             }
         )
 
-
-def _fingerprint(job: Job, params: Params, data_hash: str) -> str:
-    content = [
-        asdict(job),
-        params.training(job.architecture).model_dump(mode="json"),
-        params.split.model_dump(),
-        params.evaluate.largest_cp_n_max,
-        data_hash,
-        _code(),
-    ]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
-
-
-def _code() -> str:
-    """Fingerprint of all code that a row depends on."""
-    from .train import CODE
-
-    return code_fingerprint(*CODE, "evaluation/metrics.py", "relaxation/architectures.py")

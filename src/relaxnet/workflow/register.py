@@ -2,54 +2,56 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import math
+from typing import Any
 
 from relaxnet.core.files import read_json, write_json
-from relaxnet.studies.relaxation.params import Params
-from relaxnet.registry import Candidate, register_best
+from relaxnet.registry.register import Candidate, register_best
+
 from .experiment import open_experiment
-from .tasks import Paths
+from .params import StudyParams
+from .project import Project
+from .study import Study
 
 
-def register(params: Params, paths: Paths, output: Path) -> None:
-    """Register the best candidate under ``register.alias`` and write ``output`` (JSON).
+def register(study: Study[Any], project: Project, params: StudyParams) -> None:
+    """Register the best candidate under ``register.alias`` and write ``reports/<study>/registered.json``.
 
     The best has the lowest mean over the targets of RMSE / RMSE of the training mean, on the validation part of its own
     subset: the test part reports, it does not choose.
     """
     candidates = []
     for name in params.models:
-        metrics = read_json(paths.evaluation / name / "metrics.json")
-        run = read_json(paths.models / name / "run.json")
+        metrics = read_json(project.evaluation / name / "metrics.json")
+        run = read_json(project.models / name / "run.json")
         lineage = {
             **run["lineage"],
+            "study": study.name,
             "subset": metrics["subset"],
             "architecture": metrics["architecture"],
             "profile": params.profile,
         }
-        candidates.append(
-            Candidate(run["run_id"], run["model_uri"], metrics["validation"]["relative_rmse"], name, lineage)
-        )
-    scores = {candidate.label: round(candidate.score, 6) for candidate in candidates}
-    with open_experiment(paths, params) as tracker:
+        score = metrics["validation"]["relative_rmse"]
+        score = math.nan if score is None else score
+        candidates.append(Candidate(run["run_id"], run["model_uri"], score, name, lineage))
+    with open_experiment(study, project, params) as tracker:
         registered = register_best(
             tracker,
             name=params.register_.name,
             alias=params.register_.alias,
             candidates=candidates,
             metric="validation relative RMSE",
-            description="Network that estimates ln A, dh (J/mol), x and beta from six heating scans.",
+            description=study.model_description,
         )
-    best = min(scores, key=lambda name: scores[name])
     write_json(
-        output,
+        project.registered,
         {
             "name": registered.name,
             "version": registered.version,
             "alias": registered.alias,
-            "model": best,
+            "model": registered.label,
             "run_id": registered.run_id,
             "model_uri": registered.model_uri,
-            "scores": scores,
+            "scores": {c.label: round(c.score, 6) if math.isfinite(c.score) else None for c in candidates},
         },
     )

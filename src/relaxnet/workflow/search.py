@@ -1,72 +1,63 @@
-"""Stage *search*: look for better sizes, learning rate and loss weights on one subset."""
+"""Stage *search*: hyper-parameters and loss weights, by trials on one subset."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from relaxnet.core.fingerprint import code_fingerprint
 from relaxnet.core.errors import InvalidInputError
-from relaxnet.evaluation.figures import training_figure
-from relaxnet.evaluation.metrics import mean_relative_rmse
 from relaxnet.core.files import atomic_path, write_json
-from relaxnet.models.zoo import ARCHITECTURES
-from relaxnet.studies.relaxation.params import Params, SignalTrainConfig, SubsetModelConfig
-from relaxnet.search import Choice, Float, SearchResult, Space, TrialPruned, run_search
-from relaxnet.tracking import dvc_hash
-from relaxnet.training.data import in_blocks
+from relaxnet.core.fingerprint import code_fingerprint
+from relaxnet.evaluation.figures import training_figure
+from relaxnet.models.blocks.architectures import architecture_names, find_architecture
+from relaxnet.search.records import SearchResult
+from relaxnet.search.run import TrialPruned, run_search
+from relaxnet.search.space import settings
+from relaxnet.tracking.lineage import dvc_hash
+
 from .experiment import open_experiment, run_params
-from relaxnet.studies.relaxation.samples.targets import TARGETS
-from .tasks import Paths, Task, check_models, ensure_validated
-from .train import CODE, fit, log_estimator
+from .fit import Task, fit, result_code
+from .params import StudyParams
+from .project import Project
+from .recipe import Recipe, changed, with_config
+from .score import relative_rmse
+from .study import Study
+from .train import log_estimator
+from .validate import ensure_validated
 
-SPACE = Space(
-    {
-        "dense": Choice((16, 32, 64)),
-        "width": Choice((0.5, 1.0, 2.0)),
-        "dropout": Float(0.0, 0.3),
-        "learning_rate": Float(1e-3, 1e-2, log=True),
-        "w_lnA": Float(0.05, 2.0, log=True),
-        "w_shape": Float(1.0, 10.0, log=True),
-    }
-)
+FIELD = "search.space"
 
 
-def search(params: Params, paths: Paths, output: Path) -> None:
+def search(study: Study[Any], project: Project, params: StudyParams) -> None:
     """Run the trials, each a child run in MLflow, and write ``best_params.json`` and ``trials.csv``.
 
-    The objective does not depend on the searched loss weights: it is the mean over the four targets of the validation
-    RMSE divided by that of predicting the mean.
+    The objective does not depend on the searched loss weights: it is the mean over the targets of the validation RMSE
+    divided by that of predicting the training mean.
     """
-    check_models(params)
-    check_searched(params)
-    subset, model = params.search.subset, _searched_model(params)
-    folder = paths.data / subset
-    ensure_validated(subset, paths)
-    data_hash = dvc_hash(folder, Path.cwd())
-    config = params.training(model.architecture).model_copy(update={"epochs": params.search.epochs})
-    task = Task.prepare(folder, params, config)
-    tracker = open_experiment(paths, params)
+    config = params.search
+    base = searched_recipe(study, params)
+    subset = config.subset
+    ensure_validated(project, subset)
+    folder = project.data / subset
+    data_hash = dvc_hash(folder, project.folder)
+    tracker = open_experiment(study, project, params)
     name = f"search-{subset}"
-    parent_params: dict[str, str | int] = {
-        "subset": subset,
-        "architecture": model.architecture,
-        "trials": params.search.trials,
-    }
+    parent_params = {"subset": subset, "architecture": config.architecture, "trials": config.trials}
     with tracker, tracker.run(name, params=parent_params, tags={"kind": "search", "data.md5": data_hash}) as parent:
         parent.log_dataset(subset, data_hash, str(folder), "training")
-        usual = task.usual(task.parts.validation, params.evaluate.largest_cp_n_max)
-        numbers = iter(range(1, params.search.trials + 1))
+        numbers = iter(range(1, config.trials + 1))
 
         def objective(values: Mapping[str, Any], report: Callable[[int, float], None]) -> float:
-            trial_model, trial_config = apply(values, model, config)
             label = f"{name}-{next(numbers)}"
+            recipe = changed(base, params, settings(config.space, values), label, FIELD)
+            task = Task.prepare(study, project, params, recipe, data_hash)
             with tracker.run(
                 label,
-                params=run_params(label, trial_model, params, trial_config),
+                params=run_params(study, params, recipe),
                 tags={"kind": "trial"},
                 parent_run_id=parent.run_id,
                 regular_ends=(TrialPruned,),
@@ -77,12 +68,9 @@ def search(params: Params, paths: Paths, output: Path) -> None:
                     run.log_metrics(dict(logs), step=epoch + 1)
                     report(epoch, logs["val_mae"])
 
-                estimator, trained = fit(
-                    label, trial_model, task, trial_config, data_hash=data_hash,
-                    on_epoch=on_epoch,
-                )  # fmt: skip
-                estimate = in_blocks(estimator.estimate, task.source, usual)
-                score = mean_relative_rmse(task.source.targets[usual], estimate, estimator.train_mean)
+                estimator, trained = fit(study, task, project.root, on_epoch=on_epoch)
+                validation = study.kept(task.source, task.parts.validation, params)
+                score = relative_rmse(estimator, task.source, validation)
                 run.log_metrics({"validation.relative_rmse": score})
                 history = trained.history
                 run.log_figure(training_figure(history["loss"], history["val_loss"], label), "training.png")
@@ -91,51 +79,61 @@ def search(params: Params, paths: Paths, output: Path) -> None:
 
         result = run_search(
             objective,
-            SPACE,
+            config.space,
             study_name=name,
-            fingerprint=f"{data_hash}|{config.model_dump_json()}|{params.split.model_dump_json()}|{model.architecture}|{code_fingerprint(*CODE)}",
-            storage=paths.root / ".relaxnet" / "optuna-journal.log",
-            trials=params.search.trials,
-            timeout_s=params.search.timeout_s,
-            sampler_seed=params.search.sampler_seed,
+            fingerprint=value_fingerprint(study, params, base, data_hash),
+            storage=project.workspace / "optuna-journal.log",
+            trials=config.trials,
+            timeout_s=config.timeout_s,
+            sampler_seed=config.sampler_seed,
             startup_trials=2,
         )
         parent.log_metrics({"validation.relative_rmse": result.best_value})
         parent.log_params({f"best_{key}": value for key, value in result.best_params.items()})
-    _write(result, output)
+    _write(result, project.reports / "search")
 
 
-def check_searched(params: Params) -> None:
-    """Refuse an architecture without the sizes that are searched.
+def searched_recipe(study: Study[Any], params: StudyParams) -> Recipe:
+    """Recipe that the trials change.
 
     Raises
     ------
     InvalidInputError
+        For an architecture without the sizes that are searched, or a space with a setting that does not exist.
     """
-    sizes = {"filters", "dense", "dropout"}
-    allowed = [name for name, entry in ARCHITECTURES.items() if sizes <= set(entry.options.model_fields)]
-    if params.search.architecture not in allowed:
-        raise InvalidInputError("search.architecture", params.search.architecture, f"one of {', '.join(allowed)}")
+    config = params.search
+    sizes = {path.removeprefix("network.") for p in config.space.values() for path in p.set if path.startswith("network.")}
+    allowed = [name for name in architecture_names() if sizes <= set(find_architecture(name).options.model_fields)]
+    if config.architecture not in allowed:
+        raise InvalidInputError("search.architecture", config.architecture, f"one of {', '.join(allowed)}")
+    model_type = type(next(iter(params.models.values())))
+    weights = dict.fromkeys(study.targets(next(iter(params.models.values()))).names, 1.0)
+    model = model_type(subset=config.subset, architecture=config.architecture, loss_weights=weights)
+    base = Recipe("search", model, params.training(config.architecture))
+    base = with_config(base, epochs=config.epochs)
+    first = {name: p.choices[0] if p.choices else p.low for name, p in config.space.items()}
+    changed(base, params, settings(config.space, first), "search", FIELD)
+    return base
 
 
-def apply(
-    values: Mapping[str, Any], model: SubsetModelConfig, config: SignalTrainConfig
-) -> tuple[SubsetModelConfig, SignalTrainConfig]:
-    """Model and training configuration with a trial's values in place."""
-    filters = [max(1, round(count * values["width"])) for count in config.network["filters"]]
-    network = {**config.network, "filters": filters, "dense": values["dense"], "dropout": values["dropout"]}
-    optimizer = config.optimizer.model_copy(update={"learning_rate": values["learning_rate"]})
-    shape = values["w_shape"]
-    weights = {"dh_j_per_mol": 1.0, "ln_a": values["w_lnA"], "x": shape, "beta": shape}
-    return (
-        model.model_copy(update={"weights": weights}),
-        config.model_copy(update={"network": network, "optimizer": optimizer}),
-    )
+def value_fingerprint(study: Study[Any], params: StudyParams, base: Recipe, data_hash: str) -> str:
+    """Everything but the searched values that the value of a trial depends on."""
+    content = [
+        data_hash,
+        base.model.model_dump(mode="json"),
+        base.config.model_dump(mode="json"),
+        params.split.model_dump(mode="json"),
+        evaluation_fingerprint(study, params),
+        result_code(study, base.model.architecture),
+    ]
+    return json.dumps(content, sort_keys=True)
 
 
-def _searched_model(params: Params) -> SubsetModelConfig:
-    weights = dict.fromkeys(TARGETS.names, 1.0)  # each trial brings its own
-    return SubsetModelConfig(subset=params.search.subset, architecture=params.search.architecture, weights=weights)
+def evaluation_fingerprint(study: Study[Any], params: StudyParams) -> str:
+    """Which samples a score is taken over, and how it is computed."""
+    limits = params.model_dump(mode="json").get("evaluate")
+    rule = (study.evaluated.__module__,) if study.evaluated else ()
+    return f"{json.dumps(limits, sort_keys=True)}|{code_fingerprint(relative_rmse.__module__, *rule)}"
 
 
 def _write(result: SearchResult, output: Path) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from relaxnet.cli.command import main as command
-from .curves import read_curves
-from .dataset.state_space import ln_a_bounds
-from relaxnet.core.errors import DataFileError
-from .physics import GAS_CONSTANT, ZERO_CELSIUS_K, TNMParameters
+from relaxnet.core.backend import prepare_backend
+from relaxnet.core.files import atomic_path
 from relaxnet.training.estimator import Estimator
+from relaxnet.workflow.project import Project
+
+from .curves import transition_grid_c
+from .dataset.state_space import ln_a_bounds
+from .params import RelaxationParams
+from .physics import GAS_CONSTANT, ZERO_CELSIUS_K, TNMParameters, simulate
+from .report import REPORT
+from .samples.source import laid_out
 
 Float = NDArray[np.float64]
 
@@ -30,43 +32,28 @@ MATERIALS = {
 }
 
 
-def simulate_curves(parameters: TNMParameters, path: Path) -> None:
-    """Simulate a material through the command line into a tidy curve file.
-
-    Raises
-    ------
-    DataFileError
-        If the command fails (it prints why).
-    """
-    arguments = [
-        "simulate",
-        f"--ln-a={parameters.ln_a!r}",
-        f"--dh={parameters.dh_j_per_mol!r}",
-        f"--x={parameters.x!r}",
-        f"--beta={parameters.beta!r}",
-        f"--output={path}",
-    ]
-    with contextlib.redirect_stdout(None):
-        status = command(arguments)
-    if status != 0:
-        raise DataFileError(f"relaxnet {' '.join(arguments)}: exit status {status}")
+STEP_C = 0.1  # between the points of a simulated measurement
 
 
-def curves_on_grid(path: Path, grid_k: Float, noise: float, generator: np.random.Generator) -> NDArray[np.float32]:
-    """Read a tidy curve file as network input of shape (1, points, scans).
+def measured_scans(
+    parameters: TNMParameters, grid_k: Float, noise: float, generator: np.random.Generator
+) -> NDArray[np.float32]:
+    """Scans as they would be measured, as network input of shape (1, points, scans).
 
     Noise is added to each measured point; outside the measured range the signal is glass (0) or liquid (1), as exact
     as the plateaus that a user would extrapolate.
     """
+    signals = simulate(parameters)
+    measured_k = transition_grid_c(signals, STEP_C) + ZERO_CELSIUS_K
     columns = []
-    for _, (temperature_c, cp_n) in sorted(read_curves(path).items()):
+    for cp_n in signals.on_grid(measured_k)[0]:
         noisy = cp_n + noise * generator.standard_normal(len(cp_n))
-        columns.append(np.interp(grid_k, temperature_c + ZERO_CELSIUS_K, noisy, left=0.0, right=1.0))
+        columns.append(np.interp(grid_k, measured_k, noisy, left=0.0, right=1.0))
     return np.stack(columns, axis=-1)[None].astype(np.float32)
 
 
-def estimate_materials(estimator: Estimator, folder: Path, noise: float, seed: int) -> pd.DataFrame:
-    """Simulate the materials into ``folder``, add noise, estimate.
+def estimate_materials(estimator: Estimator, noise: float, seed: int) -> pd.DataFrame:
+    """Simulate the materials, add noise, estimate.
 
     Returns
     -------
@@ -75,11 +62,10 @@ def estimate_materials(estimator: Estimator, folder: Path, noise: float, seed: i
         training plane of (dh, ln A).
     """
     rows = []
+    grid_k = laid_out(estimator.layout)
     for number, (material, parameters) in enumerate(MATERIALS.items()):
-        path = folder / f"{material}.csv"
-        simulate_curves(parameters, path)
         generator = np.random.default_rng([seed, number])
-        estimate = estimator.estimate(curves_on_grid(path, estimator.axis, noise, generator))[0]
+        estimate = estimator.estimate(measured_scans(parameters, grid_k, noise, generator))[0]
         low, high = ln_a_bounds(np.array([parameters.dh_j_per_mol]))
         inside = bool(low[0] <= parameters.ln_a <= high[0])
         rows += [
@@ -87,3 +73,15 @@ def estimate_materials(estimator: Estimator, folder: Path, noise: float, seed: i
             for name, value in zip(estimator.targets.names, estimate, strict=True)
         ]
     return pd.DataFrame(rows, columns=["material", "target", "true", "estimate", "inside_plane"])
+
+
+def write_materials(study: object, project: Project, params: RelaxationParams) -> None:
+    """Stage *materials*: estimate the materials by the model that the report names, into ``materials.csv``."""
+    external = REPORT.external
+    if external is None:
+        raise TypeError("the report names no model for the materials")
+    prepare_backend(params.compare.noise_seed)
+    estimator = Estimator.load(project.models / external.model)
+    table = estimate_materials(estimator, params.compare.noise, params.compare.noise_seed)
+    with atomic_path(project.evaluation / external.file) as part:
+        table.to_csv(part, index=False, float_format="%.9g")

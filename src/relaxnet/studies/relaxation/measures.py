@@ -1,30 +1,24 @@
-"""Measure a trained estimator: errors of the parameters, and of the signals that the estimates would give."""
+"""What the study measures beside the errors of the targets: descriptors, edges, and the signals of the estimates."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .dataset.reader import Dataset
+from relaxnet.core.processes import usable_processors
+from relaxnet.datasets.source import Index, Source
+from relaxnet.workflow.study import Tested
+
 from .dataset.schema import scan_column
 from .dataset.state_space import SHAPE_VALUES, SUBSETS
-from relaxnet.core.errors import InvalidInputError
-from relaxnet.evaluation.groups import group_errors, rank_correlations
-from relaxnet.evaluation.metrics import parameter_sse, target_metrics
-from .params import EvaluateConfig
+from .params import RelaxationParams
 from .physics import PARAMETER_NAMES, ChrProgram, simulate_many
 from .physics.limits import highest_ln_a
 from .physics.parameters import RANGES
-from relaxnet.training.data import in_blocks
-from relaxnet.training.estimator import Estimator
-from relaxnet.datasets.targets import Targets
 from .samples.source import SignalSource
-from .samples.targets import PAIRS
 
 Float = NDArray[np.float64]
 
@@ -33,80 +27,40 @@ EDGES = ("edge", "edge_shape")
 BLOCK = 1024
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """Outcome on the test part.
+def usual(source: Source, index: Index, params: RelaxationParams) -> NDArray[np.bool_]:
+    """Mask of the quartets without a steep peak; steeper ones are left out (Section 3.1 of the paper)."""
+    cp_n_max = _signals(source).dataset.scalars()["cp_n_max"].to_numpy()
+    return np.asarray(cp_n_max[index] <= params.evaluate.largest_cp_n_max)
 
-    Attributes
-    ----------
-    metrics : dict
-        Counts, errors of each target beside the baseline, SSE of parameters and signals.
-    estimates : DataFrame
-        One row a test quartet.
+
+def measures(tested: Tested, params: RelaxationParams) -> pd.DataFrame:
+    """Descriptors, edges and ``sse_signals``, one row a test quartet; the last only for evaluated ones.
+
+    Returns
+    -------
+    DataFrame
     """
-
-    metrics: dict[str, Any]
-    estimates: pd.DataFrame
-
-
-def measure(
-    estimator: Estimator,
-    source: SignalSource,
-    test: NDArray[np.int64],
-    dataset: Dataset,
-    config: EvaluateConfig,
-    *,
-    workers: int = 1,
-    progress: Callable[[int], object] | None = None,
-) -> Evaluation:
-    """Estimate the test quartets and measure the errors.
-
-    Quartets with a peak above ``config.largest_cp_n_max`` are estimated and listed, but left out of all metrics
-    (Section 3.1 of the paper).
-
-    Parameters
-    ----------
-    estimator : Estimator
-    source : SignalSource
-        Of the dataset, on the estimator's grid.
-    test : ndarray of int, shape (n,)
-        Test quartets.
-    dataset : Dataset
-        Its program re-simulates the estimates.
-    config : EvaluateConfig
-    workers : int
-        Threads of the re-simulation.
-    progress : callable, optional
-        Called with the number of quartets re-simulated.
-
-    Raises
-    ------
-    InvalidInputError
-        If an estimate is not finite.
-    """
-    targets = estimator.targets
-    true = source.targets[test]
-    estimate = in_blocks(estimator.estimate, source, test)
-    if not np.isfinite(estimate).all():
-        quartet = int(test[~np.isfinite(estimate).all(axis=1)][0])
-        raise InvalidInputError(f"estimate of quartet {quartet}", "NaN or infinite", "finite")
-    baseline = np.broadcast_to(estimator.train_mean, true.shape)
-    scalars = dataset.scalars().iloc[test].reset_index(drop=True)
-    kept = (scalars["cp_n_max"] <= config.largest_cp_n_max).to_numpy()
-    table: dict[str, Any] = {"quartet": test, **descriptors(scalars), "left_out": ~kept}
-    table |= edges(scalars, dataset.metadata.source)
-    for prefix, values in (("true", true), ("estimate", estimate), ("baseline", baseline)):
-        table |= {f"{prefix}_{name}": values[:, column] for column, name in enumerate(targets.names)}
-    pair = targets.normalise(true), targets.normalise(estimate)
-    table["sse_parameters"] = parameter_sse(*pair)
-    for name, columns in PAIRS.items():
-        table[name] = parameter_sse(*pair, [targets.names.index(column) for column in columns])
-    table["sse_signals"] = np.full(len(test), np.nan)
-    table["sse_signals"][kept] = signal_sse(
-        source, test[kept], estimate[kept], dataset.metadata.program, config.signal_step_c, workers, progress
+    source = _signals(tested.source)
+    scalars = source.dataset.scalars().iloc[tested.index].reset_index(drop=True)
+    kept = tested.evaluated
+    sse = np.full(len(tested.index), np.nan)
+    sse[kept] = signal_sse(
+        source,
+        tested.index[kept],
+        tested.estimate[kept],
+        source.dataset.metadata.program,
+        params.evaluate.signal_step_c,
+        usable_processors(),
+        tested.progress,
     )
-    estimates = pd.DataFrame(table)
-    return Evaluation(_metrics(estimates[kept], len(test), targets), estimates)
+    columns = {**descriptors(scalars), **edges(scalars, source.dataset.metadata.source), "sse_signals": sse}
+    return pd.DataFrame(columns)
+
+
+def _signals(source: Source) -> SignalSource:
+    if not isinstance(source, SignalSource):
+        raise TypeError(f"{source!r} is no source of relaxation signals")
+    return source
 
 
 def descriptors(scalars: pd.DataFrame) -> dict[str, Float]:
@@ -133,7 +87,7 @@ def edges(scalars: pd.DataFrame, source: str) -> dict[str, NDArray[np.bool_]]:
     Returns
     -------
     dict
-        ``edge``: in the plane of (dh, ln A); ``edge_shape``: at the least or greatest x or beta.  Never, for a dataset
+        ``edge``: in the plane of (dh, ln A); ``edge_shape``: at the smallest or largest x or beta.  Never, for a dataset
         that is no subset of the state space.
     """
     if source not in SUBSETS:
@@ -182,29 +136,3 @@ def _possible(estimate: Float, program: ChrProgram) -> Float:
     inside = np.clip(estimate, limits[:, 0], limits[:, 1])
     inside[:, 0] = np.minimum(inside[:, 0], highest_ln_a(inside[:, 1], inside[:, 3], program))
     return inside
-
-
-def _metrics(kept: pd.DataFrame, tested: int, targets: Targets) -> dict[str, Any]:
-    errors = {name: (kept[f"estimate_{name}"] - kept[f"true_{name}"]).abs() for name in targets.names}
-    errors |= {name: kept[name] for name in ("sse_parameters", "sse_signals")}
-    return {
-        "quartets": {"test": tested, "evaluated": len(kept), "left_out": tested - len(kept)},
-        "targets": {
-            target.name: {
-                "unit": target.unit,
-                **target_metrics(
-                    kept[f"true_{target.name}"],
-                    kept[f"estimate_{target.name}"],
-                    kept[f"baseline_{target.name}"],
-                    target.thresholds,
-                ),
-            }
-            for target in targets.items
-        },
-        **{
-            name: {"mean": float(kept[name].mean()), "median": float(kept[name].median())}
-            for name in ("sse_parameters", "sse_signals", *PAIRS)
-        },
-        "edges": {name: group_errors(errors, kept[name]) for name in EDGES},
-        "descriptors": {name: rank_correlations(errors, kept[name]) for name in DESCRIPTORS},
-    }

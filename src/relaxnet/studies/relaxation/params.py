@@ -1,27 +1,15 @@
-"""The sections of ``params.yaml``, checked: an unknown key, a wrong type or a value out of range is one clear line."""
+"""The sections of the relaxation study's ``params.yaml`` that other studies do not have."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
-from relaxnet.core.config import (
-    Config,
-    ModelConfig,
-    NonNegative,
-    Positive,
-    Seed,
-    Share,
-    SplitConfig,
-    TrainConfig,
-    parse,
-)
-from relaxnet.core.errors import InvalidInputError
-from relaxnet.core.files import read_yaml
+from relaxnet.core.config import Config, NonNegative, Positive, Seed, Share
+from relaxnet.training.config import TrainConfig
+from relaxnet.workflow.params import ModelConfig, SearchConfig, StudyParams
 
-PARAMS_FILE = Path("params.yaml")  # stages run in the project's folder
 SubsetName = Literal["LU", "RU", "LB", "RB", "C", "G"]
 
 
@@ -51,7 +39,7 @@ class ValidateConfig(Config):
 
 
 class SubsetModelConfig(ModelConfig):
-    """One model: its subset of the state space, its architecture, how its errors are weighted (by target name)."""
+    """One model: its subset of the state space, its network, its loss with the weight of each target."""
 
     subset: SubsetName
 
@@ -61,7 +49,7 @@ class GridConfig(Config):
 
     step_c: Annotated[float, Field(ge=0.01, le=50)]
     span: Literal["subset", "full"]
-    least_points: PositiveInt = 32
+    min_points: PositiveInt = 32
 
 
 class SignalTrainConfig(TrainConfig):
@@ -89,85 +77,19 @@ class CompareConfig(Config):
     noise_seed: Seed
 
 
-class SearchConfig(Config):
-    """Sizes of the hyper-parameter search."""
+class SubsetSearchConfig(SearchConfig):
+    """The hyper-parameter search on one subset."""
 
-    trials: PositiveInt
-    epochs: PositiveInt
-    timeout_s: Positive
     subset: SubsetName
-    architecture: str
-    sampler_seed: Seed
 
 
-class RegisterConfig(Config):
-    """Name in the registry and the alias that the best candidate gets."""
+class RelaxationParams(StudyParams):
+    """All of the study's ``params.yaml``, with the chosen profile's sections in place."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
-    alias: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
-
-
-class Params(Config):
-    """All of ``params.yaml``, with the chosen profile's sections in place.
-
-    ``networks`` maps an architecture to its sizes, which the architecture checks.
-    """
-
-    profile: str
     models: dict[str, SubsetModelConfig]
-    split: SplitConfig
+    simulate: SimulateConfig
     validate_: ValidateConfig = Field(alias="validate")
+    train: SignalTrainConfig
     evaluate: EvaluateConfig
     compare: CompareConfig
-    register_: RegisterConfig = Field(alias="register")
-    simulate: SimulateConfig
-    train: SignalTrainConfig
-    networks: dict[str, dict[str, Any]]
-    search: SearchConfig
-
-    def model(self, name: str) -> SubsetModelConfig:
-        """Config of the model called ``name``.
-
-        Raises
-        ------
-        InvalidInputError
-            If there is none.
-        """
-        if name not in self.models:
-            raise InvalidInputError("model", name, f"one of {', '.join(self.models)}")
-        return self.models[name]
-
-    def training(self, architecture: str) -> SignalTrainConfig:
-        """Training configuration with the network sizes of ``architecture``.
-
-        Raises
-        ------
-        InvalidInputError
-            If the profile has none for it.
-        """
-        if architecture not in self.networks:
-            raise InvalidInputError(f"profiles.{self.profile}.networks.{architecture}", "(missing)", "given")
-        return self.train.model_copy(update={"network": self.networks[architecture]})
-
-
-def load_params(path: Path) -> Params:
-    """Read and check ``params.yaml``.
-
-    Raises
-    ------
-    DataFileError
-        If the file is missing or not YAML.
-    InvalidInputError
-        Naming the key, its value and what is allowed.
-    """
-    raw = read_yaml(path)
-    profiles, profile = raw.pop("profiles", None), raw.get("profile")
-    profiles = profiles if isinstance(profiles, dict) else {}
-    if not isinstance(profile, str) or profile not in profiles:
-        raise InvalidInputError("profile", profile, f"one of {', '.join(map(str, profiles))}")
-    if not isinstance(profiles[profile], dict):
-        raise InvalidInputError(f"profiles.{profile}", profiles[profile], "a mapping of sections")
-    for section, values in profiles[profile].items():
-        shared = raw.get(section, {})
-        raw[section] = {**shared, **values} if isinstance(shared, dict) and isinstance(values, dict) else values
-    return parse(Params, raw)
+    search: SubsetSearchConfig

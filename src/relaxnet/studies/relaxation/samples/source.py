@@ -1,17 +1,28 @@
-"""A dataset of relaxation signals as a source of training samples."""
+"""A dataset of relaxation signals as a source of samples."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from relaxnet.datasets.source import Inputs
+
 from ..dataset.reader import Dataset
 from ..dataset.state_space import COLDEST_C, HOTTEST_C
-from ..params import GridConfig
-from ..physics import ZERO_CELSIUS_K, Signals
+from ..physics.parameters import ZERO_CELSIUS_K
+from ..physics.signals import Signals
 
+if TYPE_CHECKING:
+    from relaxnet.workflow.recipe import Recipe
+
+    from ..params import GridConfig, SignalTrainConfig
+
+INPUT, AXIS = "signals", "temperature_k"
 _MARGIN_K = 10.0
 
 
@@ -26,36 +37,64 @@ class SignalSource:
     """
 
     def __init__(self, dataset: Dataset, grid_k: NDArray[np.float64]) -> None:
-        self.grid_k = grid_k
+        self.dataset, self.grid_k = dataset, grid_k
         self._signals = dataset.signals()
         self._parameters = dataset.parameters()
-        self._scans = dataset.scans
 
     @property
-    def input_shape(self) -> tuple[int, int]:
-        """(points, scans)."""
-        return len(self.grid_k), self._scans
+    def input_shapes(self) -> dict[str, tuple[int, ...]]:
+        """``signals``: (points, scans)."""
+        return {INPUT: (len(self.grid_k), self.dataset.scans)}
 
     @property
     def targets(self) -> NDArray[np.float64]:
         """Columns ``ln_a, dh_j_per_mol, x, beta``, shape (n, 4)."""
         return self._parameters
 
-    def inputs(self, index: NDArray[np.int64]) -> NDArray[np.float32]:
+    @property
+    def layout(self) -> dict[str, Any]:
+        """The temperature grid: its first and last value, and the number of its points."""
+        grid = self.grid_k
+        return {AXIS: {"first": float(grid[0]), "last": float(grid[-1]), "points": len(grid)}}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Rates of the temperature program."""
+        metadata = self.dataset.metadata
+        return {
+            "cooling_rates_k_per_min": list(metadata.cooling_rates_k_per_min),
+            "heating_rate_k_per_min": metadata.heating_rate_k_per_min,
+        }
+
+    def inputs(self, index: NDArray[np.int64]) -> Inputs:
         """Signals of the quartets ``index`` on the grid, shape (len(index), points, scans)."""
         values = self.signals(index).on_grid(self.grid_k, np.float32)
-        return np.ascontiguousarray(values.transpose(0, 2, 1), dtype=np.float32)
+        return {INPUT: np.ascontiguousarray(values.transpose(0, 2, 1), dtype=np.float32)}
 
     def signals(self, index: NDArray[np.int64]) -> Signals:
         """The quartets ``index`` on their own nodes."""
         return self._signals.take(index)
 
 
+def open_source(data: Path, recipe: Recipe, layout: Mapping[str, Any] | None) -> SignalSource:
+    """Dataset on the grid of ``layout``, or on one of its own, by the recipe."""
+    dataset = Dataset(data)
+    if layout is not None:
+        return SignalSource(dataset, laid_out(layout))
+    return SignalSource(dataset, temperature_grid_k(dataset, cast("SignalTrainConfig", recipe.config).grid))
+
+
+def laid_out(layout: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Temperature grid of a layout, in K."""
+    axis = layout[AXIS]
+    return np.linspace(axis["first"], axis["last"], axis["points"])
+
+
 def temperature_grid_k(dataset: Dataset, config: GridConfig) -> NDArray[np.float64]:
     """The even grid of a network's input.
 
     Either the whole -250 ... 1600 degC of the paper, or only what the dataset's signals need (they are constant
-    beyond).  Where that would be fewer than ``config.least_points``, the step is divided by a whole number.
+    beyond).  Where that would be fewer than ``config.min_points``, the step is divided by a whole number.
     """
     step = config.step_c
     low_c, high_c = COLDEST_C, HOTTEST_C
@@ -63,6 +102,6 @@ def temperature_grid_k(dataset: Dataset, config: GridConfig) -> NDArray[np.float
         low_k, high_k = dataset.temperature_span_k()
         low_c = max(low_c, math.floor((low_k - ZERO_CELSIUS_K - _MARGIN_K) / step) * step)
         high_c = min(high_c, math.ceil((high_k - ZERO_CELSIUS_K + _MARGIN_K) / step) * step)
-    step /= math.ceil(config.least_points * step / (high_c - low_c))
+    step /= math.ceil(config.min_points * step / (high_c - low_c))
     points = round((high_c - low_c) / step) + 1
     return low_c + step * np.arange(points, dtype=np.float64) + ZERO_CELSIUS_K

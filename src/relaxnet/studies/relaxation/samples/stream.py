@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from relaxnet.core.errors import DataFileError
 from relaxnet.core.fingerprint import code_fingerprint
+from relaxnet.core.processes import usable_processors
+from relaxnet.datasets.source import Inputs, Source
+
 from ..dataset.state_space import DH_J_PER_MOL, N_LN_A, SHAPE_VALUES, SUBSETS, ln_a_bounds
 from ..emulator import Emulator
-from relaxnet.core.errors import DataFileError
+from .source import INPUT, laid_out
+
+if TYPE_CHECKING:
+    from relaxnet.workflow.recipe import Recipe
+
+    from ..params import SignalTrainConfig
 
 Float = NDArray[np.float64]
 
@@ -34,7 +43,7 @@ class EmulatedStream:
     def __init__(self, emulator: Emulator, subset: str, grid_k: Float) -> None:
         self._emulator, self._grid_k = emulator, grid_k
         self._rows, self._columns = SUBSETS[subset]
-        self._workers = os.cpu_count() or 1
+        self._workers = usable_processors()
 
     def parameters(self, generator: np.random.Generator, count: int) -> Float:
         """Columns ``ln_a, dh_j_per_mol, x, beta``, shape (count, 4)."""
@@ -47,13 +56,20 @@ class EmulatedStream:
         x, beta = generator.uniform(SHAPE_VALUES[0], SHAPE_VALUES[-1], (2, count))
         return np.column_stack([low + (high - low) * j / (N_LN_A - 1), dh, x, beta])
 
-    def draw(self, generator: np.random.Generator, count: int) -> tuple[NDArray[np.float32], Float]:
+    def draw(self, generator: np.random.Generator, count: int) -> tuple[Inputs, Float]:
         """Inputs, shape (count, points, scans), and targets, shape (count, 4), of quartets never seen before."""
         sets = self.parameters(generator, count)
         values = self._emulator.signals(sets, workers=self._workers).on_grid(
             self._grid_k, np.float32, workers=self._workers
         )
-        return np.ascontiguousarray(values.transpose(0, 2, 1)), sets
+        return {INPUT: np.ascontiguousarray(values.transpose(0, 2, 1))}, sets
+
+
+def open_stream(recipe: Recipe, source: Source, root: Path) -> EmulatedStream | None:
+    """Stream of a recipe that asks for one, on the grid of its stored samples."""
+    if not cast("SignalTrainConfig", recipe.config).stream:
+        return None
+    return EmulatedStream(project_emulator(root), recipe.model.subset, laid_out(source.layout))
 
 
 def project_emulator(root: Path) -> Emulator:
@@ -63,6 +79,6 @@ def project_emulator(root: Path) -> Emulator:
         return Emulator.load(folder)
     except DataFileError:
         with tqdm(desc="emulator", unit="quartet", total=Emulator.entries(), mininterval=2.0) as bar:
-            emulator = Emulator.build(workers=os.cpu_count() or 1, progress=bar.update)
+            emulator = Emulator.build(workers=usable_processors(), progress=bar.update)
         emulator.save(folder)
         return emulator

@@ -1,0 +1,82 @@
+"""Training, validation and test part of a dataset."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from relaxnet.core.config import Config, Seed, Share
+from relaxnet.core.errors import InvalidInputError
+
+Index = NDArray[np.int64]
+
+
+class SplitConfig(Config):
+    """Shares of training, validation and test data; they add up to 1."""
+
+    train: Share
+    validation: Share
+    test: Share
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> SplitConfig:
+        if abs(self.train + self.validation + self.test - 1.0) > 1e-9:
+            raise ValueError("train, validation and test must add up to 1")
+        return self
+
+
+@dataclass(frozen=True)
+class Split:
+    """Indices of the training, validation and test samples."""
+
+    train: Index
+    validation: Index
+    test: Index
+
+    def fingerprint(self) -> str:
+        """Which samples are in which part: sixteen hexadecimal digits."""
+        digest = hashlib.sha256()
+        for part in (self.train, self.validation, self.test):
+            digest.update(np.ascontiguousarray(part, dtype="<i8").tobytes() + b"|")
+        return digest.hexdigest()[:16]
+
+
+def split(samples: int, config: SplitConfig) -> Split:
+    """Shuffle and cut ``samples`` into the shares of ``config``.
+
+    Raises
+    ------
+    InvalidInputError
+        If a part would be empty.
+
+    Examples
+    --------
+    >>> parts = split(100, SplitConfig(train=0.7, validation=0.15, test=0.15, seed=1))
+    >>> len(parts.train), len(parts.validation), len(parts.test)
+    (70, 15, 15)
+    """
+    order = np.random.default_rng(config.seed).permutation(samples)
+    first, second = _cuts(samples, config)
+    if not 0 < first < second < samples:
+        shares = f"{config.train:g} : {config.validation:g} : {config.test:g}"
+        allowed = f"at least {_min_samples(config)}, for a training, a validation and a test part of {shares}"
+        raise InvalidInputError("samples", samples, allowed)
+    return Split(order[:first], order[first:second], order[second:])
+
+
+def _cuts(samples: int, config: SplitConfig) -> tuple[int, int]:
+    first = round(config.train * samples)
+    return first, first + round(config.validation * samples)
+
+
+def _min_samples(config: SplitConfig) -> int:
+    """Number of samples from which on no part is empty."""
+    # a part's share is at least the smallest one's, and rounding takes at most one sample off
+    enough = int(2 / min(config.train, config.validation, config.test)) + 2
+    cuts = [(samples, *_cuts(samples, config)) for samples in range(enough)]
+    return 1 + max(samples for samples, first, second in cuts if not 0 < first < second < samples)

@@ -1,0 +1,1 @@
+"""What architectures are made of: layers, views, the network of two parts; no architecture by itself."""

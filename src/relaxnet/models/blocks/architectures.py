@@ -1,0 +1,82 @@
+"""The architectures by name: the files of the zoo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from relaxnet.core.config import Config, parse
+from relaxnet.core.errors import InvalidInputError
+from relaxnet.datasets.source import Shapes
+
+from .network import Network
+
+ZOO = "relaxnet.models.zoo"
+_REFERENCE = "mcnn-paper"  # the network as printed comes first wherever names are listed
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Options class and builder ``(options, input_shapes, outputs) -> Network`` of an architecture."""
+
+    options: type[Config]
+    builder: Callable[[Any, Shapes, int], Network]
+
+
+@lru_cache(maxsize=1)
+def architecture_names() -> tuple[str, ...]:
+    """Names of the zoo."""
+    files = (Path(__file__).parents[1] / "zoo").glob("[!_]*.py")
+    return tuple(sorted((file.stem for file in files), key=lambda name: (name != _REFERENCE, name)))
+
+
+def find_architecture(name: str, field: str = "architecture") -> Architecture:
+    """Architecture of the zoo.
+
+    Parameters
+    ----------
+    name : str
+    field : str
+        Where the name stands, for the error message.
+
+    Raises
+    ------
+    InvalidInputError
+        For an unknown name.
+    """
+    if name not in architecture_names():
+        raise InvalidInputError(field, name, f"one of {', '.join(architecture_names())}")
+    found = import_module(architecture_module(name)).ARCHITECTURE
+    if not isinstance(found, Architecture):
+        raise TypeError(f"{architecture_module(name)}.ARCHITECTURE is no Architecture")
+    return found
+
+
+def architecture_module(name: str) -> str:
+    """Full name of the module that defines an architecture."""
+    return f"{ZOO}.{name}"
+
+
+def build(name: str, options: Mapping[str, Any], input_shapes: Shapes, outputs: int) -> Network:
+    """Build an architecture by name.
+
+    Parameters
+    ----------
+    name : str
+    options : mapping
+        Checked by the architecture's own options class.
+    input_shapes : mapping
+        Shape of one sample of each input.
+    outputs : int
+
+    Raises
+    ------
+    InvalidInputError
+        For an unknown name, an option that does not apply, or inputs that the architecture cannot read.
+    """
+    architecture = find_architecture(name)
+    return architecture.builder(parse(architecture.options, dict(options), "network"), input_shapes, outputs)

@@ -1,0 +1,181 @@
+"""Keras layers of the networks, in ``keras.ops`` only, so that every backend runs them.
+
+All layers take signals of shape (batch, points, signals), each signal on the same even temperature grid.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+PACKAGE = "relaxnet"
+METHODS = ("spline", "polynomial")
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class Compress(keras.layers.Layer):
+    """``asinh``: leaves usual signals nearly as they are and tames peaks of several hundred."""
+
+    def call(self, inputs: Any) -> Any:
+        """Map signals of any shape element by element."""
+        return ops.arcsinh(inputs)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Same as the input's."""
+        return input_shape
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class SignificantSegment(keras.layers.Layer):
+    """The part of each signal between glass and liquid, resampled to ``points`` (eq. 7).
+
+    The segment starts at the last grid point before the signal first reaches ``epsilon`` (T_i) and ends at the first
+    one from which it stays within ``epsilon`` of 1 (T_j).
+
+    Parameters
+    ----------
+    points : int
+        Points of the resampled segment.
+    epsilon : float
+        Width of the glass and liquid bands.
+    method : str
+        ``spline``: piecewise cubic (Catmull-Rom) through the grid points; ``polynomial``: one cubic fitted to the whole
+        segment by least squares, as the paper prints it.
+    """
+
+    def __init__(self, points: int = 1000, epsilon: float = 0.01, method: str = "spline", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if method not in METHODS:
+            raise ValueError(f"method = {method}: must be one of {', '.join(METHODS)}")
+        self.points, self.epsilon, self.method = points, epsilon, method
+
+    def call(self, inputs: Any) -> Any:
+        """(batch, n, signals) to (batch, points, signals)."""
+        signals = ops.transpose(inputs, (0, 2, 1))
+        start, end = _limits(signals, self.epsilon)
+        share = ops.reshape(ops.linspace(0.0, 1.0, self.points), (1, 1, self.points))
+        share = ops.cast(share, signals.dtype)
+        if self.method == "spline":
+            values = _catmull_rom(signals, start[..., None] + share * (end - start)[..., None])
+        else:
+            values = _fitted_cubic(signals, start, end, 2.0 * share - 1.0)
+        return ops.transpose(values, (0, 2, 1))
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Shape of the resampled segments."""
+        return input_shape[0], self.points, input_shape[2]
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the layer."""
+        return {**super().get_config(), "points": self.points, "epsilon": self.epsilon, "method": self.method}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class SegmentEnds(keras.layers.Layer):
+    """T_i and T_j of each signal's significant segment, as shares of the grid, between grid points by interpolation.
+
+    Parameters
+    ----------
+    epsilon : float
+        Width of the glass and liquid bands, as of `SignificantSegment`.
+    """
+
+    def __init__(self, epsilon: float = 0.01, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.epsilon = epsilon
+
+    def call(self, inputs: Any) -> Any:
+        """(batch, n, signals) to (batch, 2, signals)."""
+        signals = ops.transpose(inputs, (0, 2, 1))
+        start, end = _limits(signals, self.epsilon)
+        rise = start + _share_below(signals, start, self.epsilon)
+        settling = end - _share_below(ops.abs(signals - 1.0), end, self.epsilon, back=1)
+        last = ops.cast(ops.shape(signals)[-1] - 1, signals.dtype)
+        return ops.stack([rise, settling], axis=1) / last
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Two positions a signal."""
+        return input_shape[0], 2, input_shape[2]
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the layer."""
+        return {**super().get_config(), "epsilon": self.epsilon}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class WithProducts(keras.layers.Layer):
+    """Append the products of all pairs of features, squares included."""
+
+    def call(self, inputs: Any) -> Any:
+        """(batch, n) to (batch, n + n (n + 1) / 2)."""
+        rows, columns = np.triu_indices(inputs.shape[-1])
+        products = ops.take(inputs, rows, axis=-1) * ops.take(inputs, columns, axis=-1)
+        return ops.concatenate([inputs, products], axis=-1)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, int]) -> tuple[int | None, int]:
+        """Shape with the products."""
+        batch, features = input_shape
+        return batch, features + features * (features + 1) // 2
+
+
+def _limits(signals: Any, epsilon: float) -> tuple[Any, Any]:
+    """Grid positions of T_i and T_j, for signals of shape (..., n); at least four intervals apart."""
+    last = ops.shape(signals)[-1] - 1
+    risen = ops.cast(signals >= epsilon, "int32")
+    unsettled = ops.cast(ops.abs(signals - 1.0) >= epsilon, "int32")
+    start = ops.argmax(risen, axis=-1) - 1
+    end = last - ops.argmax(ops.flip(unsettled, axis=-1), axis=-1) + 1
+    start = ops.clip(ops.cast(start, "int32"), 0, last - 4)
+    end = ops.minimum(ops.maximum(ops.cast(end, "int32"), start + 4), last)
+    return ops.cast(start, signals.dtype), ops.cast(end, signals.dtype)
+
+
+def _share_below(values: Any, position: Any, level: float, back: int = 0) -> Any:
+    """How far beyond grid point ``position`` the values cross ``level``, in 0 ... 1 of an interval.
+
+    With ``back`` the crossing lies before that point, and the share counts from it backwards.
+    """
+    last = ops.shape(values)[-1] - 1
+    here = ops.cast(position, "int32")[..., None]
+    there = ops.clip(here + (1 - 2 * back), 0, last)
+    low, high = (ops.take_along_axis(values, index, axis=-1)[..., 0] for index in (here, there))
+    rise = high - low
+    share = (level - low) / ops.where(ops.abs(rise) > 1e-12, rise, ops.ones_like(rise))
+    return ops.clip(share, 0.0, 1.0)
+
+
+def _catmull_rom(signals: Any, position: Any) -> Any:
+    """Values of (batch, signals, n) at fractional grid positions (batch, signals, points)."""
+    last = ops.shape(signals)[-1] - 1
+    left = ops.clip(ops.cast(ops.floor(position), "int32"), 0, last - 1)
+    t = position - ops.cast(left, position.dtype)
+    p0, p1, p2, p3 = (
+        ops.take_along_axis(signals, ops.clip(left + offset, 0, last), axis=-1) for offset in (-1, 0, 1, 2)
+    )
+    return p1 + 0.5 * t * (p2 - p0 + t * (2 * p0 - 5 * p1 + 4 * p2 - p3 + t * (3 * (p1 - p2) + p3 - p0)))
+
+
+def _fitted_cubic(signals: Any, start: Any, end: Any, at: Any) -> Any:
+    """Least-squares cubic over the grid points of each segment, at positions ``at`` in [-1, 1] along it."""
+    n = ops.shape(signals)[-1]
+    index = ops.cast(ops.arange(n), signals.dtype)
+    t = (2.0 * index - (start + end)[..., None]) / (end - start)[..., None]
+    inside = ops.cast(ops.abs(t) <= 1.0 + 1e-6, signals.dtype)
+    basis = _legendre(ops.clip(t, -1.0, 1.0)) * inside[..., None]
+    normal = ops.einsum("bsni,bsnj->bsij", basis, basis)
+    moments = ops.einsum("bsni,bsn->bsi", basis, signals)
+    coefficients = ops.solve(normal, moments[..., None])[..., 0]
+    return ops.einsum("bsi,xypi->bsp", coefficients, _legendre(at))
+
+
+def _legendre(t: Any) -> Any:
+    """Legendre polynomials of degree 0 to 3 on a new last axis: well-conditioned normal equations."""
+    return ops.stack([ops.ones_like(t), t, 1.5 * t * t - 0.5, t * (2.5 * t * t - 1.5)], axis=-1)
+
+
+def thinned(signals: Any, factor: int, name: str) -> Any:
+    """Every ``factor``-th point of (batch, points, signals), from the first (eq. 6)."""
+    return keras.layers.MaxPooling1D(1, strides=factor, padding="same", name=name)(signals)

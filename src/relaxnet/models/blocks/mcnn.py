@@ -1,0 +1,142 @@
+"""The multi-scale convolutional network (MCNN): one branch for each view of the signals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, Literal
+
+import keras
+from pydantic import Field, PositiveInt
+
+from relaxnet.core.config import Config
+from relaxnet.datasets.source import Shapes
+from .architectures import Architecture
+from .layers import Compress, SegmentEnds, SignificantSegment, thinned
+from .network import Network, sole_input
+from .options import Dropout, Noise
+
+BRANCHES = ("attention", "downsampled", "raw")
+
+
+class McnnOptions(Config):
+    """Sizes of an MCNN.
+
+    The paper prints the kernels, the downsampling, the segment and the dense layers behind the concatenation; filter
+    counts, the width of a branch's dense layer and the dropout are ours.  The filters are shared by the signals.
+    ``noise`` is the standard deviation of noise on the views while training; ``epsilon`` must exceed the noise of the
+    signals severalfold, or the significant segment starts at a noisy point of the glass.
+    """
+
+    filters: tuple[PositiveInt, PositiveInt, PositiveInt]
+    pool: Annotated[int, Field(ge=2)]
+    dense: PositiveInt
+    dropout: Dropout
+    segment_points: Annotated[int, Field(ge=8)]
+    noise: Noise = 0.0
+    kernels: tuple[PositiveInt, PositiveInt, PositiveInt] = (4, 12, 24)
+    downsampling: PositiveInt = 3
+    epsilon: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
+    hidden: PositiveInt = 32
+
+
+@dataclass(frozen=True)
+class McnnDesign:
+    """In what the MCNNs of the zoo differ.
+
+    Attributes
+    ----------
+    method : str
+        How the attention branch resamples the significant segment; the paper prints ``polynomial``.
+    branches : tuple of str
+        Those of `BRANCHES` that are built.
+    ends : bool
+        Whether the attention branch also gets T_i and T_j, which the paper's drops.
+    compress : bool
+        Whether the views pass through asinh, which tames the steepest peaks; the paper's do not.
+    """
+
+    method: Literal["spline", "polynomial"] = "spline"
+    branches: tuple[str, ...] = BRANCHES
+    ends: bool = False
+    compress: bool = True
+
+
+def build_mcnn(options: McnnOptions, input_shapes: Shapes, outputs: int, design: McnnDesign) -> Network:
+    """Build an MCNN (Section 2.2 of the paper).
+
+    Parameters
+    ----------
+    options : McnnOptions
+    input_shapes : mapping
+        A single input of shape (points, signals): the signals on one even grid.
+    outputs : int
+    design : McnnDesign
+
+    Returns
+    -------
+    Network
+        Pre-processing into views and a trainable body.
+    """
+    name, shape = sole_input(input_shapes, 2, "mcnn")
+    preprocess = _views(options, keras.Input(shape, name=name), design)
+    inputs = {
+        name: keras.Input(view.shape[1:], name=name)
+        for name, view in zip(preprocess.output_names, preprocess.outputs, strict=True)
+    }
+    features = [
+        _branch(inputs[name], inputs["ends"] if name == "attention" and design.ends else None, options, kernel, name)
+        for name, kernel in zip(BRANCHES, options.kernels, strict=True)
+        if name in design.branches
+    ]
+    hidden = keras.layers.Concatenate(name="concatenate")(features) if len(features) > 1 else features[0]
+    for number in (1, 2):
+        hidden = keras.layers.Dense(options.hidden, activation="tanh", name=f"transform_{number}")(hidden)
+    estimate = keras.layers.Dense(outputs, name="estimate")(hidden)
+    return Network(preprocess, keras.Model(list(inputs.values()), estimate, name="mcnn"))
+
+
+def mcnn(**design: Any) -> Architecture:
+    """Architecture of a `McnnDesign`."""
+    return Architecture(McnnOptions, partial(build_mcnn, design=McnnDesign(**design)))
+
+
+def _views(options: McnnOptions, signals: keras.KerasTensor, design: McnnDesign) -> keras.Model:
+    """Signals to one view a branch, and the segment's ends where they are wanted."""
+
+    def view(values: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        layer = Compress if design.compress else keras.layers.Identity
+        return layer(name=name)(values)
+
+    views = {}
+    if "attention" in design.branches:
+        segment = SignificantSegment(options.segment_points, options.epsilon, design.method, name="segment")(signals)
+        views["attention"] = view(segment, "attention")
+    if design.ends:
+        views["ends"] = SegmentEnds(options.epsilon, name="ends")(signals)
+    if "downsampled" in design.branches:
+        views["downsampled"] = view(thinned(signals, options.downsampling, "downsampling"), "downsampled")
+    if "raw" in design.branches:
+        views["raw"] = view(signals, "raw")
+    return keras.Model(signals, list(views.values()), name="views")
+
+
+def _branch(
+    view: keras.KerasTensor, ends: keras.KerasTensor | None, options: McnnOptions, kernel: int, name: str
+) -> keras.KerasTensor:
+    """Three convolutions along the temperature, each signal on its own, then one dense layer."""
+    points, signals = view.shape[1:]
+    # points last: the convolutions are 1.4 times as fast as with signals last
+    features = keras.layers.GaussianNoise(options.noise, name=f"{name}_noise")(view)
+    features = keras.layers.Permute((2, 1), name=f"{name}_signals_first")(features)
+    features = keras.layers.Reshape((signals, points, 1), name=f"{name}_signals")(features)
+    for number, filters in enumerate(options.filters, start=1):
+        features = keras.layers.Conv2D(
+            filters, (1, kernel), padding="same", activation="relu", name=f"{name}_conv_{number}"
+        )(features)
+        features = keras.layers.MaxPooling2D((1, options.pool), padding="same", name=f"{name}_pool_{number}")(features)
+    features = keras.layers.Flatten(name=f"{name}_flatten")(features)
+    if ends is not None:
+        features = keras.layers.Concatenate(name=f"{name}_with_ends")([features, keras.layers.Flatten()(ends)])
+    features = keras.layers.Dense(options.dense, activation="tanh", name=f"{name}_dense")(features)
+    return keras.layers.Dropout(options.dropout, name=f"{name}_dropout")(features)

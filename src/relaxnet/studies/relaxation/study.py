@@ -1,0 +1,98 @@
+"""The study *relaxation*: networks that estimate the TNM parameters from six heating scans."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from relaxnet.workflow.study import Study
+
+from .measures import measures, usual
+from .params import RelaxationParams
+from .report import REPORT
+from .samples.source import open_source
+from .samples.stream import open_stream
+from .samples.targets import targets_of
+
+if TYPE_CHECKING:
+    from relaxnet.datasets.validation import ValidationReport
+
+DESCRIPTION = """\
+Networks that estimate ln A, dh, x and beta of the TNM model from six heating scans.
+
+Tag `kind` says what a run is:
+
+| kind | what |
+|---|---|
+| `train` | one of the models in `params.yaml`, with its test (`dvc repro`) |
+| `search`, `trial` | a hyper-parameter search and its trials |
+| `grid`, `cell` | a grid of trainings, such as the study of architectures, and its trainings (`make architectures`) |
+
+Filter with `tags.kind = 'train'`, group by `architecture`, `subset` or `w_ln_a` (the paper's w_log(A), the weight of ln A
+in the loss), or select runs and *Compare*: the parameters are flat, so that parallel coordinates can take any of them.
+`validation.relative_rmse` (below 1: better than the training mean) is what search and registry go by;
+`test.<target>.within_<threshold>` are the paper's figures.
+"""
+
+
+def simulate(subset: str, params: RelaxationParams, workspace: Path) -> Path:
+    """Simulate the quartets of a subset; finished shards of an interrupted run are kept in ``workspace``."""
+    from relaxnet.core.executors import make_executor
+
+    from .dataset import select, shard_code, write_dataset
+    from .physics import chr_program
+
+    config = params.simulate
+    executor = make_executor(config.executor, workers=config.workers, dask_address=config.dask_address)
+    quartets = select(subset, config.count, config.seed)
+    folder = workspace / f"{subset}-{len(quartets)}-{config.seed}-{shard_code()}"
+    with tqdm(total=len(quartets), desc=f"simulate {subset}", unit="quartet", mininterval=2.0) as bar:
+        write_dataset(
+            folder,
+            quartets.parameters(),
+            source=subset,
+            program=chr_program(),
+            seed=config.seed,
+            index=quartets,
+            executor=executor,
+            progress=bar.update,
+            notice=partial(bar.write, file=sys.stderr),
+        )
+    return folder
+
+
+def validate(subset: str, params: RelaxationParams, data: Path) -> ValidationReport:
+    """Judge the dataset of a subset."""
+    from .dataset import Dataset, subset_size
+    from .expectations.dataset import validate_dataset
+
+    expected = params.simulate.count or subset_size(subset)
+    return validate_dataset(Dataset(data), params.validate_, subset=subset, expected_quartets=expected)
+
+
+def data_params(params: RelaxationParams) -> Mapping[str, Any]:
+    """Number of quartets and their seed."""
+    return {"quartets": params.simulate.quartets_per_subset, "data_seed": params.simulate.seed}
+
+
+STUDY = Study(
+    name="relaxation",
+    origin=f"{__name__}:STUDY",
+    params=RelaxationParams,
+    simulate=simulate,
+    validate=validate,
+    targets=targets_of,
+    source=open_source,
+    report=REPORT,
+    description=DESCRIPTION,
+    model_description="Network that estimates ln A, dh (J/mol), x and beta from six heating scans.",
+    stream=open_stream,
+    evaluated=usual,
+    measures=measures,
+    data_params=data_params,
+)

@@ -1,0 +1,78 @@
+"""Start a training from a stored model: its weights by the names of the layers, some of them frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import keras
+
+from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.models.blocks.network import Network
+
+from .estimator import load_network
+
+
+def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), field: str = "start") -> bool:
+    """Give a network the weights of a stored one.
+
+    Layers of equal name must have equal shapes, but for the last one, which keeps its own start where it puts out
+    something else (other targets, another loss).
+
+    Parameters
+    ----------
+    network : Network
+        Freshly built; its body's weights and the layers to be trained are changed.
+    folder : Path
+        Of a stored estimator.
+    freeze : sequence of str
+        Names of layers of the body that are not trained, with ``*`` for any characters.
+    field : str
+        Where this is configured, for the error messages.
+
+    Returns
+    -------
+    bool
+        Whether the last layer was taken over too.
+
+    Raises
+    ------
+    DataFileError
+        If the stored model cannot be read, or another layer than the last one does not fit.
+    InvalidInputError
+        If nothing is named so that is to be frozen, or nothing is left to be trained.
+    """
+    stored = {layer.name: layer for layer in _layers(load_network(folder))}
+    weighted = [layer for layer in network.body.layers if layer.weights]
+    last, taken = network.body.layers[-1], []
+    for layer in weighted:
+        source = stored.get(layer.name)
+        if source is not None and _shapes(source) == _shapes(layer):
+            layer.set_weights(source.get_weights())
+            taken.append(layer)
+        elif layer is not last:
+            found = _shapes(source) if source is not None else "none"
+            raise DataFileError(f"{folder}: layer {layer.name} has weights {found}: must be {_shapes(layer)}")
+    for pattern in freeze:
+        matching = [layer for layer in weighted if fnmatchcase(layer.name, pattern)]
+        if not matching:
+            names = ", ".join(layer.name for layer in weighted)
+            raise InvalidInputError(f"{field}.freeze", pattern, f"a name of {names}")
+        for layer in matching:
+            layer.trainable = False
+    if not network.body.trainable_variables:
+        raise InvalidInputError(f"{field}.freeze", list(freeze), "names that leave a layer to be trained")
+    return last in taken
+
+
+def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    """All layers, those of models within the model too."""
+    for layer in model.layers:
+        yield layer
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)
+
+
+def _shapes(layer: keras.layers.Layer) -> list[tuple[int, ...]]:
+    return [tuple(weight.shape) for weight in layer.weights]

@@ -1,0 +1,133 @@
+"""Train one recipe on one dataset: all that the weights of a network depend on, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from relaxnet.core.backend import prepare_backend
+from relaxnet.core.fingerprint import code_fingerprint
+from relaxnet.datasets.source import Source
+from relaxnet.datasets.split import Split, split
+from relaxnet.datasets.targets import Targets
+from relaxnet.models.blocks.architectures import architecture_module, build
+from relaxnet.training.estimator import NETWORK_FILE, Estimator
+from relaxnet.training.loop import Trained, train
+from relaxnet.training.losses import TargetLoss, make_loss
+from relaxnet.training.start import start_from
+
+if TYPE_CHECKING:
+    from .params import StudyParams
+    from .project import Project
+    from .recipe import Recipe
+    from .study import Study
+
+
+@dataclass(frozen=True)
+class Task:
+    """A recipe with its data made ready.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    source : Source
+    parts : Split
+    targets : Targets
+    loss : TargetLoss
+    data_hash : str
+    start : Path or None
+        Folder of the model to start from.
+    """
+
+    recipe: Recipe
+    source: Source
+    parts: Split
+    targets: Targets
+    loss: TargetLoss
+    data_hash: str
+    start: Path | None
+
+    @classmethod
+    def prepare(
+        cls, study: Study[Any], project: Project, params: StudyParams, recipe: Recipe, data_hash: str
+    ) -> Task:
+        """Open the recipe's data, lay out its inputs and its split."""
+        model = recipe.model
+        targets, loss = checked_loss(study, recipe)
+        source = study.source(project.data / model.subset, recipe, None)
+        start = None
+        if model.start:
+            start = project.models / model.start.model if model.start.model in params.models else Path(model.start.model)
+        return cls(recipe, source, split(len(source.targets), params.split), targets, loss, data_hash, start)
+
+
+def checked_loss(study: Study[Any], recipe: Recipe) -> tuple[Targets, TargetLoss]:
+    """Targets and loss of a recipe.
+
+    Raises
+    ------
+    InvalidInputError
+        If the loss does not exist, does not fit the targets, or a target has no weight.
+    """
+    targets = study.targets(recipe.model)
+    return targets, make_loss(recipe.model.loss, targets.column_weights(recipe.model.loss_weights))
+
+
+def result_code(study: Study[Any], architecture: str) -> str:
+    """Fingerprint of all code that the result of a training depends on."""
+    return code_fingerprint(__name__, architecture_module(architecture), *study.sample_modules())
+
+
+def fit(study: Study[Any], task: Task, root: Path, **options: Any) -> tuple[Estimator, Trained]:
+    """Build and train a network.
+
+    Parameters
+    ----------
+    study : Study
+    task : Task
+    root : Path
+        Of the project; a stream may keep files there.
+    **options
+        To `relaxnet.training.loop.train`: checkpoints, a callback.
+    """
+    recipe, source, parts = task.recipe, task.source, task.parts
+    model, config = recipe.model, recipe.config
+    prepare_backend(config.seed)
+    network = build(model.architecture, config.network, source.input_shapes, task.loss.outputs())
+    identity = {
+        "architecture": model.architecture,
+        "code": result_code(study, model.architecture),
+        "data": task.data_hash,
+        "split": parts.fingerprint(),
+    }
+    started = False
+    if model.start and task.start:
+        started = start_from(network, task.start, model.start.freeze)
+        stored = hashlib.sha256((task.start / NETWORK_FILE).read_bytes()).hexdigest()
+        identity["start"] = "|".join([stored, *model.start.freeze])
+    trained = train(
+        network, source, parts, task.targets, task.loss, config,
+        stream=study.stream(recipe, source, root) if study.stream else None,
+        started=started, identity=identity, label=recipe.name, **options,
+    )  # fmt: skip
+    estimator = Estimator.from_scaled(
+        trained.model,
+        task.targets,
+        trained.scaling,
+        task.loss,
+        layout=source.layout,
+        train_mean=source.targets[parts.train].mean(axis=0),
+        metadata={
+            "model": recipe.name,
+            "architecture": model.architecture,
+            "subset": model.subset,
+            "loss": model.loss.text,
+            "loss_weights": model.loss_weights,
+            "facts": dict(source.facts),
+            "data_md5": task.data_hash,
+            "split": parts.fingerprint(),
+        },
+    )
+    return estimator, trained

@@ -1,0 +1,104 @@
+"""One model to be trained: its entry in the params, with the sizes of the profile in place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from relaxnet.core.config import parse
+from relaxnet.core.errors import InvalidInputError
+from relaxnet.models.blocks.architectures import find_architecture
+from relaxnet.training.config import TrainConfig
+
+from .params import ModelConfig, StudyParams
+
+_EXAMPLES = "a setting of a model or its training, as loss_weights.<target>, network.<size>, optimizer.learning_rate"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a training needs to be told.
+
+    Attributes
+    ----------
+    name : str
+        For people: of the model, trial or cell.
+    model : ModelConfig
+    config : TrainConfig
+        With the network's sizes.
+    """
+
+    name: str
+    model: ModelConfig
+    config: TrainConfig
+
+
+def recipe(params: StudyParams, name: str) -> Recipe:
+    """Recipe of a model of the params.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such model, or an architecture or option that does not exist.
+    """
+    model = params.model(name)
+    find_architecture(model.architecture, f"models.{name}.architecture")
+    return checked(Recipe(name, model, params.training(model.architecture)))
+
+
+def changed(base: Recipe, params: StudyParams, settings: Mapping[str, Any], name: str, field: str) -> Recipe:
+    """Recipe with other settings, as a search or a grid makes it.
+
+    Parameters
+    ----------
+    base : Recipe
+    params : StudyParams
+        Has the sizes of the architecture that is set.
+    settings : mapping
+        Values by path: ``loss_weights.x``, ``network.dense``, ``seed`` ...
+    name : str
+        Of the new recipe.
+    field : str
+        Where the settings are configured, for the error messages.
+
+    Raises
+    ------
+    InvalidInputError
+        For a path that is none, or a value that is not allowed there.
+    """
+    model = base.model.model_dump()
+    of_model = {path: value for path, value in settings.items() if path.partition(".")[0] in model}
+    for path, value in of_model.items():
+        _set(model, path, value, field)
+    new_model = parse(type(base.model), model, field)
+    same = new_model.architecture == base.model.architecture
+    network = base.config.network if same else params.training(new_model.architecture).network
+    config = base.config.model_dump() | {"network": dict(network)}
+    for path, value in settings.items():
+        if path not in of_model:
+            _set(config, path, value, field)
+    return checked(Recipe(name, new_model, parse(type(base.config), config, field)))
+
+
+def checked(found: Recipe) -> Recipe:
+    """The recipe itself, if its network's sizes are those of its architecture."""
+    name = found.model.architecture
+    parse(find_architecture(name).options, found.config.network, f"networks.{name}")
+    return found
+
+
+def with_config(base: Recipe, **changes: Any) -> Recipe:
+    """Recipe with other values in its training configuration."""
+    return replace(base, config=base.config.model_copy(update=changes))
+
+
+def _set(values: dict[str, Any], path: str, value: Any, field: str) -> None:
+    *parents, last = path.split(".")
+    here: Any = values
+    for parent in parents:
+        here = here.get(parent) if isinstance(here, dict) else None
+    # sizes of a network and options of a loss are checked by those that they are for
+    if not isinstance(here, dict) or (last not in here and parents not in (["network"], ["loss", "options"])):
+        raise InvalidInputError(f"{field}.set", path, _EXAMPLES)
+    here[last] = value

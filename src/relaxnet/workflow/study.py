@@ -1,0 +1,152 @@
+"""What the workflow must be told of a study, and how a study is found by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relaxnet.core.errors import InvalidInputError
+from relaxnet.datasets.source import Index, Source, Stream
+from relaxnet.datasets.targets import Targets
+from relaxnet.reporting.spec import ReportSpec
+
+from .params import ModelConfig, ParamsType
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from relaxnet.datasets.validation import ValidationReport
+
+    from .recipe import Recipe
+
+GROUP = "relaxnet.studies"
+
+
+@dataclass(frozen=True)
+class Tested:
+    """Test samples of a model with their estimates, for a study's own measures.
+
+    Attributes
+    ----------
+    source : Source
+    index : ndarray of int, shape (n,)
+        The test samples.
+    evaluated : ndarray of bool, shape (n,)
+        Those that are not left out of the evaluation.
+    estimate : ndarray, shape (n, width)
+    progress : callable
+        To be called with the number of samples measured.
+    """
+
+    source: Source
+    index: Index
+    evaluated: NDArray[np.bool_]
+    estimate: NDArray[np.float64]
+    progress: Callable[[int], object]
+
+
+class OpenSource(Protocol):
+    """Opens a dataset as a source of samples."""
+
+    def __call__(self, data: Path, recipe: Recipe, layout: Mapping[str, Any] | None) -> Source:
+        """Inputs are laid out as in ``layout``, that of a stored model, or else anew by the recipe."""
+
+
+@dataclass(frozen=True)
+class Study(Generic[ParamsType]):
+    """A study: its data, its targets, its samples, its measures, its words.  Found by its name with `find_study`.
+
+    Attributes
+    ----------
+    name : str
+        Also of its folders in ``data``, ``models`` and ``reports``, and of its MLflow experiment.
+    origin : str
+        Where it is defined, as ``package.module:NAME``: worker processes find it there.
+    params : type
+        Class of its ``params.yaml``.
+    simulate : callable
+        ``(subset, params, workspace)`` to a folder with the finished dataset, which is moved to its place; unfinished
+        work may wait in ``workspace``.
+    validate : callable
+        ``(subset, params, data)`` to a `ValidationReport`.
+    targets : callable
+        Targets of a model: ``(model)`` to `Targets`.
+    source : callable
+        Samples of a dataset, see `OpenSource`.
+    report : ReportSpec
+        What is measured and how it is shown.
+    description : str
+        Markdown of its MLflow experiment.
+    model_description : str
+        A sentence on its models, for the registry.
+    stream : callable, optional
+        ``(recipe, source, root)`` to samples without end, or None for a recipe that trains on stored ones.
+    evaluated : callable, optional
+        ``(source, index, params)`` to a mask of those samples that the evaluation does not leave out.
+    measures : callable, optional
+        ``(tested, params)`` to columns that its ``report`` names, one row a test sample.
+    data_params : callable, optional
+        ``(params)`` to what runs log on how the data were made.
+    """
+
+    name: str
+    origin: str
+    params: type[ParamsType]
+    simulate: Callable[[str, ParamsType, Path], Path]
+    validate: Callable[[str, ParamsType, Path], ValidationReport]
+    targets: Callable[[ModelConfig], Targets]
+    source: OpenSource
+    report: ReportSpec
+    description: str = ""
+    model_description: str = ""
+    stream: Callable[[Recipe, Source, Path], Stream | None] | None = None
+    evaluated: Callable[[Source, Index, ParamsType], NDArray[np.bool_]] | None = None
+    measures: Callable[[Tested, ParamsType], pd.DataFrame] | None = None
+    data_params: Callable[[ParamsType], Mapping[str, Any]] | None = None
+
+    def __reduce__(self) -> tuple[Callable[[str], Study[Any]], tuple[str]]:
+        return find_study, (self.origin,)
+
+    def kept(self, source: Source, index: Index, params: ParamsType) -> Index:
+        """Those of the samples ``index`` that the evaluation does not leave out."""
+        return index[self.evaluated(source, index, params)] if self.evaluated else index
+
+    def sample_modules(self) -> tuple[str, ...]:
+        """Modules that decide what a network is trained on."""
+        parts = (self.targets, self.source, self.stream)
+        return tuple(dict.fromkeys(part.__module__ for part in parts if part is not None))
+
+
+def find_study(name: str) -> Study[Any]:
+    """Study by name.
+
+    Parameters
+    ----------
+    name : str
+        Of an installed study (entry point in the group ``relaxnet.studies``), or ``module:ATTRIBUTE`` of any other.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is none.
+    """
+    installed = {point.name: point.value for point in entry_points(group=GROUP)}
+    module, _, attribute = installed.get(name, name).partition(":")
+    allowed = f"one of {', '.join(sorted(installed))}, or a Study as package.module:NAME"
+    if not attribute:
+        raise InvalidInputError("study", name, allowed)
+    try:
+        found = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise InvalidInputError("study", name, f"{allowed} ({error})") from None
+    if not isinstance(found, Study):
+        raise InvalidInputError("study", name, allowed)
+    return found
+

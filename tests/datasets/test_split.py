@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from relaxnet.core.errors import InvalidInputError
+from relaxnet.datasets.split import SplitConfig, split
+
+SHARES = SplitConfig(train=0.7, validation=0.15, test=0.15, seed=11)
+
+
+def test_split_has_the_shares_covers_all_and_repeats():
+    parts = split(2000, SHARES)
+    assert [len(part) for part in vars(parts).values()] == [1400, 300, 300]
+    assert sorted(np.concatenate(list(vars(parts).values()))) == list(range(2000))
+    np.testing.assert_array_equal(parts.train, split(2000, SHARES).train)
+    other = split(2000, SHARES.model_copy(update={"seed": 12}))
+    assert not np.array_equal(parts.train, other.train)
+
+
+@pytest.mark.parametrize("shares", [(0.7, 0.15, 0.15), (0.98, 0.01, 0.01), (0.34, 0.33, 0.33), (0.2, 0.2, 0.6)])
+def test_too_few_samples_are_refused_and_what_is_said_to_be_enough_is(shares):
+    config = SplitConfig(train=shares[0], validation=shares[1], test=shares[2], seed=1)
+    with pytest.raises(InvalidInputError, match=r"^samples = 2: must be at least \d+, for a training, a") as caught:
+        split(2, config)
+    fewest = int(caught.value.allowed.split()[2].rstrip(","))
+    with pytest.raises(InvalidInputError, match=f"at least {fewest}, "):
+        split(fewest - 1, config)
+    for samples in range(fewest, 3 * fewest):
+        assert min(len(part) for part in vars(split(samples, config)).values()) > 0
+
+
+def test_fingerprint_tells_splits_apart():
+    same, other = split(2000, SHARES), split(2000, SHARES.model_copy(update={"seed": 12}))
+    assert split(2000, SHARES).fingerprint() == same.fingerprint() != other.fingerprint()
