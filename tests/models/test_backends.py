@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from test_zoo import INPUTS, made, outputs
 
+from relaxnet.models.blocks.architectures import architecture_names
 from relaxnet.models.blocks.network import save_model
-from relaxnet.models.zoo import ARCHITECTURES
 
 OTHER = "jax" if keras.backend.backend() == "tensorflow" else "tensorflow"
 HERE = Path(__file__).parent
@@ -47,7 +47,7 @@ def test_conformance_with_the_other_backend_of_all():
 
 
 def test_a_saved_model_estimates_alike_with_the_other_backend(tmp_path):
-    models = {name: made(name).whole() for name in ARCHITECTURES}
+    models = {name: made(name).whole() for name in architecture_names()}
     np.save(tmp_path / "inputs.npy", INPUTS)
     for name, model in models.items():
         save_model(model, tmp_path / f"{name}.keras")

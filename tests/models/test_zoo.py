@@ -8,22 +8,24 @@ import numpy as np
 import pytest
 from sizes import MCNN, sizes
 
-from relaxnet.core.config import OptimizerConfig, SplitConfig, TrainConfig
 from relaxnet.core.errors import InvalidInputError
-from relaxnet.models.blocks.network import Network, save_model
-from relaxnet.models.zoo import ARCHITECTURES, build
-from relaxnet.training.data import split
-from relaxnet.training.loop import train
+from relaxnet.datasets.split import SplitConfig, split
 from relaxnet.datasets.targets import Target, Targets
+from relaxnet.models.blocks.architectures import architecture_names, build
+from relaxnet.models.blocks.network import Network, save_model
+from relaxnet.training.config import OptimizerConfig, TrainConfig
+from relaxnet.training.loop import train
+from relaxnet.training.losses import WeightedMeanSquare
 
 SHAPE = (96, 3)
-TARGETS = Targets((Target("middle", "K", 30.0, 60.0), Target("width", "K", 2.0, 5.0)))
+SHAPES = {"steps": SHAPE}
+TARGETS = Targets((Target("middle", "K", (30.0, 60.0)), Target("width", "K", (2.0, 5.0))))
 
 
 class Steps:
     """Signals whose place and width are to be estimated."""
 
-    input_shape = SHAPE
+    input_shapes = SHAPES
 
     def __init__(self, samples=48):
         generator = np.random.default_rng(3)
@@ -32,23 +34,23 @@ class Steps:
     def inputs(self, index):
         middle, width = (self.targets[index, column, None, None] for column in (0, 1))
         t = np.arange(SHAPE[0])[None, :, None] - 3.0 * np.arange(SHAPE[1])
-        return (1 / (1 + np.exp(-(t - middle) / width))).astype(np.float32)
+        return {"steps": (1 / (1 + np.exp(-(t - middle) / width))).astype(np.float32)}
 
 
 SOURCE = Steps()
 PARTS = split(len(SOURCE.targets), SplitConfig(train=0.7, validation=0.15, test=0.15, seed=1))
-INPUTS = SOURCE.inputs(np.arange(10))
+INPUTS = SOURCE.inputs(np.arange(10))["steps"]
 
 
 def made(architecture):
     keras.utils.set_random_seed(4)
-    return build(architecture, sizes(architecture), SHAPE, len(TARGETS))
+    return build(architecture, sizes(architecture), SHAPES, len(TARGETS))
 
 
 def fitted(network):
     optimizer = OptimizerConfig(name="adam", learning_rate=5e-3, schedule="cosine")
     config = TrainConfig(optimizer=optimizer, batch_size=8, epochs=30, seed=1)
-    return train(network, SOURCE, PARTS, TARGETS, (1.0, 1.0), config)
+    return train(network, SOURCE, PARTS, TARGETS, WeightedMeanSquare([1.0, 1.0]), config)
 
 
 def outputs(model, inputs):
@@ -56,7 +58,7 @@ def outputs(model, inputs):
     return keras.ops.convert_to_numpy(model(inputs, training=False))
 
 
-@pytest.fixture(scope="module", params=ARCHITECTURES)
+@pytest.fixture(scope="module", params=architecture_names())
 def architecture(request):
     return request.param
 
@@ -85,16 +87,16 @@ def test_build_is_seeded(architecture, network):
 
 
 def test_fit_beats_the_mean(network, trained):
-    estimate = outputs(trained.model, SOURCE.inputs(PARTS.train))
-    truth = TARGETS.normalise(SOURCE.targets[PARTS.train])
+    estimate = outputs(trained.model, SOURCE.inputs(PARTS.train)["steps"])
+    truth = trained.scaling.normalise(SOURCE.targets[PARTS.train])
     error = np.sqrt(np.mean((estimate - truth) ** 2, axis=0)) / truth.std(axis=0)
     assert error.min() < 0.7, error
     assert {"loss", "mae", "val_loss", "val_mae"} <= set(trained.history)
-    assert trained.weights == network.body.count_params()
+    assert trained.n_parameters == network.body.count_params()
 
 
 def test_body_on_views_equals_the_whole(network):
-    views = network.views(INPUTS)
+    views = network.views({"steps": INPUTS})
     np.testing.assert_allclose(outputs(network.body, views), outputs(network.whole(), INPUTS), atol=1e-5)
 
 
@@ -112,7 +114,7 @@ def test_save_and_load_in_safe_mode(trained, tmp_path):
 
 def test_unknown_options_are_refused(architecture):
     with pytest.raises(InvalidInputError, match=r"network\.depth = 3: must be absent"):
-        build(architecture, {**sizes(architecture), "depth": 3}, SHAPE, 2)
+        build(architecture, {**sizes(architecture), "depth": 3}, SHAPES, 2)
 
 
 def test_each_signal_passes_the_convolutions_on_its_own():
@@ -121,7 +123,7 @@ def test_each_signal_passes_the_convolutions_on_its_own():
     last_pool = keras.Model(network.body.inputs, network.body.get_layer("raw_pool_3").output)
     changed = INPUTS[:1].copy()
     changed[..., 0] *= 1.3
-    before, after = (outputs(last_pool, network.views(values)) for values in (INPUTS[:1], changed))
+    before, after = (outputs(last_pool, network.views({"steps": values})) for values in (INPUTS[:1], changed))
     assert np.abs(after - before)[:, 0].max() > 0
     np.testing.assert_array_equal(before[:, 1:], after[:, 1:])
 
@@ -130,12 +132,12 @@ def test_the_printed_mcnn_has_the_printed_parts():
     """Section 2.2 of the paper: kernels 4, 12, 24, every third point, a fitted cubic, dense(32) tanh twice."""
     network = made("mcnn-paper")
     assert network.preprocess.get_layer("segment").method == "polynomial"
-    assert network.preprocess.get_layer("downsampling").factor == 3
+    assert network.preprocess.get_layer("downsampling").strides == (3,)
     kernels = [network.body.get_layer(f"{name}_conv_1").kernel_size[1] for name in ("attention", "downsampled", "raw")]
     assert kernels == [4, 12, 24]
     transform = [network.body.get_layer(f"transform_{number}") for number in (1, 2)]
     assert [(layer.units, layer.activation.__name__) for layer in transform] == [(32, "tanh"), (32, "tanh")]
-    np.testing.assert_array_equal(network.views(INPUTS)[2], INPUTS)  # nothing is compressed
+    np.testing.assert_array_equal(network.views({"steps": INPUTS})[2], INPUTS)  # nothing is compressed
 
 
 @pytest.mark.parametrize("branch", ["attention", "downsampled", "raw"])
@@ -153,7 +155,7 @@ def test_the_ends_tell_where_a_segment_lies(name, differs):
     near, far = (1 / (1 + np.exp(-(t - middle - 3.0 * np.arange(3)) / 2.0)).astype(np.float32) for middle in (40, 50))
     network = made(name)
     features = keras.Model(network.body.inputs, network.body.get_layer("attention_dense").output)
-    before, after = (outputs(features, network.views(values)) for values in (near, far))
+    before, after = (outputs(features, network.views({"steps": values})) for values in (near, far))
     assert (np.abs(after - before).max() > 1e-3) == differs
 
 
@@ -171,5 +173,11 @@ def test_the_ends_tell_where_a_segment_lies(name, differs):
 )
 def test_bad_options_are_refused(name, options, message):
     with pytest.raises(InvalidInputError) as caught:
-        build(name, options, SHAPE, 4)
+        build(name, options, SHAPES, 4)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("shapes", [{"image": (8, 8, 1)}, {"steps": SHAPE, "rate": (1,)}], ids=["an image", "two inputs"])
+def test_inputs_that_a_network_cannot_read_are_refused(architecture, shapes):
+    with pytest.raises(InvalidInputError, match=r"^architecture = .*: must be one for the inputs .*a single one of 2 axes"):
+        build(architecture, sizes(architecture), shapes, 2)

@@ -3,22 +3,23 @@ import math
 import optuna
 import pytest
 
+from relaxnet.core.config import parse
 from relaxnet.core.errors import DataFileError, InvalidInputError, TrainingError
-from relaxnet.search import Choice, Float, Integer, Space, TrialPruned, run_search
+from relaxnet.search.run import TrialPruned, run_search
+from relaxnet.search.space import ParameterConfig, cells, settings
 
-SPACE = Space(
-    {
-        "x": Float(-2.0, 2.0),
-        "rate": Float(1e-4, 1.0, log=True),
-        "n": Integer(1, 9),
-        "sizes": Choice(((1, 2), (3, 4))),
-        "kind": Choice(("a", "b", None)),
-    }
-)
+SPACE = {
+    "x": ParameterConfig(low=-2.0, high=2.0),
+    "rate": ParameterConfig(low=1e-4, high=1.0, log=True),
+    "n": ParameterConfig(low=1, high=9),
+    "sizes": ParameterConfig(choices=([1, 2], [3, 4])),
+    "kind": ParameterConfig(choices=("a", "b", None)),
+}
 
 
 def bowl(params, report):
-    assert params["sizes"] in ((1, 2), (3, 4))
+    assert params["sizes"] in ([1, 2], [3, 4])
+    assert isinstance(params["n"], int)
     return (
         (params["x"] - 0.5) ** 2
         + (math.log10(params["rate"]) + 2) ** 2 / 4
@@ -50,7 +51,7 @@ def test_it_finds_a_good_point(tmp_path):
     assert bowl(result.best_params, None) == result.best_value
     assert tuple(seen) == result.trials
     assert len(seen) == 60
-    assert isinstance(result.best_params["sizes"], tuple)
+    assert isinstance(result.best_params["sizes"], list)
 
 
 def test_the_same_seed_takes_the_same_course(tmp_path):
@@ -93,7 +94,7 @@ def test_trials_of_a_dead_process_are_failed_and_do_not_count(tmp_path):
 def test_other_data_or_space_is_another_study(tmp_path):
     first = search(tmp_path, trials=2)
     assert len({first.study_name, search(tmp_path, trials=2, fingerprint="other").study_name}) == 2
-    narrow = search(tmp_path, trials=2, space=Space({**SPACE.parameters, "x": Float(0.0, 1.0)}))
+    narrow = search(tmp_path, trials=2, space={**SPACE, "x": ParameterConfig(low=0.0, high=1.0)})
     assert len(narrow.trials) == 2
     assert narrow.study_name != first.study_name
 
@@ -156,17 +157,38 @@ def test_a_journal_of_something_else_is_one_line(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "parameters",
+    ("parameter", "message"),
     [
-        {},
-        {"x": Float(1.0, 0.0)},
-        {"x": Float(0.0, math.inf)},
-        {"x": Float(0.0, 1.0, log=True)},
-        {"n": Integer(0, 3, log=True)},
-        {"c": Choice(())},
-        {"c": Choice(("a", "a"))},
+        ({}, "choices, or low and high"),
+        ({"low": 1.0}, "choices, or low and high"),
+        ({"low": 1.0, "high": 0.0}, "a finite range, from low to high"),
+        ({"low": 0.0, "high": math.inf}, "a finite range, from low to high"),
+        ({"low": 0.0, "high": 1.0, "log": True}, "positive, as its scale is logarithmic"),
+        ({"low": 0, "high": 3, "log": True}, "positive, as its scale is logarithmic"),
+        ({"choices": []}, "at least one value, none of them twice"),
+        ({"choices": ["a", "a"]}, "at least one value, none of them twice"),
+        ({"choices": [1], "low": 0}, "either choices or a range, not both"),
     ],
 )
-def test_an_impossible_space_is_refused(parameters):
-    with pytest.raises(InvalidInputError):
-        Space(parameters)
+def test_an_impossible_parameter_is_refused(parameter, message):
+    with pytest.raises(InvalidInputError, match=rf"^search\.space\.x = .*: must be {message}"):
+        parse(ParameterConfig, parameter, "search.space.x")
+
+
+def test_an_empty_space_is_refused(tmp_path):
+    with pytest.raises(InvalidInputError, match="space = "):
+        search(tmp_path, space={})
+
+
+def test_a_parameter_may_set_several_settings():
+    space = {"shape": ParameterConfig(set=("loss_weights.x", "loss_weights.beta"), low=1.0, high=2.0),
+             "seed": ParameterConfig(choices=(1,))}  # fmt: skip
+    found = settings(space, {"shape": 1.5, "seed": 1})
+    assert found == {"loss_weights.x": 1.5, "loss_weights.beta": 1.5, "seed": 1}
+
+
+def test_a_grid_is_of_choices():
+    grid = {"loss": ParameterConfig(choices=("mse", "mae")), "seed": ParameterConfig(choices=(1, 2))}
+    assert cells(grid) == [{"loss": loss, "seed": seed} for loss in ("mse", "mae") for seed in (1, 2)]
+    with pytest.raises(InvalidInputError, match=r"space\.x = -2\.0 \.\.\. 2\.0: must be choices, in a grid"):
+        cells(SPACE)

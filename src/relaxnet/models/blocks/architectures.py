@@ -16,7 +16,7 @@ from relaxnet.datasets.source import Shapes
 from .network import Network
 
 ZOO = "relaxnet.models.zoo"
-_REFERENCE = "mcnn-paper"  # the network as printed comes first wherever names are listed
+_FIRST = ("mcnn-paper", "mcnn-spline")  # wherever names are listed: the network as printed, and its usual variant
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,9 @@ class Architecture:
 @lru_cache(maxsize=1)
 def architecture_names() -> tuple[str, ...]:
     """Names of the zoo."""
-    files = (Path(__file__).parents[1] / "zoo").glob("[!_]*.py")
-    return tuple(sorted((file.stem for file in files), key=lambda name: (name != _REFERENCE, name)))
+    files = Path(__file__).parents[1].glob("zoo/[!_]*.py")
+    found = sorted(file.stem for file in files)
+    return (*_FIRST, *(name for name in found if name not in _FIRST))
 
 
 def find_architecture(name: str, field: str = "architecture") -> Architecture:
