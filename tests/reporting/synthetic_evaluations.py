@@ -8,16 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from relaxnet.datasets.targets import Targets
+from relaxnet.evaluation.curves import example_curves
 from relaxnet.evaluation.groups import group_errors, rank_correlations
-from relaxnet.evaluation.metrics import parameter_sse, target_metrics
-from relaxnet.studies.relaxation.samples.targets import PAIRS
+from relaxnet.evaluation.metrics import sample_errors, target_metrics, target_sse
+from relaxnet.studies.relaxation.samples.targets import PAIRS, TARGETS
 
-TARGETS = {  # unit, thresholds, normalisation span
-    "ln_a": ("1", (1.0, 2.0, 10.0), 741.0),
-    "dh_j_per_mol": ("J/mol", (10_000.0, 50_000.0), 1.27e6),
-    "x": ("1", (0.02, 0.05), 1.03),
-    "beta": ("1", (0.02, 0.05), 1.03),
-}
 SUBSETS = {  # centre and half width of dh and ln A, as in the plane of the paper
     "LU": (250e3, 50e3, -120.0, 18.0),
     "RU": (250e3, 50e3, -26.0, 5.0),
@@ -29,6 +25,38 @@ SUBSETS = {  # centre and half width of dh and ln A, as in the plane of the pape
 MODELS = (*SUBSETS, "C-w1")
 MATERIALS = {"As2Se3": (-79.21, 318e3, 0.57, 0.71, True), "a-Se": (-133.0, 356e3, 0.52, 0.65, True),
              "acetaminophen": (-183.0, 457e3, 0.40, 0.75, False)}  # fmt: skip
+
+
+def estimates_table(targets: Targets, true: np.ndarray, estimate: np.ndarray, mean: np.ndarray) -> dict:
+    """Columns of all targets, as the evaluate stage writes them."""
+    table, baseline = {}, np.broadcast_to(mean, true.shape)
+    for target in targets.items:
+        truth, guess, blind = (targets.values(target.name, array) for array in (true, estimate, baseline))
+        if target.axis:
+            table |= {f"error_{target.name}": sample_errors(truth, guess)}
+            table |= {f"baseline_error_{target.name}": sample_errors(truth, blind)}
+        else:
+            table |= {f"true_{target.name}": truth, f"estimate_{target.name}": guess, f"baseline_{target.name}": blind}
+    return table
+
+
+def target_records(targets: Targets, true: np.ndarray, estimate: np.ndarray, mean: np.ndarray) -> dict:
+    """Entry ``targets`` of a ``metrics.json``."""
+    arrays = true, estimate, np.broadcast_to(mean, true.shape)
+    return {
+        t.name: {"unit": t.unit, **target_metrics(*(targets.values(t.name, a) for a in arrays), t.thresholds)}
+        for t in targets.items
+    }
+
+
+def write_curves(folder: Path, targets: Targets, samples: np.ndarray, true: np.ndarray, estimate: np.ndarray) -> None:
+    """Examples of each vector target."""
+    for target in targets.items:
+        if target.axis:
+            pair = targets.values(target.name, true), targets.values(target.name, estimate)
+            (folder / "curves").mkdir(parents=True, exist_ok=True)
+            curves = example_curves(target, samples, *pair)
+            curves.to_csv(folder / "curves" / f"{target.name}.csv", index=False, float_format="%.9g")
 
 
 def write_model(folder: Path, name: str, seed: int, quartets: int = 300) -> None:
@@ -52,35 +80,30 @@ def write_model(folder: Path, name: str, seed: int, quartets: int = 300) -> None
     cp_n_max = 1 + rng.gamma(2.0, 1.2, quartets)
     left_out = cp_n_max > 6
     kept = ~left_out
-    span = np.array([TARGETS[t][2] for t in true])
-    sse = parameter_sse(true.to_numpy() / span, estimate.to_numpy() / span)
+    arrays = true.to_numpy(), estimate.to_numpy(), mean.to_numpy()
+    scaling = TARGETS.scaling(arrays[0])
+    scaled = scaling.normalise(arrays[0]), scaling.normalise(arrays[1])
+    sse = target_sse(TARGETS, *scaled)
     signals = sse * rng.lognormal(6, 1.5, quartets)
     signals[0] = np.nan  # not simulated
     table = pd.DataFrame({"quartet": rng.permutation(quartets * 7)[:quartets], "cp_n_max": cp_n_max,
                           "left_out": left_out})  # fmt: skip
     table["dt_hw_k"] = rng.uniform(2, 40, quartets)
     table["cp_n_max_per_dt_hw_per_k"] = np.where(cp_n_max > 1.2, cp_n_max / table["dt_hw_k"], np.nan)
-    for pair, columns in PAIRS.items():
-        which = [list(true).index(column) for column in columns]
-        table[pair] = parameter_sse(true.to_numpy() / span, estimate.to_numpy() / span, which)
+    for pair, targets in PAIRS.items():
+        table[pair] = target_sse(TARGETS, *scaled, targets)
     edge = rng.uniform(size=quartets) < 0.3
-    metrics: dict[str, dict] = {}
-    for t, (unit, thresholds, _) in TARGETS.items():
-        baseline = np.full(quartets, mean[t])
-        table[f"true_{t}"], table[f"estimate_{t}"], table[f"baseline_{t}"] = true[t], estimate[t], baseline
-        found = target_metrics(true[t][kept], estimate[t][kept], baseline[kept], thresholds)
-        metrics[t] = {"unit": unit, **found}
-    table["sse_parameters"], table["sse_signals"] = sse, signals
-    errors = {t: np.abs(estimate[t] - true[t])[kept] for t in TARGETS}
+    table = table.assign(**estimates_table(TARGETS, *arrays), sse_parameters=sse, sse_signals=signals)
+    errors = {t: np.abs(estimate[t] - true[t])[kept] for t in TARGETS.names}
     errors |= {"sse_parameters": sse[kept], "sse_signals": signals[kept]}
-    weights = {"dh_j_per_mol": 1.0, "ln_a": 1.0 if name == "C-w1" else 0.1, "x": 3.0, "beta": 3.0}
     folder.mkdir(parents=True)
     table.to_csv(folder / "estimates.csv", index=False)
     content = {
-        "model": name, "architecture": "mcnn-spline", "subset": subset, "weights": weights,
+        "model": name, "architecture": "mcnn-spline", "subset": subset, "loss": "mse",
+        "loss_weights": {"dh_j_per_mol": 1.0, "ln_a": 1.0 if name == "C-w1" else 0.1, "x": 3.0, "beta": 3.0},
         "profile": "laptop", "run_id": f"{seed:032x}",
         "quartets": {"test": quartets, "evaluated": int(kept.sum()), "left_out": int(left_out.sum())},
-        "targets": metrics,
+        "targets": target_records(TARGETS, arrays[0][kept], arrays[1][kept], arrays[2]),
         "sse_parameters": {"mean": float(sse[kept].mean()), "median": float(np.median(sse[kept]))},
         "sse_signals": {"mean": np.nanmean(signals[kept]), "median": np.nanmedian(signals[kept])},
         "edges": {name: group_errors(errors, edge[kept]) for name in ("edge", "edge_shape")},
@@ -89,7 +112,9 @@ def write_model(folder: Path, name: str, seed: int, quartets: int = 300) -> None
             for name in ("cp_n_max", "dt_hw_k", "cp_n_max_per_dt_hw_per_k")
         },
         "run_url": f"http://127.0.0.1:5000/#/experiments/1/runs/{seed:032x}",
-        "training": {"epochs": 40, "seconds": 80.1 + seed, "parameters": 12345, "quartets": 1400},
+        "training": {
+            "epochs": 40, "seconds": 80.1 + seed, "n_parameters": 12345, "n_trainable": 12345, "quartets": 1400,
+        },
     }  # fmt: skip
     (folder / "metrics.json").write_text(json.dumps(content))
 
@@ -101,7 +126,7 @@ def write_evaluation(folder: Path, models: tuple[str, ...] = MODELS, quartets: i
     rng = np.random.default_rng(7)
     rows = []
     for material, (*values, inside) in MATERIALS.items():
-        for t, true, spread in zip(TARGETS, values, (9.0, 3e4, 0.01, 0.01), strict=True):
+        for t, true, spread in zip(TARGETS.names, values, (9.0, 3e4, 0.01, 0.01), strict=True):
             error = spread * rng.normal() * (1 if inside else 8)
             rows.append((material, t, true, true + error, inside))
     columns = ["material", "target", "true", "estimate", "inside_plane"]

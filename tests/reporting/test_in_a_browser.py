@@ -10,7 +10,8 @@ import pytest
 from synthetic_evaluations import MODELS, histories, write_evaluation
 
 from relaxnet.reporting.comparison import write_comparison
-from relaxnet.studies.relaxation.report import STUDY
+from relaxnet.studies.relaxation.report import REPORT
+from relaxnet.studies.relaxation.samples.targets import TARGETS
 
 pytestmark = pytest.mark.browser
 
@@ -55,9 +56,8 @@ return {failures: view.eval("failures"), plots: plots.length, before, after: bar
 def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
     write_evaluation(folder / "evaluation", quartets=120)
-    write_comparison(
-        folder / "evaluation", folder / "page", study=STUDY, models=MODELS, histories=histories(("C", "G"))
-    )
+    shown = {"spec": REPORT, "targets": TARGETS, "models": MODELS, "histories": histories(("C", "G"))}
+    write_comparison(folder / "evaluation", folder / "page", **shown)
     return (folder / "page" / "index.html").read_text()
 
 

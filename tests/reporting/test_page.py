@@ -13,15 +13,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from synthetic_evaluations import MATERIALS, MODELS, TARGETS, histories, write_evaluation, write_model
+from synthetic_evaluations import MATERIALS, MODELS, histories, write_evaluation, write_model
 
-from relaxnet.reporting.comparison import TargetStyle, write_comparison
-from relaxnet.reporting.comparison.external import case_word
-from relaxnet.reporting.labels import begin_sentence, count_word, listed, number, percent, target_label
 from relaxnet.core.errors import DataFileError, InvalidInputError
-from relaxnet.studies.relaxation.report import STUDY
+from relaxnet.core.text import percent
+from relaxnet.reporting.comparison import write_comparison
+from relaxnet.reporting.comparison.external import case_word
+from relaxnet.studies.relaxation.report import REPORT
+from relaxnet.studies.relaxation.samples.targets import TARGETS
 
 FEW = ("C", "G", "C-w1")
+STUDY = {"spec": REPORT, "targets": TARGETS}
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +34,7 @@ def evaluation_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def page(evaluation_source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("page")
-    write_comparison(evaluation_source, output, study=STUDY, models=MODELS, histories=histories(FEW))
+    write_comparison(evaluation_source, output, **STUDY, models=MODELS, histories=histories(FEW))
     return output
 
 
@@ -58,19 +60,25 @@ def test_numbers_of_the_evaluations_stand_in_the_tables(evaluation_source: Path,
         for text in (html, markdown):
             assert metrics["run_id"] in text
             for target, record in metrics["targets"].items():
-                label = target_label(target, record["unit"], STUDY.targets)
-                assert label.error(record["mae"]) in text
-                assert label.error(record["baseline_rmse"]) in text
+                assert TARGETS[target].error_text(record["mae"]) in text
+                assert TARGETS[target].error_text(record["baseline_rmse"]) in text
                 assert all(percent(share) in text for share in record["within"].values())
     assert "make ui" in html
     assert all(material in html for material in MATERIALS)
 
 
-def test_summary_says_who_knows_no_more_than_the_mean(page: Path) -> None:
+def test_summary_says_who_does_not_beat_the_baseline(page: Path) -> None:
     text = (page / "comparison.md").read_text()
-    assert "No more than the mean is known of ln(A/s) by LU, RU, LB, RB, C and G." in text
+    assert "of ln(A/s) by LU, RU, LB, RB, C and G do not beat the training-mean baseline." in text
     assert "ln(A/s) is estimated best by model C-w1" in text
-    assert text.startswith("# Comparison of relaxation networks\n\nSeven models were each judged on ")
+    assert text.startswith("# Comparison of relaxation networks\n\nSeven models were each evaluated on ")
+
+
+def test_terms_are_introduced_once(page: Path) -> None:
+    html, markdown = ((page / name).read_text() for name in ("index.html", "comparison.md"))
+    for text in (html, markdown):
+        assert text.count("the paper’s w_log(A)") == 1
+        assert len(re.findall("Skill is 1 − RMSE / RMSE of the (training-mean )?baseline", text)) == 1
 
 
 def test_paper_stands_beside_and_is_compared(page: Path) -> None:
@@ -82,11 +90,11 @@ def test_paper_stands_beside_and_is_compared(page: Path) -> None:
     assert summary["paper.figures_reached"] == html.count("✓ paper")
 
 
-def test_weight_study_is_found_in_the_data(page: Path) -> None:
+def test_variants_of_a_loss_weight_are_found_in_the_data(page: Path) -> None:
     markdown = (page / "comparison.md").read_text()
-    assert "## Subset C: weight of ln(A/s) in the loss" in markdown
-    assert "MAE of C (weight 0.1) | skill | knows | MAE of C-w1 (weight 1)" in markdown
-    assert markdown.count("weight of ln(A/s)") == 1  # no other pair of models differs in one weight only
+    assert "## Subset C: loss weight of ln(A/s)" in markdown
+    assert "MAE of C (weight 0.1) | skill | verdict | MAE of C-w1 (weight 1)" in markdown
+    assert markdown.count("loss weight of ln(A/s)") == 1  # no other pair of models differs in one weight only
 
 
 def test_summary_files(evaluation_source: Path, page: Path) -> None:
@@ -152,7 +160,7 @@ def test_markdown_tables_are_regular(page: Path) -> None:
 def test_same_input_same_bytes(evaluation: Path, tmp_path: Path) -> None:
     outputs = [tmp_path / "one", tmp_path / "other"]
     for output in outputs:
-        write_comparison(evaluation, output, study=STUDY)
+        write_comparison(evaluation, output, **STUDY)
     one, other = ({p.relative_to(o): p.read_bytes() for p in o.rglob("*") if p.is_file()} for o in outputs)
     assert one == other
     assert not [name for name in one if name.suffix == ".part"]
@@ -162,7 +170,7 @@ def test_names_are_escaped(evaluation: Path, tmp_path: Path) -> None:
     path = evaluation / "C" / "metrics.json"
     content = json.loads(path.read_text()) | {"run_id": "<script>alert(1)</script>"}
     path.write_text(json.dumps(content))
-    write_comparison(evaluation, tmp_path / "out", study=STUDY)
+    write_comparison(evaluation, tmp_path / "out", **STUDY)
     assert "<script>alert" not in (tmp_path / "out" / "index.html").read_text()
 
 
@@ -194,7 +202,7 @@ def test_interactive_figures_show_the_estimates(evaluation_source: Path, page: P
 def test_many_samples_are_thinned(evaluation: Path, tmp_path: Path) -> None:
     shutil.rmtree(evaluation / "G")
     write_model(evaluation / "G", "G", seed=1, quartets=2000)
-    write_comparison(evaluation, tmp_path / "out", study=STUDY, models=["G"])
+    write_comparison(evaluation, tmp_path / "out", **STUDY, models=["G"])
     data = figure_data(tmp_path / "out")
     assert all(len(panel["curves"]["G"][0]) == 191 for panel in data["sorted"]["errors"])
     assert len(data["descriptors"]["models"]["G"]["samples"]) == 1000
@@ -210,15 +218,15 @@ def test_curves_for_dvc_plots(evaluation_source: Path, page: Path) -> None:
 
 def test_page_tells_what_changed(evaluation: Path, evaluation_source: Path, tmp_path: Path) -> None:
     def page_text(models: tuple[str, ...] = FEW) -> str:
-        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=models, memory=tmp_path / "memory.json")
+        write_comparison(evaluation, tmp_path / "out", **STUDY, models=models, memory=tmp_path / "memory.json")
         return (tmp_path / "out" / "comparison.md").read_text()
 
     assert "What changed" not in page_text(("C", "G"))
-    assert "New: C-w1. No number of a model in both has changed." in page_text()
+    assert "New: C-w1. No metric of a model in both comparisons has changed." in page_text()
     shutil.rmtree(evaluation / "C")
     write_model(evaluation / "C", "C", seed=99, quartets=120)
     changed = page_text()
-    assert "Trained again: C. \n\n| Model | measure |" in changed
+    assert "Retrained: C. \n\n| Model | metric |" in changed
     rows = re.findall(
         r"^\| C \| (.*) within .* \| ([\d.]+) % \| ([\d.]+) % \| (better|worse) \|$", changed, re.MULTILINE
     )
@@ -229,7 +237,7 @@ def test_page_tells_what_changed(evaluation: Path, evaluation_source: Path, tmp_
         shutil.copy(evaluation_source / "C" / file, evaluation / "C" / file)
     keys(lambda m: m.update(profile="paper"))(evaluation / M)
     other = page_text()
-    assert "Of another profile or size, so not comparable: C." in other
+    assert "Another profile or dataset size, so not compared: C." in other
     assert "| C | mean absolute error" not in other
     (tmp_path / "memory.json").write_text('{"version": 2, "last": {"runs": 3}, "before": null}')
     with pytest.raises(DataFileError, match=r"memory.json: .*damaged"):
@@ -240,9 +248,9 @@ def test_claims_of_the_paper_are_judged(page: Path, evaluation: Path, tmp_path: 
     markdown = (page / "comparison.md").read_text()
     assert "| Δh* and ln A are estimated much worse than x and β. | Section 3.2 | yes | skill" in markdown
     assert re.search(r"\| x is estimated better than β\. \| .* \| x / β within 0.02 \(%\): LU", markdown)
-    write_comparison(evaluation, tmp_path / "out", study=STUDY, models=["C-w1", "G"])
+    write_comparison(evaluation, tmp_path / "out", **STUDY, models=["C-w1", "G"])
     alone = (tmp_path / "out" / "comparison.md").read_text()
-    assert "| Δh* is estimated best in RU. | Section 3.2, Fig. 9d | cannot be told |" in alone
+    assert "| Δh* is estimated best in RU. | Section 3.2, Fig. 9d | inconclusive |" in alone
 
 
 Spoil = Callable[[Path], object]
@@ -276,6 +284,16 @@ SPOILED: dict[str, tuple[str, Spoil, str]] = {
     "metrics a list": (M, text(lambda _: "[]"), "must hold one JSON object"),
     "metrics without a key": (M, keys(lambda m: m.pop("targets")), "targets = (missing)"),
     "metrics NaN": (M, keys(lambda m: m["targets"]["x"].update(mae=math.nan)), "targets.x.mae = nan"),
+    "metrics of an older version": (
+        M,
+        keys(lambda m: m.update(weights=m.pop("loss_weights"))),
+        "loss_weights = (missing)",
+    ),
+    "metrics of other targets": (
+        M,
+        keys(lambda m: m["targets"].pop("x")),
+        "targets ln_a, dh_j_per_mol, beta: must be ln_a, dh_j_per_mol, x, beta",
+    ),
     "metrics of another model": (M, keys(lambda m: m.update(model="G")), "belongs to model G, not to C"),
     "metrics in another unit": (
         M,
@@ -327,7 +345,7 @@ def test_spoiled_files_are_named_in_one_line_and_nothing_is_written(
     name, spoil, message = SPOILED[case]
     spoil(evaluation / name)
     with pytest.raises(DataFileError) as caught:
-        write_comparison(evaluation, tmp_path / "out", study=STUDY)
+        write_comparison(evaluation, tmp_path / "out", **STUDY)
     line = str(caught.value)
     assert "\n" not in line
     assert line.startswith(str(evaluation / name))
@@ -337,21 +355,21 @@ def test_spoiled_files_are_named_in_one_line_and_nothing_is_written(
 
 def test_missing_folders_and_models(evaluation: Path, tmp_path: Path) -> None:
     with pytest.raises(DataFileError, match="no such folder"):
-        write_comparison(tmp_path / "none", tmp_path / "out", study=STUDY)
+        write_comparison(tmp_path / "none", tmp_path / "out", **STUDY)
     with pytest.raises(DataFileError, match=r"RU.*no such file"):
-        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=[*FEW, "RU"])
+        write_comparison(evaluation, tmp_path / "out", **STUDY, models=[*FEW, "RU"])
     with pytest.raises(DataFileError, match="no evaluated model"):
-        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=[])
+        write_comparison(evaluation, tmp_path / "out", **STUDY, models=[])
     with pytest.raises(InvalidInputError, match=r"external.model = G: must be one of C$"):
-        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=["C"])
+        write_comparison(evaluation, tmp_path / "out", **STUDY, models=["C"])
     for wrong in ({"RU": {"loss": [1], "val_loss": [1]}}, {"C": {"loss": [1]}}):
         with pytest.raises(InvalidInputError, match="histories"):
-            write_comparison(evaluation, tmp_path / "out", study=STUDY, histories=wrong)
+            write_comparison(evaluation, tmp_path / "out", **STUDY, histories=wrong)
 
 
 def test_estimates_that_cannot_be_simulated_are_counted(evaluation: Path, tmp_path: Path) -> None:
     columns(lambda t: t.assign(sse_signals=math.nan))(evaluation / E)
-    write_comparison(evaluation, tmp_path / "out", study=STUDY)
+    write_comparison(evaluation, tmp_path / "out", **STUDY)
     count = metrics_of(evaluation, "C")["quartets"]["evaluated"]
     assert re.search(rf"\| C \|.*\| {count} \|", (tmp_path / "out" / "comparison.md").read_text())
 
@@ -359,37 +377,13 @@ def test_estimates_that_cannot_be_simulated_are_counted(evaluation: Path, tmp_pa
 def test_unwritable_output_is_one_line(evaluation: Path, tmp_path: Path) -> None:
     (tmp_path / "out" / "figures" / "sorted_errors.png").mkdir(parents=True)
     with pytest.raises(DataFileError, match=r"sorted_errors.png: cannot be written"):
-        write_comparison(evaluation, tmp_path / "out", study=STUDY, models=FEW)
+        write_comparison(evaluation, tmp_path / "out", **STUDY, models=FEW)
 
 
 @pytest.mark.parametrize(
     ("error", "word"),
-    [(0.05, "good"), (0.051, "bad"), (0.04, "good"), (0.3, "bad: the mean would do as well")],
+    [(0.05, "good"), (0.051, "bad"), (0.04, "good"), (0.3, "bad: no better than the baseline")],
 )
 def test_words_on_external_cases(error: float, word: str) -> None:
     assert case_word(error, 0.05, 0.2) == word
     assert case_word(0.1, 0.05, 0.5) == "fair"
-
-
-def test_numbers_for_people() -> None:
-    assert [number(v) for v in (0, 0.02, 10, 12345, -1.5, 0.000123, 1e-6)] == [
-        "0", "0.02", "10", "12345", "−1.5", "0.000123", "1e-06",
-    ]  # fmt: skip
-    assert [number(v, pad=True) for v in (0.2, 0.0039, 99, 271.2, 99999)] == [
-        "0.200",
-        "0.00390",
-        "99.0",
-        "271",
-        "99999",
-    ]
-    assert [listed(n) for n in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
-    assert [count_word(n, "model") for n in (1, 7, 12)] == ["One model", "Seven models", "12 models"]
-    assert begin_sentence("x-ray samples of Se") == "X-ray samples of Se"
-
-
-def test_target_labels() -> None:
-    assert target_label("height", "m", {}).axis() == "height (m)"
-    assert target_label("ratio", "1", {}).axis() == "ratio (–)"
-    height = target_label("height", "m", {"height": TargetStyle("h", "m", "mm", 1e3, digits=2)})
-    assert height.axis() == "h (mm)"
-    assert (height.error(0.2), height.value(0.12345), height.amount(0.01)) == ("200", "123", "10 mm")

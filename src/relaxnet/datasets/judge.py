@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+
+from relaxnet.core.environment import environment
 
 from .validation import ExpectationResult, FailingRow, rounded
 
@@ -40,8 +41,7 @@ class Check:
 
 def quiet_context() -> Any:
     """Make a context that lives in memory, sends nothing and shows no progress bars."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "False"
-    with warnings.catch_warnings():
+    with environment({"GX_ANALYTICS_ENABLED": "False"}), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # raised inside the library while it is imported
         import great_expectations as gx
 

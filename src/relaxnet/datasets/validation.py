@@ -1,24 +1,18 @@
-"""What a validation found: as an object, as JSON, and as a page for people."""
+"""What a validation found: expectations with what was observed, counts, distributions."""
 
 from __future__ import annotations
 
 import json
 import math
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
-import pandas as pd
+from numpy.typing import ArrayLike
 
 from relaxnet.core.errors import ValidationFailedError
-from relaxnet.core.files import write_json, write_text
-from relaxnet.studies.relaxation.params import ValidateConfig
-from relaxnet.reporting._histogram import figure, log_histogram
 
-_TEMPLATE = "validation.html.jinja"
-_SMALLEST_AREA_ERROR_K = 1e-7
+BINS_PER_DECADE = 8
 
 
 @dataclass(frozen=True)
@@ -28,7 +22,7 @@ class FailingRow:
     Attributes
     ----------
     row : int or str
-        Number of the quartet, or name of the column.
+        Number of the sample, or name of the column.
     values : dict
         The columns that the expectation looks at.
     """
@@ -49,7 +43,7 @@ class ExpectationResult:
         Type and arguments in Great Expectations.
     allowed : str
     observed : object
-        Number, pair of smallest and largest number, or a word.
+        Number, pair of minimum and maximum, or a word.
     unit : str
     success : bool
     failing_count : int
@@ -86,6 +80,42 @@ class ExpectationResult:
 
 
 @dataclass(frozen=True)
+class Histogram:
+    """Distribution of one number over the samples, on a logarithmic axis.
+
+    Attributes
+    ----------
+    title, axis : str
+        ``axis`` with the unit.
+    limit : float
+        Value to mark.
+    limit_words : str
+        What it is: "allowed up to".
+    decades : pair of int
+        First and last exponent of ten of the axis.
+    counts : tuple of int
+        Of bins even in the logarithm, `BINS_PER_DECADE` of them in a decade.
+    """
+
+    title: str
+    axis: str
+    limit: float
+    limit_words: str
+    decades: tuple[int, int]
+    counts: tuple[int, ...]
+
+    @classmethod
+    def of(
+        cls, values: ArrayLike, decades: tuple[int, int], *, title: str, axis: str, limit: float, limit_words: str
+    ) -> Histogram:
+        """Count values; those outside of ``decades`` go to the outermost bins, NaN is left out."""
+        array = np.asarray(values, dtype=np.float64)
+        edges = np.logspace(*decades, (decades[1] - decades[0]) * BINS_PER_DECADE + 1)
+        counts, _ = np.histogram(np.clip(array[~np.isnan(array)], edges[0], edges[-1]), edges)
+        return cls(title, axis, limit, limit_words, decades, tuple(counts.tolist()))
+
+
+@dataclass(frozen=True)
 class ValidationReport:
     """Verdict on a dataset; equal data give equal reports.
 
@@ -93,8 +123,11 @@ class ValidationReport:
     ----------
     subset : str
     success : bool
-    statistics : dict
-        Counts and distributions.
+    sample, samples : str
+        Noun for one sample and for several.
+    counts : dict
+        Label to number, or to text, of what describes the data; empty where the columns are not those of a dataset.
+    histograms : tuple of Histogram
     results : tuple of ExpectationResult
     metadata : dict
         Of the dataset.
@@ -104,7 +137,10 @@ class ValidationReport:
 
     subset: str
     success: bool
-    statistics: dict[str, Any]
+    sample: str
+    samples: str
+    counts: dict[str, Any]
+    histograms: tuple[Histogram, ...]
     results: tuple[ExpectationResult, ...]
     metadata: dict[str, Any]
     files: dict[str, str]
@@ -125,43 +161,6 @@ class ValidationReport:
         return plain
 
 
-def summary(results: list[ExpectationResult], table: pd.DataFrame | None, config: ValidateConfig) -> dict[str, Any]:
-    """Count, and bin the distributions that the page draws."""
-    passed = sum(result.success for result in results)
-    statistics: dict[str, Any] = {
-        "expectations": len(results),
-        "met": passed,
-        "broken": len(results) - passed,
-    }
-    if table is None:
-        return statistics
-    heights, area_k = table["cp_n_max"], table["area_error_k"]
-    top = max(1, math.ceil(math.log10(max(1.0, float(heights[np.isfinite(heights)].max())))))
-    return statistics | {
-        "quartets": len(table),
-        "sampled_quartets": int(table["repeat_error"].notna().sum()),
-        "steeper_than_usual": int((heights > config.usual_cp_n_max).sum()),
-        "cp_n_max": _spread(heights),
-        "area_error_k": _spread(area_k),
-        "cp_n_max_histogram": log_histogram(heights, (0, top), config.usual_cp_n_max),
-        "area_error_k_histogram": log_histogram(
-            area_k, (round(math.log10(_SMALLEST_AREA_ERROR_K)), 1), config.area_tolerance_k
-        ),
-    }
-
-
-def write_report(report: ValidationReport, json_path: Path, html_path: Path) -> None:
-    """Write both forms, each atomically.
-
-    Raises
-    ------
-    DataFileError
-        Where they cannot be written.
-    """
-    write_json(json_path, report.to_json_dict())
-    write_text(html_path, render_html(report))
-
-
 def ensure_valid(report: ValidationReport) -> None:
     """Raise unless every expectation is met; call it when the report is on disk.
 
@@ -180,41 +179,11 @@ def ensure_valid(report: ValidationReport) -> None:
     )
 
 
-def render_html(report: ValidationReport) -> str:
-    """Render a self-contained page: verdict, broken expectations with rows, figures, all expectations."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["number"] = number_text
-    numbers, figures = report.statistics, []
-    if "quartets" in numbers:
-        figures = [
-            figure(numbers["cp_n_max_histogram"], "Peak heights", "cp_n,max (no unit)", "usual up to"),
-            figure(
-                numbers["area_error_k_histogram"],
-                "Equal-area errors",
-                "|T_f from the area − T_f frozen in| in K",
-                "allowed up to",
-            ),
-        ]
-    return environment.get_template(_TEMPLATE).render(report=report, figures=figures)
-
-
 def rounded(value: Any) -> Any:
     """Return a plain value of six digits at most; words stand for what JSON lacks."""
     if isinstance(value, float | np.floating):
         return float(f"{value:.6g}") if math.isfinite(value) else str(float(value))
     return int(value) if isinstance(value, np.integer) else value
-
-
-def _spread(values: pd.Series) -> dict[str, Any]:
-    quantiles = {"smallest": 0.0, "median": 0.5, "p99": 0.99, "largest": 1.0}
-    return {name: rounded(values.quantile(share, interpolation="nearest")) for name, share in quantiles.items()}
 
 
 def number_text(value: Any) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.errors import InvalidInputError
-from relaxnet.datasets.targets import Target, Targets
+from relaxnet.datasets.targets import Targets
 
 Float = NDArray[np.float64]
 Verdict = Literal["informative", "little skill", "no skill", "constant"]
@@ -187,33 +187,6 @@ def mean_relative_rmse(true: ArrayLike, estimate: ArrayLike, mean: ArrayLike, ta
         if _varies(truth[:, columns]):
             ratios.append(_rms((guess - truth)[:, columns]) / _rms((blind - truth)[:, columns]))
     return float(np.mean(ratios)) if ratios else float("nan")
-
-
-def metrics_by_target(
-    targets: Targets, true: ArrayLike, estimate: ArrayLike, baseline: ArrayLike
-) -> dict[str, dict[str, Any]]:
-    """Entry ``targets`` of a ``metrics.json``: unit and `target_metrics` of each target.
-
-    Parameters
-    ----------
-    targets : Targets
-    true, estimate : array_like, shape (n, targets.width)
-    baseline : array_like, shape (targets.width,)
-        Mean of the training targets.
-
-    Raises
-    ------
-    InvalidInputError
-        As `target_metrics`.
-    """
-    truth, guess, mean = (np.asarray(values, dtype=np.float64) for values in (true, estimate, baseline))
-
-    def of(target: Target) -> dict[str, Any]:
-        pair = targets.values(target.name, truth), targets.values(target.name, guess)
-        blind = mean[targets.columns(target.name)]
-        return {"unit": target.unit, **target_metrics(*pair, blind if target.axis else blind[0], target.thresholds)}
-
-    return {target.name: of(target) for target in targets.items}
 
 
 def sorted_errors(errors: ArrayLike) -> tuple[Float, Float]:

@@ -1,107 +1,140 @@
-"""What the study of architectures found: rows, means with spreads, a figure."""
+"""Report on a grid of trainings: all rows, means with spreads over the seeds, a figure."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from relaxnet.evaluation.figures import MARKERS, PALETTE, png_bytes, svg_bytes
 from relaxnet.core.files import atomic_path, write_text
+from relaxnet.datasets.targets import Target, Targets
+from relaxnet.evaluation.figures import MARKERS, PALETTE, save_figure
+from relaxnet.evaluation.metrics import threshold_key
 
-CELL = ["architecture", "subset", "w_ln_a"]
+SEED = "seed"
+Choice = tuple[str, float | None]
+"""A target, and the threshold of the share that is shown of it, or None for its mean absolute error."""
 
 
 class Measure(NamedTuple):
-    """A column of the rows, its heading, and the factor to the unit of display."""
+    """A column of the rows, its heading, its unit for people, the factor to that, and how a value is written."""
 
     column: str
     heading: str
-    factor: float = 100.0
+    unit: str
+    factor: float
+    write: Callable[[float], str]
 
 
-MEASURES = (
-    Measure("beta.within_0.02", "β within 0.02 (%)"),
-    Measure("x.within_0.02", "x within 0.02 (%)"),
-    Measure("dh_j_per_mol.within_10000", "Δh* within 10 kJ/mol (%)"),
-    Measure("ln_a.within_2", "ln(A/s) within 2 (%)"),
-    Measure("relative_rmse", "RMSE / RMSE of the mean (ratio)", 1.0),
-)
+class Grid(NamedTuple):
+    """Means over the seeds, and how they are laid out.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row for each combination of the axes but the seed, in the order of the rows: the axes, ``runs``,
+        ``n_parameters``, ``seconds`` and, for each measure, ``<column>`` and the standard deviation ``<column>.sd``.
+    line : str
+        Axis whose values are compared: the first with more than one.
+    others : list of str
+        The other axes.
+    measures : list of Measure
+    """
+
+    table: pd.DataFrame
+    line: str
+    others: list[str]
+    measures: list[Measure]
 
 
-def write_report(rows: pd.DataFrame, output: Path) -> None:
-    """Write ``runs.csv``, ``table.csv``, ``table.md`` and ``architectures.png``/``.svg`` into ``output``."""
-    table = summarise(rows)
-    figure = study_figure(table)
-    for name, frame in (("runs.csv", rows), ("table.csv", table)):
+def write_grid(
+    rows: pd.DataFrame,
+    axes: Sequence[str],
+    targets: Targets,
+    output: Path,
+    measures: Sequence[Choice] | None = None,
+) -> None:
+    """Write ``runs.csv``, ``table.csv``, ``table.md``, ``grid.png`` and ``grid.svg`` into ``output``.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A row for each training: the axes, ``n_parameters``, ``seconds``, ``relative_rmse`` and, for each target,
+        ``<target>.mae`` and ``<target>.within_<threshold>``.
+    axes : sequence of str
+        Columns that tell the trainings apart; means and standard deviations are over the one called ``seed``.
+    targets : Targets
+    output : Path
+    measures : sequence of (str, float or None), optional
+        Target and threshold of each share that is shown, or target and None for its mean absolute error.  By default,
+        for each target, its first threshold, or the error if it has none.
+
+    Raises
+    ------
+    DataFileError
+        Where they cannot be written.
+    """
+    grid = summarise(rows, axes, targets, measures)
+    for name, frame in (("runs.csv", rows), ("table.csv", grid.table)):
         with atomic_path(output / name) as part:
             frame.to_csv(part, index=False, float_format="%.6g")
-    for ending, image in (("png", png_bytes(figure)), ("svg", svg_bytes(figure))):
-        with atomic_path(output / f"architectures.{ending}") as part:
-            part.write_bytes(image)
-    write_text(output / "table.md", markdown(table))
+    save_figure(grid_figure(grid), output, "grid")
+    write_text(output / "table.md", markdown(grid))
 
 
-def summarise(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row for each architecture, subset and weight: mean and standard deviation over the seeds.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``architecture, subset, w_ln_a, runs, weights, seconds`` and, for each measure, ``<column>`` and
-        ``<column>.sd``; architectures in the order of ``rows``.
-    """
-    groups = rows.groupby(CELL, sort=False)
-    columns = [measure.column for measure in MEASURES]
+def summarise(
+    rows: pd.DataFrame, axes: Sequence[str], targets: Targets, measures: Sequence[Choice] | None = None
+) -> Grid:
+    """Means and standard deviations over the seeds; parameters as in `write_grid`."""
+    chosen = measures or [(target.name, next(iter(target.thresholds), None)) for target in targets.items]
+    shown = [_measure(targets[name], threshold) for name, threshold in chosen]
+    shown.append(Measure("relative_rmse", "RMSE / baseline RMSE", "ratio", 1.0, "{:.3f}".format))
+    cell = [name for name in axes if name != SEED] or list(axes)
+    plain = rows.assign(**{name: rows[name].map(_hashable) for name in cell})
+    groups = plain.groupby(cell, sort=False, dropna=False)
+    columns = [measure.column for measure in shown]
     table = groups[columns].mean()
     table[[f"{column}.sd" for column in columns]] = groups[columns].std(ddof=1).to_numpy()
     table.insert(0, "runs", groups.size())
-    table.insert(1, "weights", groups["weights"].first())
+    table.insert(1, "n_parameters", groups["n_parameters"].first())
     table.insert(2, "seconds", groups["seconds"].mean())
-    return table.reset_index()
+    table = table.reset_index()
+    line = next((name for name in cell if table[name].nunique(dropna=False) > 1), cell[0])
+    return Grid(table, line, [name for name in cell if name != line], shown)
 
 
-def compared(table: pd.DataFrame) -> tuple[str, str]:
-    """Column whose values are set side by side, and the other one: architectures, or the subsets of a single one."""
-    return ("architecture", "subset") if table["architecture"].nunique() > 1 else ("subset", "architecture")
+def markdown(grid: Grid) -> str:
+    """Markdown table for each combination of the other axes.
 
-
-def markdown(table: pd.DataFrame) -> str:
-    """Markdown table for each subset (or the one architecture) and weight.
-
-    Rows keep the order of the study: test data report, they do not choose.  Closed forms have no spread.
+    Rows keep the order of the grid: test data report, they do not choose.  Closed forms have no spread.
     """
     lines = []
-    rows, other = compared(table)
-    heads = [rows, "weights", "seconds", *(measure.heading for measure in MEASURES)]
-    for (name, w_ln_a), group in table.groupby([other, "w_ln_a"], sort=False):
-        lines += [f"### {other.capitalize()} {name}, w_lnA = {w_ln_a:g}", "", f"| {' | '.join(heads)} |"]
-        lines += [f"| --- |{' ---: |' * (len(heads) - 1)}"]
+    heads = [grid.line, "network weights", "seconds", *(f"{m.heading} ({m.unit})" for m in grid.measures)]
+    for title, group in _cells(grid):
+        lines += [f"### {title[:1].upper()}{title[1:]}", ""] if title else []
+        lines += [f"| {' | '.join(heads)} |", f"| --- |{' ---: |' * (len(heads) - 1)}"]
         for _, row in group.iterrows():
-            cells = [row[rows], f"{row['weights']:.0f}", f"{row['seconds']:.0f}"]
-            cells += [_mean_and_spread(row, measure) for measure in MEASURES]
+            cells = [_value_text(row[grid.line]), f"{row['n_parameters']:.0f}", f"{row['seconds']:.0f}"]
+            cells += [_mean_and_spread(row, measure) for measure in grid.measures]
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
     return "\n".join(lines)
 
 
-def study_figure(table: pd.DataFrame) -> Figure:
-    """Means with standard deviations: a panel a measure, a line an architecture, a mark a subset and weight.
-
-    Of a single architecture the lines are its subsets.
-    """
-    line, mark = compared(table)
-    names = list(dict.fromkeys(table[line]))
+def grid_figure(grid: Grid) -> Figure:
+    """Means with standard deviations: a panel a measure, a line a value of the compared axis, a mark a combination."""
+    names = list(dict.fromkeys(grid.table[grid.line]))
     rows = np.arange(len(names))[::-1]
-    figure = Figure(figsize=(12.5, 0.46 * len(names) + 1.7), layout="constrained")
-    panels = figure.subplots(1, len(MEASURES), sharey=True)
-    cells = list(table.groupby([mark, "w_ln_a"], sort=False))
-    for panel, measure in zip(panels, MEASURES, strict=True):
-        for number, ((name, w_ln_a), group) in enumerate(cells):
-            values = group.set_index(line).reindex(names)
+    figure = Figure(figsize=(2.5 * len(grid.measures), 0.46 * len(names) + 1.7), layout="constrained")
+    panels = figure.subplots(1, len(grid.measures), sharey=True, squeeze=False)[0]
+    cells = _cells(grid)
+    for panel, measure in zip(panels, grid.measures, strict=True):
+        for number, (title, group) in enumerate(cells):
+            values = group.set_index(grid.line).reindex(names)
             panel.errorbar(
                 measure.factor * values[measure.column],
                 rows + 0.16 * ((len(cells) - 1) / 2 - number),
@@ -111,19 +144,62 @@ def study_figure(table: pd.DataFrame) -> Figure:
                 color=PALETTE[number % len(PALETTE)],
                 ms=5,
                 elinewidth=1.0,
-                label=f"{name}, w_lnA = {w_ln_a:g}",
+                label=title,
             )
-        panel.set_xlabel(measure.heading.replace(" (ratio)", "\n(ratio)").replace(" within", "\nwithin"))
-        panel.set_xlim(0, 103 if measure.factor == 100.0 else None)
+        panel.set_xlabel(_two_lines(f"{measure.heading} ({measure.unit})"))
+        panel.set_xlim(0, 103 if measure.unit == "%" else None)
         panel.grid(alpha=0.25)
-    panels[0].set_yticks(rows, names)
+    panels[0].set_yticks(rows, [_value_text(name) for name in names])
     panels[0].set_ylim(-0.6, rows[0] + 0.6)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+    if any(title for title, _ in cells):
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4), frameon=False)
     return figure
 
 
+def _measure(target: Target, threshold: float | None) -> Measure:
+    if threshold is None:
+        unit = target.shown_unit or "–"
+        return Measure(f"{target.name}.mae", f"MAE of {target.short}", unit, target.display_factor, target.error_text)
+    heading = f"{target.short} within {target.amount_text(threshold)}"
+    column = f"{target.name}.within_{threshold_key(threshold)}"
+    return Measure(column, heading, "%", 100.0, lambda share: f"{100 * share:.1f}")
+
+
+def _cells(grid: Grid) -> list[tuple[str, pd.DataFrame]]:
+    """Combinations of the other axes, in words, with their rows."""
+    if not grid.others:
+        return [("", grid.table)]
+    groups = grid.table.groupby(grid.others, sort=False, dropna=False)
+    return [
+        (", ".join(_axis_text(axis, value) for axis, value in zip(grid.others, values, strict=True)), group)
+        for values, group in groups
+    ]
+
+
+def _axis_text(axis: str, value: Any) -> str:
+    return f"{axis} {value}" if isinstance(value, str) else f"{axis} = {_value_text(value)}"
+
+
+def _value_text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+
+
+def _hashable(value: Any) -> Any:
+    """Lists and mappings, which cannot be grouped by, as text."""
+    return str(value) if isinstance(value, list | tuple | dict) else value
+
+
+def _two_lines(text: str) -> str:
+    """Break at the space nearest to the middle."""
+    spaces = [place for place, letter in enumerate(text) if letter == " "]
+    middle = min(spaces, key=lambda place: abs(place - len(text) / 2))
+    return f"{text[:middle]}\n{text[middle + 1 :]}"
+
+
 def _mean_and_spread(row: pd.Series, measure: Measure) -> str:
-    mean, spread = measure.factor * row[measure.column], measure.factor * row[f"{measure.column}.sd"]
-    digits = 1 if measure.factor == 100.0 else 3
-    return f"{mean:.{digits}f}" if np.isnan(spread) or spread == 0 else f"{mean:.{digits}f} ± {spread:.{digits}f}"
+    mean, spread = row[measure.column], row[f"{measure.column}.sd"]
+    if np.isnan(mean):
+        return "–"
+    text = measure.write(mean)
+    return text if np.isnan(spread) or spread == 0 else f"{text} ± {measure.write(spread)}"

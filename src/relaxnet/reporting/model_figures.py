@@ -2,58 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from .labels import target_label
-from relaxnet.evaluation.figures import (
-    ScatterPanel,
-    SortedPanel,
-    png_bytes,
-    scatter_figure,
-    sorted_errors_figure,
-    svg_bytes,
-)
+from relaxnet.datasets.targets import Targets
+from relaxnet.evaluation.estimate_figures import estimates_figure
+from relaxnet.evaluation.figures import SortedPanel, save_figure, sorted_errors_figure
 from relaxnet.evaluation.map_figures import Axis, descriptor_figure, map_figure
-from relaxnet.core.files import atomic_path
-from relaxnet.studies.relaxation.report import STUDY
+
+from .estimates import Estimates, error_label
+from .spec import ReportSpec
 
 
-def figures(estimates: pd.DataFrame, title: str) -> Iterator[tuple[str, Figure]]:
-    """Name and figure: estimates, sorted errors, maps over four pairs, errors against descriptors."""
-    kept = estimates[~estimates["left_out"]]
-    styles = {name: target_label(name, style.unit, STUDY.targets) for name, style in STUDY.targets.items()}
-    labels = {name: style.axis() for name, style in styles.items()}
+def write_figures(
+    estimates: pd.DataFrame,
+    curves: Mapping[str, pd.DataFrame],
+    targets: Targets,
+    spec: ReportSpec,
+    title: str,
+    folder: Path,
+) -> list[str]:
+    """Draw the figures of a model, each as PNG to look at and as SVG for print.
 
-    def column(kind: str, name: str) -> Any:
-        return kept[f"{kind}_{name}"] * styles[name].factor
+    Parameters
+    ----------
+    estimates : DataFrame
+        As in ``estimates.csv``.
+    curves : mapping
+        Example curves of each vector target.
+    targets : Targets
+    spec : ReportSpec
+    title : str
+        Of the figures: the model's name.
+    folder : Path
+        Gets ``estimates``, ``sorted_errors``, ``maps/<pair>`` and ``descriptors``.
 
-    scatter = [ScatterPanel(labels[name], column("true", name), column("estimate", name)) for name in labels]
-    yield "estimates", scatter_figure(scatter, title)
-    errors = {name: (column("estimate", name) - column("true", name)).abs() for name in labels}
-    panels = [SortedPanel(f"absolute error of {labels[name]}", {title: errors[name]}) for name in labels]
-    panels += [
-        SortedPanel(sse.axis, {title: kept[sse.name].dropna()}) for sse in STUDY.sse if kept[sse.name].notna().any()
-    ]
-    yield "sorted_errors", sorted_errors_figure(panels)
-    for pair in STUDY.pairs:
-        kinds = {sse.axis: kept[sse.name] for sse in reversed(STUDY.sse)} | {pair.axis: kept[pair.sse]}
-        across, up = (Axis(labels[target], column("true", target)) for target in (pair.x, pair.y))
-        yield f"maps/{pair.sse.removeprefix('sse_')}", map_figure(across, up, kinds, STUDY.samples, title)
-    descriptors = [Axis(item.label, kept[item.name]) for item in STUDY.descriptors]
-    yield "descriptors", descriptor_figure(descriptors, [Axis(f"AE of {labels[n]}", errors[n]) for n in labels], title)
+    Returns
+    -------
+    list of str
+        Names of the PNG files, in ``folder``.
 
-
-def write_figures(estimates: pd.DataFrame, title: str, folder: Path) -> list[str]:
-    """Draw each figure once, as PNG to look at and SVG to print; returns the names of the PNG files."""
+    Raises
+    ------
+    DataFileError
+        Where they cannot be written.
+    """
     names = []
-    for name, figure in figures(estimates, title):
-        for ending, image in (("png", png_bytes(figure)), ("svg", svg_bytes(figure))):
-            with atomic_path(folder / f"{name}.{ending}") as part:
-                part.write_bytes(image)
+    for name, figure in _figures(estimates, curves, targets, spec, title):
+        save_figure(figure, folder, name)
         names.append(f"{name}.png")
     return names
+
+
+def _figures(
+    estimates: pd.DataFrame, curves: Mapping[str, pd.DataFrame], targets: Targets, spec: ReportSpec, title: str
+) -> Iterator[tuple[str, Figure]]:
+    kept = Estimates(estimates[~estimates[spec.left_out.column]] if spec.left_out else estimates, curves)
+    ordered = spec.ordered(targets)
+    yield "estimates", estimates_figure([kept.panel(target) for target in ordered], title)
+    panels = [SortedPanel(error_label(target), {title: kept.shown_errors(target)}) for target in ordered]
+    sums = {sse.axis: kept.table[sse.name] for sse in spec.sse}
+    panels += [SortedPanel(axis, {title: values.dropna()}) for axis, values in sums.items() if values.notna().any()]
+    yield "sorted_errors", sorted_errors_figure(panels)
+    for pair in spec.pairs:
+        kinds = dict(reversed(sums.items())) | {pair.axis: kept.table[pair.sse]}
+        across, up = (Axis(targets[name].label, kept.true(targets[name])) for name in (pair.x, pair.y))
+        yield f"maps/{pair.sse.removeprefix('sse_')}", map_figure(across, up, kinds, spec.samples, title)
+    if spec.descriptors:
+        descriptors = [Axis(item.label, kept.table[item.name]) for item in spec.descriptors]
+        errors = [Axis(f"AE of {target.label}", kept.shown_errors(target)) for target in ordered]
+        yield "descriptors", descriptor_figure(descriptors, errors, title)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, FiniteFloat, NonNegativeInt, create_model
 
 from relaxnet.core.config import Config
-
-if TYPE_CHECKING:
-    from ..spec import Study
 
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -20,7 +18,7 @@ class _Record(Config):
 
 
 class TargetRecord(_Record):
-    """Errors of one target, in ``unit``."""
+    """Errors of one target, in ``unit``; ``skill`` and ``r2`` are None if it does not vary in the test data."""
 
     unit: str
     mae: NonNegative
@@ -28,8 +26,8 @@ class TargetRecord(_Record):
     median_ae: NonNegative
     baseline_mae: NonNegative
     baseline_rmse: NonNegative
-    skill: FiniteFloat
-    r2: FiniteFloat
+    skill: FiniteFloat | None
+    r2: FiniteFloat | None
     within: dict[str, Share]
     baseline_within: dict[str, Share]
     quantiles: dict[str, NonNegative] = Field(default_factory=dict)
@@ -51,11 +49,12 @@ class SseRecord(_Record):
 
 
 class TrainingRecord(_Record):
-    """Cost of a training."""
+    """Cost of a training: ``n_parameters`` weights in the network, ``n_trainable`` of them free to change."""
 
     epochs: NonNegativeInt
     seconds: NonNegative
-    parameters: NonNegativeInt
+    n_parameters: NonNegativeInt
+    n_trainable: NonNegativeInt
     samples: NonNegativeInt
 
 
@@ -65,7 +64,8 @@ class MetricsRecord(_Record):
     model: str
     architecture: str
     subset: str
-    weights: dict[str, NonNegative]
+    loss: str
+    loss_weights: dict[str, NonNegative]
     profile: str
     samples: CountsRecord
     targets: dict[str, TargetRecord]
@@ -83,11 +83,11 @@ class MetricsRecord(_Record):
         return record
 
 
-def metrics_record(study: Study) -> type[MetricsRecord]:
-    """Form of a study's ``metrics.json``: counts under the name of its samples, its sums of squared errors."""
-    alias = Field(alias=study.samples)
+def metrics_record(samples: str, sums: Iterable[str]) -> type[MetricsRecord]:
+    """Form of a study's ``metrics.json``: counts under its noun for samples, and its sums of squared errors."""
+    alias = Field(alias=samples)
     training = create_model("TrainingRecord", __base__=TrainingRecord, samples=(NonNegativeInt, alias))
-    sums: dict[str, Any] = {column.name: (SseRecord, ...) for column in study.sse}
+    entries: dict[str, Any] = dict.fromkeys(sums, (SseRecord, ...))
     return create_model(
-        "MetricsRecord", __base__=MetricsRecord, samples=(CountsRecord, alias), training=(training, ...), **sums
+        "MetricsRecord", __base__=MetricsRecord, samples=(CountsRecord, alias), training=(training, ...), **entries
     )

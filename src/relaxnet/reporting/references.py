@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .comparison._records import MetricsRecord
+from .records import MetricsRecord
 
 
 @dataclass(frozen=True)
@@ -36,21 +36,21 @@ class References:
     note : str
         Sentences on how its figures compare.
     figures : tuple of ReferenceFigure
-    weights : mapping
-        Only models trained with these weights (by target) are compared; by default all.
+    loss_weights : mapping
+        Only models trained with these loss weights (by target) are compared; by default all.
     """
 
     name: str
     citation: str
     note: str
     figures: tuple[ReferenceFigure, ...]
-    weights: Mapping[str, float] = field(default_factory=dict)
+    loss_weights: Mapping[str, float] = field(default_factory=dict)
 
     def figure(
-        self, target: str, threshold: float, subset: str, weights: Mapping[str, float]
+        self, target: str, threshold: float, subset: str, loss_weights: Mapping[str, float]
     ) -> ReferenceFigure | None:
-        """Look up what is published of this target, threshold and subset for a model of these weights."""
-        if any(weights.get(name) != weight for name, weight in self.weights.items()):
+        """Look up what is published of this target, threshold and subset for a model of these loss weights."""
+        if any(loss_weights.get(name) != weight for name, weight in self.loss_weights.items()):
             return None
         for figure in self.figures:
             if figure.target == target and figure.threshold == threshold and subset in figure.subsets:

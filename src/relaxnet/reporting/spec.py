@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from relaxnet.datasets.targets import Target, Targets
+
 from .references import Claim, References
 
 
@@ -42,7 +44,7 @@ class Pair:
     Attributes
     ----------
     x, y : str
-        Targets.
+        Targets, no vectors.
     sse : str
     axis : str
         Text for its colours, with the unit.
@@ -100,7 +102,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class ExternalCases:
-    """Cases from outside the dataset, estimated by one model: a file with a row for each case and target.
+    """Cases from outside the dataset, estimated by one model: a file with a row for each case and scalar target.
 
     Attributes
     ----------
@@ -163,3 +165,8 @@ class ReportSpec:
     claims: tuple[Claim, ...] = ()
     left_out: LeftOut | None = None
     external: ExternalCases | None = None
+
+    def ordered(self, targets: Targets) -> list[Target]:
+        """Targets in the order of the page."""
+        places = {name: place for place, name in enumerate(self.order)}
+        return sorted(targets.items, key=lambda target: places.get(target.name, len(places)))

@@ -1,4 +1,4 @@
-"""What changed since the comparison before: kept beside the project, since the page itself is made anew each time."""
+"""What changed since the previous comparison: kept beside the project, since the page itself is made anew each time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import NamedTuple
 from relaxnet.core.config import Config, parse
 from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.core.files import read_json, write_json
+from relaxnet.core.text import percent
+
 from .collect import Comparison
-from ..labels import percent
 from .tables import share_columns
 
 VERSION = 2
@@ -87,7 +88,7 @@ class Memory:
 
 
 def changes(comparison: Comparison, numbers: dict[str, float], previous: Snapshot) -> Changes:
-    """Set a comparison beside the one before."""
+    """Compare a comparison with the previous one."""
     runs, old = previous.runs, previous.numbers
     tasks = _snapshot(comparison, numbers).tasks
     same = [name for name in comparison.models if name in runs and tasks[name] == previous.tasks.get(name)]
@@ -101,16 +102,16 @@ def changes(comparison: Comparison, numbers: dict[str, float], previous: Snapsho
 
 def _rows(comparison: Comparison, model: str, numbers: dict[str, float], old: dict[str, float]) -> list[ChangeRow]:
     rows = []
-    for label in comparison.targets:
+    for target in comparison.targets:
         measures: list[tuple[str, str, Callable[[float], str], bool]]
-        measures = [("mae", f"mean absolute error of {label.axis()}", label.error, False)]
+        measures = [("mae", f"mean absolute error of {target.label}", target.error_text, False)]
         measures += [
-            (f"within_{key}", f"{of.symbol} within {of.amount(float(key))}", percent, True)
+            (f"within_{key}", f"{of.short} within {of.amount_text(float(key))}", percent, True)
             for of, key in share_columns(comparison)
-            if of is label
+            if of is target
         ]
         for measure, text, write, more_is_better in measures:
-            key = f"{model}.{label.name}.{measure}"
+            key = f"{model}.{target.name}.{measure}"
             if key in old and old[key] != numbers[key]:
                 before, now = write(old[key]), write(numbers[key])
                 better = (numbers[key] > old[key]) == more_is_better

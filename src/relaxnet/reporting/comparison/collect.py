@@ -8,56 +8,63 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from relaxnet.core.config import parse
 from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.core.files import read_json
-from ._csv import check_flags, check_numbers, read_csv
-from ._records import MetricsRecord, metrics_record
-from ..labels import TargetLabel, in_order, target_label
-from ..spec import ExternalCases, Study
+from relaxnet.core.tables import check_flags, check_numbers, read_frame
+from relaxnet.datasets.targets import Target, Targets
+
+from ..estimates import Estimates
+from ..records import MetricsRecord, metrics_record
+from ..spec import ExternalCases, ReportSpec
+from ._curves import read_curves
 
 MAE_TOLERANCE = 0.01  # relative; rounding in the CSV is allowed, another run's file is not
-METRICS, ESTIMATES = "metrics.json", "estimates.csv"
+METRICS, ESTIMATES, CURVES = "metrics.json", "estimates.csv", "curves"
 
 
 @dataclass(frozen=True)
 class ModelResult:
-    """One model: its checked metrics, and one row of estimates for each sample that was evaluated."""
+    """One model: its checked metrics, and its estimates of each sample that was evaluated."""
 
     name: str
     metrics: MetricsRecord
-    evaluated: pd.DataFrame
-
-    def column(self, name: str) -> NDArray[np.float64]:
-        """Values of one column over the evaluated samples."""
-        return self.evaluated[name].to_numpy(dtype=np.float64)
-
-    def errors(self, target: str) -> NDArray[np.float64]:
-        """Absolute errors of one target, in the target's unit."""
-        return np.abs(self.column(f"estimate_{target}") - self.column(f"true_{target}"))
+    estimates: Estimates
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything the page shows: the study, models and targets in order, the table of external cases (or none)."""
+    """Everything the page shows: the spec, models and targets in order, the table of external cases (or none)."""
 
-    study: Study
+    spec: ReportSpec
     models: dict[str, ModelResult]
-    targets: list[TargetLabel]
+    targets: list[Target]
     external: pd.DataFrame | None
 
+    @property
+    def scalars(self) -> list[Target]:
+        """Targets that are numbers."""
+        return [target for target in self.targets if target.axis is None]
 
-def collect(evaluation: Path, study: Study, models: Sequence[str] | None = None) -> Comparison:
-    """Read ``<evaluation>/<model>/metrics.json`` and ``estimates.csv`` of every model, and the external cases.
+    @property
+    def vectors(self) -> list[Target]:
+        """Targets that are vectors."""
+        return [target for target in self.targets if target.axis is not None]
+
+
+def collect(evaluation: Path, spec: ReportSpec, targets: Targets, models: Sequence[str] | None = None) -> Comparison:
+    """Read the evaluation of every model, and the external cases.
 
     Parameters
     ----------
     evaluation : Path
-        Folder of the evaluations.
-    study : Study
+        Folder of the evaluations: ``<model>/metrics.json``, ``<model>/estimates.csv`` and, for each vector target,
+        ``<model>/curves/<target>.csv``.
+    spec : ReportSpec
         Says which columns and counts to expect.
+    targets : Targets
+        What was estimated.
     models : sequence of str, optional
         Models in the order wanted; all must be there.  By default every sub-folder, by name.
 
@@ -65,14 +72,21 @@ def collect(evaluation: Path, study: Study, models: Sequence[str] | None = None)
     ------
     DataFileError
         Naming the file and what is wrong with it: missing, cut short, damaged, or not of this model or study.
+    InvalidInputError
+        If a pair to be mapped is not one of scalar targets.
     """
+    ordered = spec.ordered(targets)
+    scalars = [target.name for target in ordered if target.axis is None]
+    for name in (name for pair in spec.pairs for name in (pair.x, pair.y)):
+        if name not in scalars:
+            raise InvalidInputError("pairs", name, f"one of {', '.join(scalars)}")
     if not evaluation.is_dir():
         raise DataFileError(f"{evaluation}: no such folder of evaluations")
     folders = sorted(path.name for path in evaluation.iterdir() if path.is_dir())
     names = list(models) if models is not None else folders
     if not names:
         raise DataFileError(f"{evaluation}: holds no evaluated model")
-    results = {name: _read_model(evaluation / name, name, study) for name in names}
+    results = {name: _read_model(evaluation / name, name, spec, targets) for name in names}
     first = results[names[0]].metrics.targets
     form = {target: (record.unit, *record.within) for target, record in first.items()}
     for name, result in results.items():
@@ -80,19 +94,18 @@ def collect(evaluation: Path, study: Study, models: Sequence[str] | None = None)
             raise DataFileError(
                 f"{evaluation / name / METRICS}: targets, units or thresholds differ from those of {names[0]}"
             )
-    labels = [target_label(target, first[target].unit, study.targets) for target in in_order(first, study.targets)]
-    external = study.external
-    cases = _read_external(evaluation / external.file, external, list(first)) if external else None
-    return Comparison(study, results, labels, cases)
+    external = spec.external
+    cases = _read_external(evaluation / external.file, external, scalars) if external else None
+    return Comparison(spec, results, ordered, cases)
 
 
-def _read_model(folder: Path, name: str, study: Study) -> ModelResult:
+def _read_model(folder: Path, name: str, spec: ReportSpec, targets: Targets) -> ModelResult:
     path = folder / METRICS
     try:
         content = read_json(path)
         if not isinstance(content, dict):
             raise DataFileError(f"{path}: must hold one JSON object")
-        metrics = parse(metrics_record(study), content)
+        metrics = parse(metrics_record(spec.samples, [column.name for column in spec.sse]), content)
     except InvalidInputError as error:
         raise DataFileError(f"{path}: {error}") from None
     counts = metrics.samples
@@ -100,27 +113,30 @@ def _read_model(folder: Path, name: str, study: Study) -> ModelResult:
         raise DataFileError(f"{path}: belongs to model {metrics.model}, not to {name}")
     if not metrics.targets or not counts.evaluated or counts.evaluated + counts.left_out != counts.test:
         raise DataFileError(
-            f"{path}: {counts.evaluated} {study.samples} evaluated and {counts.left_out} left out of {counts.test}; "
+            f"{path}: {counts.evaluated} {spec.samples} evaluated and {counts.left_out} left out of {counts.test}; "
             "must add up, with at least one evaluated"
         )
-    for target, style in study.targets.items():
-        if target in metrics.targets and metrics.targets[target].unit != style.unit:
-            raise DataFileError(f"{path}: {target} is in {metrics.targets[target].unit}, must be in {style.unit}")
-    missing = [f"edges.{group.name}" for group in study.groups if group.name not in metrics.edges]
-    missing += [f"descriptors.{item.name}" for item in study.descriptors if item.name not in metrics.descriptors]
+    if set(metrics.targets) != set(targets.names):
+        raise DataFileError(f"{path}: targets {', '.join(metrics.targets)}: must be {', '.join(targets.names)}")
+    for target in targets.items:
+        if metrics.targets[target.name].unit != target.unit:
+            found = metrics.targets[target.name].unit
+            raise DataFileError(f"{path}: {target.name} is in {found}, must be in {target.unit}")
+    missing = [f"edges.{group.name}" for group in spec.groups if group.name not in metrics.edges]
+    missing += [f"descriptors.{item.name}" for item in spec.descriptors if item.name not in metrics.descriptors]
     if missing:
         raise DataFileError(f"{path}: {missing[0]} = (missing): must be there; evaluate again")
-    if study.left_out is None and counts.left_out:
-        raise DataFileError(f"{path}: {counts.left_out} {study.samples} left out, must be none in this study")
-    return ModelResult(name, metrics, _read_estimates(folder / ESTIMATES, metrics, study))
+    if spec.left_out is None and counts.left_out:
+        raise DataFileError(f"{path}: {counts.left_out} {spec.samples} left out, must be none in this study")
+    return ModelResult(name, metrics, _read_estimates(folder, metrics, spec, targets))
 
 
-def _read_estimates(path: Path, metrics: MetricsRecord, study: Study) -> pd.DataFrame:
-    counts, left_out = metrics.samples, study.left_out
-    values = [f"{kind}_{target}" for target in metrics.targets for kind in ("true", "estimate", "baseline")]
+def _read_estimates(folder: Path, metrics: MetricsRecord, spec: ReportSpec, targets: Targets) -> Estimates:
+    path, counts, left_out = folder / ESTIMATES, metrics.samples, spec.left_out
+    values = [column for target in targets.items for column in _columns(target)]
     marks = [left_out.column] if left_out else []
-    sums, known = [pair.sse for pair in study.pairs], [item.name for item in study.descriptors]
-    table = read_csv(path, [study.sample, *marks, *values, *(column.name for column in study.sse), *sums, *known])
+    sums, known = [pair.sse for pair in spec.pairs], [item.name for item in spec.descriptors]
+    table = read_frame(path, [spec.sample, *marks, *values, *(column.name for column in spec.sse), *sums, *known])
     kept = np.ones(len(table), dtype=np.bool_)
     for mark in marks:
         check_flags(path, table, mark)
@@ -128,32 +144,41 @@ def _read_estimates(path: Path, metrics: MetricsRecord, study: Study) -> pd.Data
     found = (len(table), int(np.count_nonzero(~kept)))
     if found != (counts.test, counts.left_out):
         raise DataFileError(
-            f"{path}: {found[0]} {study.samples}, {found[1]} of them left out, but {METRICS} says "
+            f"{path}: {found[0]} {spec.samples}, {found[1]} of them left out, but {METRICS} says "
             f"{counts.test} and {counts.left_out}"
         )
     evaluated = table[kept]
     check_numbers(path, evaluated, [*values, *sums])
     check_numbers(path, evaluated, known, empty_allowed=True)
-    for column in study.sse:
+    for column in spec.sse:
         check_numbers(path, evaluated, [column.name], empty_allowed=bool(column.gaps))
-    for target, record in metrics.targets.items():
-        mae = float((evaluated[f"estimate_{target}"] - evaluated[f"true_{target}"]).abs().mean())
+    vectors = {target.name: target for target in targets.items if target.axis}
+    errors = {name: evaluated.set_index(spec.sample)[f"error_{name}"] for name in vectors}
+    curves = {name: read_curves(folder / CURVES / f"{name}.csv", vectors[name], errors[name]) for name in vectors}
+    estimates = Estimates(evaluated, curves)
+    for target in targets.items:
+        mae, record = float(estimates.errors(target).mean()), metrics.targets[target.name]
         if abs(mae - record.mae) > MAE_TOLERANCE * max(mae, record.mae):
             raise DataFileError(
-                f"{path}: mean absolute error of {target} is {mae:.6g}, but {METRICS} says {record.mae:.6g}: "
+                f"{path}: mean absolute error of {target.name} is {mae:.6g}, but {METRICS} says {record.mae:.6g}: "
                 "the two are not of one evaluation"
             )
-    return evaluated
+    return estimates
 
 
-def _read_external(path: Path, external: ExternalCases, targets: list[str]) -> pd.DataFrame:
-    table = read_csv(path, [external.case, "target", "true", "estimate", external.inside])
+def _columns(target: Target) -> list[str]:
+    kinds = ("error", "baseline_error") if target.axis else ("true", "estimate", "baseline")
+    return [f"{kind}_{target.name}" for kind in kinds]
+
+
+def _read_external(path: Path, external: ExternalCases, scalars: list[str]) -> pd.DataFrame:
+    table = read_frame(path, [external.case, "target", "true", "estimate", external.inside])
     check_flags(path, table, external.inside)
     check_numbers(path, table, ["true", "estimate"])
     for case, rows in table.groupby(external.case, sort=False):
-        if sorted(rows["target"].astype(str)) != sorted(targets) or rows[external.inside].nunique() != 1:
+        if sorted(rows["target"].astype(str)) != sorted(scalars) or rows[external.inside].nunique() != 1:
             raise DataFileError(
-                f"{path}: {case} must have one row for each of {', '.join(targets)}, all with one "
+                f"{path}: {case} must have one row for each of {', '.join(scalars)}, all with one "
                 f"value of {external.inside}"
             )
     return table

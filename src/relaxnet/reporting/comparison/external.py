@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from relaxnet.core.errors import InvalidInputError
+
 from .collect import Comparison
 
-FAIR_SHARE_OF_MEAN = 0.25
-"""An estimate of an external case is fair if it errs less than this share of what guessing the mean errs."""
+FAIR_SHARE_OF_BASELINE = 0.25
+"""An estimate of an external case is fair if it errs less than this share of the baseline's mean absolute error."""
 
 
 class CaseRow(NamedTuple):
@@ -27,9 +28,9 @@ def case_rows(comparison: Comparison) -> dict[tuple[str, bool], list[CaseRow]]:
     Raises
     ------
     InvalidInputError
-        If the model that estimated them, which gives the thresholds and the mean's error, is not compared.
+        If the model that estimated them, which gives the thresholds and the baseline's error, is not compared.
     """
-    external, cases = comparison.study.external, comparison.external
+    external, cases = comparison.spec.external, comparison.external
     if external is None or cases is None:
         return {}
     if external.model not in comparison.models:
@@ -39,19 +40,20 @@ def case_rows(comparison: Comparison) -> dict[tuple[str, bool], list[CaseRow]]:
     for name, rows in cases.groupby(external.case, sort=False):
         values = rows.set_index("target")
         found = []
-        for label in comparison.targets:
-            true, estimate = (float(values.loc[label.name, c]) for c in ("true", "estimate"))  # type: ignore[arg-type]
-            record, error = records[label.name], abs(estimate - true)
+        for target in comparison.scalars:
+            true, estimate = (float(values[column][target.name]) for column in ("true", "estimate"))
+            record, error = records[target.name], abs(estimate - true)
             word = case_word(error, max(map(float, record.within), default=0.0), record.baseline_mae)
-            found.append(CaseRow(label.axis(), label.value(true), label.value(estimate), label.error(error), word))
+            texts = target.value_text(true), target.value_text(estimate), target.error_text(error)
+            found.append(CaseRow(target.label, *texts, word))
         tables[str(name), bool(rows[external.inside].iloc[0])] = found
     return tables
 
 
-def case_word(error: float, threshold: float, mean_mae: float) -> str:
-    """``good`` within the widest threshold, ``fair`` below a quarter of the mean's error, ``bad`` beyond."""
+def case_word(error: float, threshold: float, baseline_mae: float) -> str:
+    """``good`` within the widest threshold, ``fair`` below a quarter of the baseline's error, ``bad`` beyond."""
     if error <= threshold:
         return "good"
-    if error < FAIR_SHARE_OF_MEAN * mean_mae:
+    if error < FAIR_SHARE_OF_BASELINE * baseline_mae:
         return "fair"
-    return "bad" if error < mean_mae else "bad: the mean would do as well"
+    return "bad" if error < baseline_mae else "bad: no better than the baseline"

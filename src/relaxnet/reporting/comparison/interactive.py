@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from relaxnet.datasets.targets import Target
 from relaxnet.evaluation.figures import PALETTE
 from relaxnet.evaluation.maps import error_map
 from relaxnet.evaluation.metrics import sorted_errors
-from .collect import Comparison, ModelResult
-from ..labels import TargetLabel
+
+from ..estimates import error_label
 from ..spec import Pair
+from .collect import Comparison, ModelResult
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "8px,3px")
 PERCENT = np.unique(np.concatenate([np.linspace(0, 90, 91), np.linspace(90, 100, 101)]))
-MOST_POINTS = 1000
+MAX_POINTS = 1000
 
 
 def figure_data(comparison: Comparison) -> str:
@@ -25,27 +27,27 @@ def figure_data(comparison: Comparison) -> str:
 
     ``<`` is escaped, so that no text can end the script element.
     """
-    study = comparison.study
+    spec = comparison.spec
     data = {
-        "samples": study.samples,
+        "samples": spec.samples,
         "styles": {
             name: {"color": PALETTE[index % len(PALETTE)], "dash": DASHES[index % len(DASHES)]}
             for index, name in enumerate(comparison.models)
         },
         "sorted": {
-            "errors": [_target_curves(comparison, label) for label in comparison.targets],
+            "errors": [_target_curves(comparison, target) for target in comparison.targets],
             "sse": _sse(comparison),
         },
         "maps": {
-            "pairs": [_pair_text(comparison, pair) for pair in study.pairs],
+            "pairs": [_pair_text(comparison, pair) for pair in spec.pairs],
             "models": {
-                name: [_map(comparison, result, pair) for pair in study.pairs]
+                name: [_map(comparison, result, pair) for pair in spec.pairs]
                 for name, result in comparison.models.items()
             },
         },
         "descriptors": {
-            "names": [item.label for item in study.descriptors],
-            "errors": [f"absolute error of {label.axis()}" for label in comparison.targets],
+            "names": [item.label for item in spec.descriptors],
+            "errors": [error_label(target) for target in comparison.targets],
             "models": {name: _points(comparison, result) for name, result in comparison.models.items()},
         },
     }
@@ -53,17 +55,18 @@ def figure_data(comparison: Comparison) -> str:
     return text.replace("<", "\\u003c")
 
 
-def _target_curves(comparison: Comparison, label: TargetLabel) -> dict[str, Any]:
+def _target_curves(comparison: Comparison, target: Target) -> dict[str, Any]:
     records = next(iter(comparison.models.values())).metrics.targets
-    curves = {name: result.errors(label.name) * label.factor for name, result in comparison.models.items()}
-    lines = [[f"± {label.amount(float(key))}", float(key) * label.factor] for key in records[label.name].within]
-    return {"title": f"absolute error of {label.axis()}", "curves": _curves(curves), "thresholds": lines}
+    curves = {name: result.estimates.shown_errors(target) for name, result in comparison.models.items()}
+    keys = [float(key) for key in records[target.name].within]
+    lines = [[f"± {target.amount_text(key)}", key * target.display_factor] for key in keys]
+    return {"title": error_label(target), "curves": _curves(curves), "thresholds": lines}
 
 
 def _sse(comparison: Comparison) -> list[dict[str, Any]]:
     found = []
-    for column in comparison.study.sse:
-        values = {name: result.column(column.name) for name, result in comparison.models.items()}
+    for column in comparison.spec.sse:
+        values = {name: result.estimates.column(column.name) for name, result in comparison.models.items()}
         curves = _curves({name: v[np.isfinite(v)] for name, v in values.items()})
         if curves:
             found.append({"title": column.axis, "curves": curves, "thresholds": []})
@@ -82,20 +85,23 @@ def _curves(errors: dict[str, Any]) -> dict[str, list[list[float | None]]]:
     return curves
 
 
+def _pair(comparison: Comparison, pair: Pair) -> tuple[Target, Target]:
+    by_name = {target.name: target for target in comparison.scalars}
+    return by_name[pair.x], by_name[pair.y]
+
+
 def _pair_text(comparison: Comparison, pair: Pair) -> dict[str, str]:
-    labels = {label.name: label for label in comparison.targets}
-    x, y = labels[pair.x], labels[pair.y]
-    return {"name": f"{x.symbol} and {y.symbol}", "x": x.axis(), "y": y.axis()}
+    x, y = _pair(comparison, pair)
+    return {"name": f"{x.short} and {y.short}", "x": x.label, "y": y.label}
 
 
 def _map(comparison: Comparison, result: ModelResult, pair: Pair) -> dict[str, Any]:
     """Means of each kind of error, and the number of samples, over the cells of one plane."""
-    factors = {label.name: label.factor for label in comparison.targets}
-    x, y = (result.column(f"true_{target}") * factors[target] for target in (pair.x, pair.y))
-    kinds = [(column.axis, column.name) for column in reversed(comparison.study.sse)] + [(pair.axis, pair.sse)]
+    x, y = (result.estimates.true(target) for target in _pair(comparison, pair))
+    kinds = [(column.axis, column.name) for column in reversed(comparison.spec.sse)] + [(pair.axis, pair.sse)]
     cells = error_map(x, y, np.ones_like(x))  # of all samples, also where an error is not known
     edges = cells.x_edges, cells.y_edges
-    columns = [(label, result.column(name)) for label, name in kinds]
+    columns = [(label, result.estimates.column(name)) for label, name in kinds]
     nothing = np.full(cells.mean.shape, np.nan)
     means = [
         (label, error_map(x, y, values, edges).mean if np.isfinite(values).any() else nothing)
@@ -106,18 +112,19 @@ def _map(comparison: Comparison, result: ModelResult, pair: Pair) -> dict[str, A
         "x": _rounded(cells.x_edges),
         "y": _rounded(cells.y_edges),
         "kinds": [[f"mean {label}", [_rounded(row) for row in mean]] for label, mean in means]
-        + [[f"{comparison.study.samples} in the cell (count)", [_rounded(row) for row in count]]],
+        + [[f"{comparison.spec.samples} in the cell (count)", [_rounded(row) for row in count]]],
     }
 
 
 def _points(comparison: Comparison, result: ModelResult) -> dict[str, Any]:
     """Every sample (or evenly many of them): its name, descriptors and errors."""
-    chosen = np.unique(np.linspace(0, len(result.evaluated) - 1, MOST_POINTS).astype(int))
-    samples = result.evaluated[comparison.study.sample].iloc[chosen]
+    estimates = result.estimates
+    chosen = np.unique(np.linspace(0, len(estimates.table) - 1, MAX_POINTS).astype(int))
+    samples = estimates.table[comparison.spec.sample].iloc[chosen]
     return {
         "samples": [str(sample) for sample in samples],
-        "descriptors": [_rounded(result.column(item.name)[chosen]) for item in comparison.study.descriptors],
-        "errors": [_rounded(result.errors(label.name)[chosen] * label.factor) for label in comparison.targets],
+        "descriptors": [_rounded(estimates.column(item.name)[chosen]) for item in comparison.spec.descriptors],
+        "errors": [_rounded(estimates.shown_errors(target)[chosen]) for target in comparison.targets],
     }
 
 

@@ -30,7 +30,8 @@
     const traces = Object.entries(panel.curves).map(([name, [x, y]]) => ({name, x, y, mode: "lines",
       line: {...data.styles[name], width: 2}, hovertemplate: `${name}: %{x:.1f} % are below %{y:.3g}<extra></extra>`}));
     const all = Object.values(panel.curves).flatMap(([x, y]) => y.filter((v, i) => v !== null && x[i] >= 2));
-    const high = Math.max(...all, ...panel.thresholds.map(t => t[1])), low = Math.max(Math.min(...all), high * 1e-6);
+    const heights = [...all, ...panel.thresholds.map(t => t[1])], high = heights.length ? Math.max(...heights) : 1;
+    const low = all.length ? Math.max(Math.min(...all), high * 1e-6) : high / 10;  // errors may all be 0
     const shapes = panel.thresholds.map(t => ({type: "line", xref: "paper", x0: 0, x1: 1, y0: t[1], y1: t[1],
       line: {color: "#5b6570", width: 1, dash: "dot"}}));
     const crowded = (t, i) => i % 2 && t[1] < 1.6 * panel.thresholds[i - 1][1];  // beside the one below, not over it

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from relaxnet.core.errors import InvalidInputError
-from relaxnet.evaluation.figures import (
-    ScatterPanel,
-    SortedPanel,
-    relative_error_figure,
-    scatter_figure,
-    sorted_errors_figure,
-    training_figure,
-)
-from .collect import Comparison, ModelResult
-from ..labels import TargetLabel, listed, number
-from ..spec import SseColumn
-from .weights import WeightVariants, weight_variants
+from relaxnet.core.text import listed, number
+from relaxnet.datasets.targets import Target
+from relaxnet.evaluation.estimate_figures import estimates_figure
+from relaxnet.evaluation.figures import SortedPanel, relative_error_figure, sorted_errors_figure, training_figure
 
-History = Mapping[str, Sequence[float]]
-"""Loss of each epoch: ``loss`` on training data, ``val_loss`` on validation data."""
+from ..estimates import error_label
+from ..spec import SseColumn
+from .collect import Comparison
+from .histories import History
+from .loss_weights import LossWeightVariants, loss_weight_variants
 
 
 class Plot(NamedTuple):
@@ -52,65 +47,61 @@ def plots(comparison: Comparison, histories: Mapping[str, History]) -> Iterator[
         "errors",
         "Sorted absolute errors of all models. A curve that crosses a dotted line at 90 % has 90 % of its "
         "estimates within that threshold; lower is better.",
-        sorted_errors_figure([_error_panel(comparison, label) for label in comparison.targets]),
+        sorted_errors_figure([_error_panel(comparison, target) for target in comparison.targets]),
     )
-    panels = {column.of: panel for column in comparison.study.sse if (panel := _sse_panel(comparison, column)).curves}
+    panels = {column.of: panel for column in comparison.spec.sse if (panel := _sse_panel(comparison, column)).curves}
     if panels:
         yield Plot(
             "sorted_sse",
             "sse",
-            f"Sorted sums of squared errors of all models: of the {listed(panels)}; lower is better.",
+            f"Sorted sums of squared errors of all models: {listed(panels)}; lower is better.",
             sorted_errors_figure(list(panels.values())),
         )
-    for group in weight_variants(comparison):
-        yield Plot(
-            group.stem,
-            group.stem,
-            "Mean absolute error of each target as a share of what predicting the mean errs; left is better.",
-            _weights_figure(comparison, group),
-        )
+    for group in loss_weight_variants(comparison):
+        if errors := _relative_errors(comparison, group):
+            yield Plot(
+                group.stem,
+                group.stem,
+                "Mean absolute error of each target, divided by that of the training-mean baseline; left is better.",
+                relative_error_figure(errors, group.title),
+            )
     for name, result in comparison.models.items():
-        caption = f"Model {name}: estimates against true values of the evaluated test {comparison.study.samples}."
-        yield Plot(f"estimates_{name}", "estimates", caption, _scatter(comparison, result))
+        caption = f"Model {name}: estimates against true values of the evaluated test {comparison.spec.samples}"
+        if comparison.vectors:
+            vectors = listed(target.short for target in comparison.vectors)
+            caption += f"; of {vectors}, the curves with the median, the 90th-percentile and the worst error"
+        figure = estimates_figure([result.estimates.panel(target) for target in comparison.targets], f"Model {name}")
+        yield Plot(f"estimates_{name}", "estimates", f"{caption}.", figure)
     for name, history in histories.items():
-        caption = f"Model {name}: weighted loss over the epochs of the training."
+        caption = f"Model {name}: weighted loss after each epoch of the training."
         figure = training_figure(history["loss"], history["val_loss"], f"Training of model {name}")
         yield Plot(f"training_{name}", "training", caption, figure)
 
 
-def _error_panel(comparison: Comparison, label: TargetLabel) -> SortedPanel:
+def _error_panel(comparison: Comparison, target: Target) -> SortedPanel:
     records = next(iter(comparison.models.values())).metrics.targets
     return SortedPanel(
-        f"absolute error of {label.axis()}",
-        {name: result.errors(label.name) * label.factor for name, result in comparison.models.items()},
-        {label.amount(float(key)): float(key) * label.factor for key in records[label.name].within},
+        error_label(target),
+        {name: result.estimates.shown_errors(target) for name, result in comparison.models.items()},
+        {target.amount_text(float(key)): float(key) * target.display_factor for key in records[target.name].within},
     )
 
 
 def _sse_panel(comparison: Comparison, column: SseColumn) -> SortedPanel:
-    values = {name: result.column(column.name) for name, result in comparison.models.items()}
+    values = {name: result.estimates.column(column.name) for name, result in comparison.models.items()}
     curves = {name: v[np.isfinite(v)] for name, v in values.items()}
     return SortedPanel(column.axis, {name: v for name, v in curves.items() if len(v)})
 
 
-def _scatter(comparison: Comparison, result: ModelResult) -> Figure:
-    panels = [
-        ScatterPanel(
-            label.axis(),
-            result.column(f"true_{label.name}") * label.factor,
-            result.column(f"estimate_{label.name}") * label.factor,
-        )
-        for label in comparison.targets
-    ]
-    return scatter_figure(panels, f"Model {result.name}")
-
-
-def _weights_figure(comparison: Comparison, group: WeightVariants) -> Figure:
-    symbol = next(label.symbol for label in comparison.targets if label.name == group.target)
-    groups = {}
-    for weight, name in group.variants.items():
-        records = comparison.models[name].metrics.targets
-        groups[f"{name}: weight of {symbol} {number(weight)}"] = {
-            label.symbol: records[label.name].mae / records[label.name].baseline_mae for label in comparison.targets
+def _relative_errors(comparison: Comparison, group: LossWeightVariants) -> dict[str, dict[str, float]]:
+    """Errors divided by the baseline's, by variant and target; none of a target on which the baseline does not err."""
+    records = {name: comparison.models[name].metrics.targets for name in group.variants.values()}
+    targets = [t for t in comparison.targets if all(record[t.name].baseline_mae > 0 for record in records.values())]
+    if not targets:
+        return {}
+    return {
+        f"{name}: loss weight of {group.target.short} {number(weight)}": {
+            target.short: records[name][target.name].mae / records[name][target.name].baseline_mae for target in targets
         }
-    return relative_error_figure(groups, f"Subset {group.subset}: weight of {symbol} in the loss")
+        for weight, name in group.variants.items()
+    }

@@ -6,127 +6,157 @@ import csv
 import io
 from typing import NamedTuple
 
-from relaxnet.evaluation.metrics import verdict
+from relaxnet.core.text import count_word, listed, percent
+from relaxnet.datasets.targets import Target
+from relaxnet.evaluation.metrics import Verdict, verdict
+
 from .collect import Comparison
-from ..labels import TargetLabel, count_word, listed, percent
 from .tables import reference_for, share_columns
 
 MEASURES = ("mae", "rmse", "median_ae", "baseline_mae", "baseline_rmse", "skill", "r2")
 
 
 class ReferenceScore(NamedTuple):
-    """Number of published figures, of those that the models reach, and that predicting the mean reaches."""
+    """Number of published figures, of those that the models reach, and of those that the baseline reaches."""
 
     published: int
     reached: int
-    by_mean: int
+    by_baseline: int
 
 
 def sentences(comparison: Comparison) -> list[str]:
-    """Sentences of the page's summary, all computed from the data; the first says what was judged."""
-    text = [_judged(comparison)]
-    text += [_best(comparison, label) for label in comparison.targets]
-    text += [s for word in ("no more than the mean", "little") if (s := _ignorant(comparison, word))]
-    references, score = comparison.study.references, reference_score(comparison)
+    """Sentences of the page's summary, all computed from the data; the first says what was evaluated."""
+    text = [_evaluated(comparison)]
+    text += [_best(comparison, target) for target in comparison.targets]
+    text += _beaten(comparison)
+    references, score = comparison.spec.references, reference_score(comparison)
     if references and score.published:
         text.append(
             f"Of the {score.published} figures that the {references.name} prints for these models, {score.reached} are "
-            f"reached; predicting the mean reaches {score.by_mean}."
+            f"reached; the training-mean baseline reaches {score.by_baseline}."
         )
     return text
 
 
-def _judged(comparison: Comparison) -> str:
+def _evaluated(comparison: Comparison) -> str:
     """Sentence on how many models were tested on how much."""
-    study, counts = comparison.study, [result.metrics.samples for result in comparison.models.values()]
-    fewest, most = min(c.evaluated for c in counts), max(c.evaluated for c in counts)
+    spec, counts = comparison.spec, [result.metrics.samples for result in comparison.models.values()]
+    low, high = min(c.evaluated for c in counts), max(c.evaluated for c in counts)
     text = (
-        f"{count_word(len(counts), 'model')} {'was' if len(counts) == 1 else 'were each'} judged on "
-        f"{fewest if fewest == most else f'{fewest} to {most}'} test {study.samples} not seen in training"
+        f"{count_word(len(counts), 'model')} {'was' if len(counts) == 1 else 'were each'} evaluated on "
+        f"{low if low == high else f'{low} to {high}'} test {spec.samples} not seen in training"
     )
-    if study.left_out:
+    if spec.left_out:
         share = percent(sum(c.left_out for c in counts) / sum(c.test for c in counts))
-        text += f"; a further {share} of the test data were left out {study.left_out.reason}"
+        text += f"; a further {share} of the test data were left out {spec.left_out.reason}"
     return f"{text}."
 
 
-def _best(comparison: Comparison, label: TargetLabel) -> str:
-    name, record = min(
-        ((name, result.metrics.targets[label.name]) for name, result in comparison.models.items()),
-        key=lambda item: -item[1].skill,  # subsets differ in width: an error counts beside that of the mean
-    )
+def _best(comparison: Comparison, target: Target) -> str:
+    """Sentence on the model that estimates a target best."""
+    # subsets differ in width: an error is judged beside that of the baseline
+    skills = {name: result.metrics.targets[target.name].skill for name, result in comparison.models.items()}
+    known = {name: skill for name, skill in skills.items() if skill is not None}
+    if not known:
+        return f"{target.short} does not vary in the test data, so the models cannot be judged by it."
+    name = max(known, key=lambda name: known[name])
+    record = comparison.models[name].metrics.targets[target.name]
     best = "best " if len(comparison.models) > 1 else ""
     text = (
-        f"{label.symbol} is estimated {best}by model {name}: its mean absolute error is "
-        f"{label.amount(record.mae)} (predicting the mean: {label.amount(record.baseline_mae)})"
+        f"{target.short} is estimated {best}by model {name}: its mean absolute error is "
+        f"{target.amount_text(record.mae)} (training-mean baseline: {target.amount_text(record.baseline_mae)})"
     )
     for key, share in list(record.within.items())[:1]:
-        text += f", and {percent(share)} of the estimates lie within {label.amount(float(key))}"
+        along = f" on average along the {target.axis.name} axis" if target.axis else ""
+        text += f", and {percent(share)} of its estimates are within {target.amount_text(float(key))}{along}"
     return f"{text}."
 
 
-def _ignorant(comparison: Comparison, word: str) -> str:
-    """Sentence on the models that know no more than the mean, or little, of some targets."""
+def _beaten(comparison: Comparison) -> list[str]:
+    """Sentences on the models that do not beat the baseline, barely do, or have nothing to beat."""
+    none, little = _with_verdict(comparison, "no skill"), _with_verdict(comparison, "little skill")
+    text = []
+    if none:
+        text.append(f"The estimates {none} do not beat the training-mean baseline.")
+    elif any(r.skill is not None for result in comparison.models.values() for r in result.metrics.targets.values()):
+        text.append("Every model beats the training-mean baseline on every target.")
+    if little:
+        text.append(f"The estimates {little} barely beat the training-mean baseline.")
+    for target in comparison.targets:
+        constant = _models_with(comparison, target, "constant")
+        if constant and len(constant) < len(comparison.models):
+            text.append(f"{target.short} does not vary in the test data of {listed(constant)}.")
+    return text
+
+
+def _with_verdict(comparison: Comparison, word: Verdict) -> str:
+    """``of x by C and of y by all models``: where this is the verdict; empty if nowhere."""
     found = []
-    for label in comparison.targets:
-        names = [n for n, r in comparison.models.items() if verdict(r.metrics.targets[label.name].model_dump()) == word]
+    for target in comparison.targets:
+        names = _models_with(comparison, target, word)
         if names:
-            who = "all models" if len(names) == len(comparison.models) else listed(names)
-            found.append(f"of {label.symbol} by {who}")
-    if not found:
-        return "" if word == "little" else "Every model knows more than the mean of every target."
-    known = "No more than the mean" if word == "no more than the mean" else "Little more than the mean"
-    return f"{known} is known {listed(found)}."
+            found.append(
+                f"of {target.short} by {'all models' if len(names) == len(comparison.models) else listed(names)}"
+            )
+    return listed(found) if found else ""
+
+
+def _models_with(comparison: Comparison, target: Target, word: Verdict) -> list[str]:
+    records = {name: result.metrics.targets[target.name] for name, result in comparison.models.items()}
+    return [name for name, record in records.items() if verdict(record.model_dump()) == word]
 
 
 def reference_score(comparison: Comparison) -> ReferenceScore:
-    """Count the published figures that belong to the models, and those that the models and the mean reach."""
-    reached = by_mean = published = 0
+    """Count the published figures that belong to the models, and those that models and baseline reach."""
+    reached = by_baseline = published = 0
     for result in comparison.models.values():
-        for label, key in share_columns(comparison):
-            figure = reference_for(comparison, result, label.name, key)
+        for target, key in share_columns(comparison):
+            figure = reference_for(comparison, result, target.name, key)
             if figure:
-                record = result.metrics.targets[label.name]
+                record = result.metrics.targets[target.name]
                 published += 1
                 reached += record.within[key] >= figure.share
-                by_mean += record.baseline_within.get(key, 0.0) >= figure.share
-    return ReferenceScore(published, reached, by_mean)
+                by_baseline += record.baseline_within.get(key, 0.0) >= figure.share
+    return ReferenceScore(published, reached, by_baseline)
 
 
 def flat_numbers(comparison: Comparison) -> dict[str, float]:
     """Numbers for ``dvc metrics``: ``<model>.<target>.<measure>``, in the units of the evaluation's files."""
     numbers: dict[str, float] = {}
-    study = comparison.study
+    spec = comparison.spec
     for name, result in comparison.models.items():
         metrics = result.metrics
-        for label in comparison.targets:
-            record = metrics.targets[label.name]
-            for measure in ("mae", "median_ae", "skill"):
-                numbers[f"{name}.{label.name}.{measure}"] = float(getattr(record, measure))
-            for key, share in record.within.items():
-                numbers[f"{name}.{label.name}.within_{key}"] = share
-        for column in study.sse:
+        for target in comparison.targets:
+            record = metrics.targets[target.name]
+            values = {measure: getattr(record, measure) for measure in ("mae", "median_ae", "skill")}
+            values |= {f"within_{key}": share for key, share in record.within.items()}
+            numbers |= {f"{name}.{target.name}.{key}": value for key, value in values.items() if value is not None}
+        for column in spec.sse:
             numbers[f"{name}.{column.name}.median"] = metrics.sum_of_squares(column.name).median
-        if study.left_out:
-            numbers[f"{name}.{study.samples}.left_out"] = metrics.samples.left_out
-    if study.references:
+        if spec.left_out:
+            numbers[f"{name}.{spec.samples}.left_out"] = metrics.samples.left_out
+    if spec.references:
         score = reference_score(comparison)
-        numbers[f"{study.references.name}.figures_printed"] = score.published
-        numbers[f"{study.references.name}.figures_reached"] = score.reached
-        numbers[f"{study.references.name}.figures_reached_by_mean"] = score.by_mean
+        numbers[f"{spec.references.name}.figures_printed"] = score.published
+        numbers[f"{spec.references.name}.figures_reached"] = score.reached
+        numbers[f"{spec.references.name}.figures_reached_by_baseline"] = score.by_baseline
     return numbers
 
 
 def summary_csv(comparison: Comparison) -> str:
-    """One line for each model and target, in the units of the evaluation's files."""
+    """One line for each model and target, in the units of the evaluation's files; empty where there is no value."""
     keys = list(dict.fromkeys(key for _, key in share_columns(comparison)))
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(["model", "target", "unit", *MEASURES, "verdict", *(f"within_{key}" for key in keys)])
     for name, result in comparison.models.items():
-        for label in comparison.targets:
-            record = result.metrics.targets[label.name]
-            measures = [f"{getattr(record, measure):.8g}" for measure in MEASURES]
-            shares = [f"{record.within[key]:.8g}" if key in record.within else "" for key in keys]
-            writer.writerow([name, label.name, record.unit, *measures, verdict(record.model_dump()), *shares])
+        for target in comparison.targets:
+            record = result.metrics.targets[target.name]
+            measures = [_digits(getattr(record, measure)) for measure in MEASURES]
+            shares = [_digits(record.within.get(key)) for key in keys]
+            writer.writerow([name, target.name, record.unit, *measures, verdict(record.model_dump()), *shares])
     return buffer.getvalue()
+
+
+def _digits(value: float | None) -> str:
+    return "" if value is None else f"{value:.8g}"

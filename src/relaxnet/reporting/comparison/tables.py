@@ -6,17 +6,21 @@ from typing import NamedTuple
 
 import numpy as np
 
+from relaxnet.core.text import number, percent
+from relaxnet.datasets.targets import Target
 from relaxnet.evaluation.metrics import verdict
-from .collect import Comparison, ModelResult
-from ..labels import TargetLabel, number, percent
+
 from ..references import ReferenceFigure
+from .collect import Comparison, ModelResult
+
+DASH = "–"
 
 
 class ShareCell(NamedTuple):
-    """Share of estimates within a threshold, beside the mean's and, where published, the reference's."""
+    """Share of estimates within a threshold, beside the baseline's and, where published, the reference's."""
 
     share: str
-    mean: str
+    baseline: str
     reference: str  # empty where none is published
     source: str
     reached: bool
@@ -27,31 +31,31 @@ class ErrorRow(NamedTuple):
 
     model: str
     mae: str
-    mean_mae: str
+    baseline_mae: str
     rmse: str
-    mean_rmse: str
+    baseline_rmse: str
     median_ae: str
     skill: str
     r2: str
     verdict: str
 
 
-def share_columns(comparison: Comparison) -> list[tuple[TargetLabel, str]]:
+def share_columns(comparison: Comparison) -> list[tuple[Target, str]]:
     """Target and threshold (as text) of each column of the share table."""
     records = next(iter(comparison.models.values())).metrics.targets
-    return [(label, key) for label in comparison.targets for key in records[label.name].within]
+    return [(target, key) for target in comparison.targets for key in records[target.name].within]
 
 
 def reference_for(comparison: Comparison, result: ModelResult, target: str, threshold: str) -> ReferenceFigure | None:
     """Look up the published figure that belongs beside this model's share."""
-    references, metrics = comparison.study.references, result.metrics
-    return references.figure(target, float(threshold), metrics.subset, metrics.weights) if references else None
+    references, metrics = comparison.spec.references, result.metrics
+    return references.figure(target, float(threshold), metrics.subset, metrics.loss_weights) if references else None
 
 
 def share_table(comparison: Comparison) -> dict[str, list[ShareCell]]:
     """Cells of each model, in the order of ``share_columns``."""
     return {
-        name: [_share_cell(comparison, result, label.name, key) for label, key in share_columns(comparison)]
+        name: [_share_cell(comparison, result, target.name, key) for target, key in share_columns(comparison)]
         for name, result in comparison.models.items()
     }
 
@@ -68,21 +72,21 @@ def _share_cell(comparison: Comparison, result: ModelResult, target: str, thresh
     )
 
 
-def error_rows(comparison: Comparison, label: TargetLabel) -> list[ErrorRow]:
-    """Errors of every model for one target, in the unit of display."""
+def error_rows(comparison: Comparison, target: Target) -> list[ErrorRow]:
+    """Errors of every model for one target, in the unit for people."""
     rows = []
     for name, result in comparison.models.items():
-        record = result.metrics.targets[label.name]
+        record = result.metrics.targets[target.name]
         rows.append(
             ErrorRow(
                 name,
-                mae=label.error(record.mae),
-                mean_mae=label.error(record.baseline_mae),
-                rmse=label.error(record.rmse),
-                mean_rmse=label.error(record.baseline_rmse),
-                median_ae=label.error(record.median_ae),
-                skill=f"{record.skill:.3f}".replace("-", "−"),
-                r2=f"{record.r2:.4f}".replace("-", "−"),
+                mae=target.error_text(record.mae),
+                baseline_mae=target.error_text(record.baseline_mae),
+                rmse=target.error_text(record.rmse),
+                baseline_rmse=target.error_text(record.baseline_rmse),
+                median_ae=target.error_text(record.median_ae),
+                skill=_fixed(record.skill, 3),
+                r2=_fixed(record.r2, 4),
                 verdict=verdict(record.model_dump()),
             )
         )
@@ -98,7 +102,7 @@ class RunRow(NamedTuple):
 
 
 class ClaimRow(NamedTuple):
-    """A claim of the publication, the word on it, and the numbers that say so."""
+    """A claim of the publication, the word on it, and the evidence."""
 
     text: str
     source: str
@@ -106,14 +110,14 @@ class ClaimRow(NamedTuple):
     evidence: str
 
 
-CLAIM_WORDS = {True: "yes", False: "no", None: "cannot be told"}
+CLAIM_WORDS = {True: "yes", False: "no", None: "inconclusive"}
 
 
 def claim_rows(comparison: Comparison) -> list[ClaimRow]:
     """What the publication says in words, and whether the models agree."""
     metrics = {name: result.metrics for name, result in comparison.models.items()}
     rows = []
-    for claim in comparison.study.claims:
+    for claim in comparison.spec.claims:
         finding = claim.judge(metrics)
         evidence = finding.evidence.replace("-", "−")
         rows.append(ClaimRow(claim.text, claim.source, CLAIM_WORDS[finding.holds], evidence))
@@ -123,7 +127,7 @@ def claim_rows(comparison: Comparison) -> list[ClaimRow]:
 def quantile_heads(comparison: Comparison) -> list[str]:
     """Heads of ``quantile_rows``; none where the evaluations hold no quantiles."""
     keys = _quantiles(comparison)
-    return ["Model", *(f"{label.axis()}, {key} %" for label in comparison.targets for key in keys)] if keys else []
+    return ["Model", *(f"{target.label}, {key} %" for target in comparison.targets for key in keys)] if keys else []
 
 
 def quantile_rows(comparison: Comparison) -> list[list[str]]:
@@ -131,8 +135,8 @@ def quantile_rows(comparison: Comparison) -> list[list[str]]:
     keys = _quantiles(comparison)
     rows = []
     for name, result in comparison.models.items():
-        found = [(label, result.metrics.targets[label.name].quantiles) for label in comparison.targets]
-        rows.append([name, *(label.error(quantiles[key]) for label, quantiles in found for key in keys)])
+        found = [(target, result.metrics.targets[target.name].quantiles) for target in comparison.targets]
+        rows.append([name, *(target.error_text(quantiles[key]) for target, quantiles in found for key in keys)])
     return rows
 
 
@@ -144,49 +148,53 @@ def _quantiles(comparison: Comparison) -> list[str]:
 
 def group_heads(comparison: Comparison) -> list[str]:
     """Heads of ``group_rows``."""
-    there = f"{comparison.study.samples} there"
-    return ["Model", there, "of all", *(label.symbol for label in comparison.targets), *_sums(comparison)]
+    inside = f"{comparison.spec.samples} in the group"
+    return ["Model", inside, "of all", *(target.short for target in comparison.targets), *_sums(comparison)]
 
 
 def group_rows(comparison: Comparison, group: str) -> list[list[str]]:
-    """Model, number of samples in the group, of all; ratio of mean errors in the group and beside it."""
+    """Model, number of samples in the group, of all; ratio of mean errors in the group and outside of it."""
     rows = []
     for name, result in comparison.models.items():
         found = result.metrics.edges[group]
         counts = found["counts"]
         inside, others = int(counts["group"] or 0), int(counts["others"] or 0)
-        names = [label.name for label in comparison.targets] + [column.name for column in comparison.study.sse]
-        ratios = [found.get(key, {}).get("ratio") for key in names]
-        rows.append([name, str(inside), str(inside + others), *(_two_digits(ratio) for ratio in ratios)])
+        ratios = [found.get(key, {}).get("ratio") for key in _error_names(comparison)]
+        rows.append([name, str(inside), str(inside + others), *(_fixed(ratio, 2) for ratio in ratios)])
     return rows
 
 
 def descriptor_heads(comparison: Comparison) -> list[str]:
     """Heads of ``descriptor_rows``."""
-    return ["Model", *(label.symbol for label in comparison.targets), *_sums(comparison)]
+    return ["Model", *(target.short for target in comparison.targets), *_sums(comparison)]
 
 
 def descriptor_rows(comparison: Comparison, descriptor: str) -> list[list[str]]:
     """Model, and the rank correlation of each error with a descriptor."""
-    names = [label.name for label in comparison.targets] + [column.name for column in comparison.study.sse]
+    names = _error_names(comparison)
     return [
-        [name, *(_two_digits(result.metrics.descriptors[descriptor].get(key)) for key in names)]
+        [name, *(_fixed(result.metrics.descriptors[descriptor].get(key), 2) for key in names)]
         for name, result in comparison.models.items()
     ]
 
 
+def _error_names(comparison: Comparison) -> list[str]:
+    return [target.name for target in comparison.targets] + [column.name for column in comparison.spec.sse]
+
+
 def _sums(comparison: Comparison) -> list[str]:
-    return [f"SSE of {column.of}" for column in comparison.study.sse]
+    return [f"SSE of {column.of}" for column in comparison.spec.sse]
 
 
-def _two_digits(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}".replace("-", "−")
+def _fixed(value: float | None, digits: int) -> str:
+    """``digits`` decimals, a dash where there is no value."""
+    return DASH if value is None else f"{value:.{digits}f}".replace("-", "−")
 
 
 def sse_heads(comparison: Comparison) -> list[str]:
     """Heads of the columns of ``sse_rows``."""
     heads = ["Model"]
-    for column in comparison.study.sse:
+    for column in comparison.spec.sse:
         heads += [f"{column.of}, mean", f"{column.of}, median", *([column.gaps] if column.gaps else [])]
     return heads
 
@@ -196,11 +204,11 @@ def sse_rows(comparison: Comparison) -> list[list[str]]:
     rows = []
     for name, result in comparison.models.items():
         row = [name]
-        for column in comparison.study.sse:
+        for column in comparison.spec.sse:
             sse = result.metrics.sum_of_squares(column.name)
             row += [number(sse.mean, pad=True), number(sse.median, pad=True)]
             if column.gaps:
-                row.append(str(int(np.isnan(result.column(column.name)).sum())))
+                row.append(str(int(np.isnan(result.estimates.column(column.name)).sum())))
         rows.append(row)
     return rows
 
@@ -217,8 +225,12 @@ def left_out_rows(comparison: Comparison) -> list[list[str]]:
 
 def training_heads(comparison: Comparison) -> list[str]:
     """Heads of the cells of ``training_rows``."""
-    how = ["Model", "architecture", "subset", "weights of the loss", "profile"]
-    return [*how, comparison.study.samples, "parameters", "epochs", "seconds"]
+    how = ["Model", "architecture", "subset", "loss", "loss weights", "profile"]
+    return [*how, comparison.spec.samples, "network weights", "epochs", "seconds"]
+
+
+TEXT_CELLS = 6
+"""Number of cells of a training row, from the left, that hold no number."""
 
 
 def training_rows(comparison: Comparison) -> list[RunRow]:
@@ -227,12 +239,14 @@ def training_rows(comparison: Comparison) -> list[RunRow]:
     for name, result in comparison.models.items():
         metrics, cost = result.metrics, result.metrics.training
         weights = ", ".join(
-            f"{label.symbol} {number(metrics.weights[label.name])}"
-            for label in comparison.targets
-            if label.name in metrics.weights
+            f"{target.short} {number(metrics.loss_weights[target.name])}"
+            for target in comparison.targets
+            if target.name in metrics.loss_weights
         )
-        sizes = (f"{cost.samples}", f"{cost.parameters}", f"{cost.epochs}", f"{cost.seconds:.0f}")
-        cells = [name, metrics.architecture, metrics.subset, weights, metrics.profile, *sizes]
+        frozen = cost.n_trainable != cost.n_parameters
+        size = f"{cost.n_parameters} ({cost.n_trainable} trainable)" if frozen else f"{cost.n_parameters}"
+        how = (name, metrics.architecture, metrics.subset, metrics.loss, weights, metrics.profile)
         url = metrics.run_url if metrics.run_url.startswith(("http://", "https://")) else ""
+        cells = [*how, f"{cost.samples}", size, f"{cost.epochs}", f"{cost.seconds:.0f}"]
         rows.append(RunRow(cells, metrics.run_id, url))
     return rows

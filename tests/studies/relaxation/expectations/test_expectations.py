@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from relaxnet.reporting.validation import render_validation
 from relaxnet.studies.relaxation.dataset import Dataset, select, write_dataset, write_single
 from relaxnet.studies.relaxation.expectations.dataset import validate_dataset
-from relaxnet.datasets.validation import render_html
 from relaxnet.studies.relaxation.params import ValidateConfig
 from relaxnet.studies.relaxation.physics import chr_program
 
@@ -73,9 +73,10 @@ def test_sound_dataset_passes(sound, validated):
     report = validated(sound)
     assert report.failures == ()
     assert report.success
-    assert report.statistics["quartets"] == QUARTETS
-    assert report.statistics["sampled_quartets"] == 3
-    assert report.metadata["source"] == "C"
+    assert report.counts["Quartets"] == QUARTETS
+    assert report.counts["Simulated again"] == 3
+    assert [sum(histogram.counts) for histogram in report.histograms] == [QUARTETS] * 2
+    assert report.metadata["Source"] == "C"
     assert list(report.files) == ["shard-00000.parquet"]
 
 
@@ -140,7 +141,7 @@ def test_parameter_off_the_grid(sound, validated):
 def test_no_height_at_all(sound, validated):
     report = validated(with_values(sound, "cp_n_max", lambda values: values.fill(np.nan)))
     assert "Stored peak heights are those of the signals" in broken(report)
-    assert "Not valid" in render_html(report)
+    assert "Not valid" in render_validation(report)
 
 
 def test_nan_in_a_signal(sound, validated):

@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import pytest
 
+from relaxnet.core.errors import ValidationFailedError
+from relaxnet.datasets.validation import ensure_valid, rounded
+from relaxnet.reporting.validation import write_validation
 from relaxnet.studies.relaxation.dataset import Dataset, select, write_dataset
 from relaxnet.studies.relaxation.expectations.dataset import validate_dataset
-from relaxnet.datasets.validation import ensure_valid, rounded, write_report
-from relaxnet.core.errors import ValidationFailedError
 from relaxnet.studies.relaxation.params import ValidateConfig
 from relaxnet.studies.relaxation.physics import chr_program
 
@@ -43,8 +44,8 @@ def invalid(folder):
 def test_equal_data_give_equal_bytes(folder, valid, tmp_path):
     elsewhere = shutil.copytree(folder, tmp_path / "elsewhere")
     again = validate_dataset(Dataset(elsewhere), CONFIG, subset="C", expected_quartets=20)
-    write_report(valid, tmp_path / "a.json", tmp_path / "a.html")
-    write_report(again, tmp_path / "b.json", tmp_path / "b.html")
+    write_validation(valid, tmp_path / "a.json", tmp_path / "a.html")
+    write_validation(again, tmp_path / "b.json", tmp_path / "b.html")
     for kind in ("json", "html"):
         assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
 
@@ -57,9 +58,10 @@ def test_json_holds_no_path_and_only_plain_values(folder, valid, invalid):
 
 
 def test_page_is_self_contained(valid, tmp_path):
-    write_report(valid, tmp_path / "report.json", tmp_path / "report.html")
+    write_validation(valid, tmp_path / "report.json", tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert not re.search(r"https?://|<script|<link|src=|@import|url\(", page)
+    assert "prefers-color-scheme: dark" in page
     assert page.count("<svg") == 2
     assert "✓ Valid." in page
     assert f"All {len(valid.results)} expectations are met" in page
@@ -67,7 +69,7 @@ def test_page_is_self_contained(valid, tmp_path):
 
 
 def test_page_shows_broken_expectations_first(invalid, tmp_path):
-    write_report(invalid, tmp_path / "report.json", tmp_path / "report.html")
+    write_validation(invalid, tmp_path / "report.json", tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "✗ Not valid." in page
     assert "Observed 20; must be 21." in page
@@ -79,7 +81,7 @@ def test_page_shows_broken_expectations_first(invalid, tmp_path):
 
 def test_page_escapes_what_files_say(valid, tmp_path):
     report = replace(valid, subset="<b>C</b>")
-    write_report(report, tmp_path / "report.json", tmp_path / "report.html")
+    write_validation(report, tmp_path / "report.json", tmp_path / "report.html")
     assert "<b>C</b>" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 

@@ -10,14 +10,16 @@ from typing import Any
 
 import pandas as pd
 
-from ..params import ValidateConfig
-from ..physics.parameters import RANGES
 from relaxnet.datasets.judge import Check, judge, quiet_context
-from .quartets import column_table, origin_table, quartet_table
+from relaxnet.datasets.validation import ValidationReport, number_text, rounded
+
 from ..dataset.reader import Dataset
-from relaxnet.datasets.validation import ValidationReport, number_text, rounded, summary
 from ..dataset.schema import INDEX_COLUMNS, PARAMETER_COLUMNS
 from ..dataset.state_space import DH_J_PER_MOL, LN_A_LIMITS, SHAPE_VALUES, SUBSETS
+from ..params import ValidateConfig
+from ..physics.parameters import RANGES
+from .quartets import column_table, origin_table, quartet_table
+from .summary import about, counts, histograms
 
 LOWEST_CP_N = -0.5  # q- = 20, q+ = 10 K/min, x = beta = 1 reaches -0.28: sub-Tg relaxation on heating
 REPEAT_TOLERANCE = 5e-4  # stored nodes against a new simulation, relative to max(1, cp_n_max)
@@ -83,9 +85,12 @@ def validate_dataset(
     return ValidationReport(
         subset=subset or dataset.metadata.source,
         success=all(result.success for result in results),
-        statistics=summary(results, table, config),
+        sample="quartet",
+        samples="quartets",
+        counts=counts(table, config) if table is not None else {},
+        histograms=histograms(table, config) if table is not None else (),
         results=tuple(results),
-        metadata=asdict(dataset.metadata),
+        metadata=about(asdict(dataset.metadata)),
         files={file.name: _sha256(file) for file in files},
     )
 

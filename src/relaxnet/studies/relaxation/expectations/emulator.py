@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dataset import Dataset, write_signals
-from .dataset import validate_dataset
 from relaxnet.datasets.validation import ValidationReport
+
+from ..dataset import Dataset, write_signals
 from ..dataset.state_space import DH_J_PER_MOL, N_LN_A, SHAPE_VALUES, Quartets
-from ..params import ValidateConfig
 from ..emulator.emulator import Emulator
+from ..params import ValidateConfig
+from .dataset import validate_dataset
 
 TOLERANCE = 1e-3  # of cp_n against the simulator, relative to max(1, cp_n,max)
 AREA_TOLERANCE_K = 1.0  # area and frozen-in temperature are interpolated on their own

@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from relaxnet.core.errors import DataFileError, InvalidInputError
-from ..physics import ZERO_CELSIUS_K, ChrProgram, Signals, describe, simulate_many
+
 from ..dataset.reader import Dataset
 from ..dataset.schema import INDEX_COLUMNS, PARAMETER_COLUMNS, arrow_schema, scalar_columns, scan_column
 from ..dataset.state_space import COLDEST_C, DH_J_PER_MOL, HOTTEST_C, N_LN_A, SHAPE_VALUES, Quartets
+from ..physics import ZERO_CELSIUS_K, ChrProgram, Signals, describe, simulate_many
 
 Float = NDArray[np.float64]
 

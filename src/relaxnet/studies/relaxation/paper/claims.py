@@ -1,7 +1,7 @@
-"""What the MCNN paper says of its results in words, each with the rule by which the models are asked about it.
+"""Statements of the MCNN paper on its results, each with the rule by which it is judged.
 
-Source: Materials Chemistry and Physics 329 (2025) 130107, Sections 3.2 and 3.3.  Only models of the final weights
-(w_lnA = 0.1) are asked.  Shares of test quartets differ where they are more than two standard errors apart.
+Source: Materials Chemistry and Physics 329 (2025) 130107, Sections 3.2 and 3.3.  Only models of the final loss weights
+(w_ln_a = 0.1) count.  Shares of test quartets differ where they are more than two standard errors apart.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from relaxnet.reporting.comparison import Claim, Finding, MetricsRecord
+from relaxnet.reporting.records import MetricsRecord
+from relaxnet.reporting.references import Claim, Finding
+
 from .results import ALL, DH, PAPER, RU, G
 
 Models = Mapping[str, MetricsRecord]
@@ -20,9 +22,9 @@ STRONG_CORRELATION = 0.5
 
 
 def _final(models: Models) -> dict[str, MetricsRecord]:
-    """Models with the paper's final weights."""
-    weights = PAPER.weights.items()
-    return {name: model for name, model in models.items() if all(model.weights.get(t) == w for t, w in weights)}
+    """Models with the paper's final loss weights."""
+    weights = PAPER.loss_weights.items()
+    return {name: model for name, model in models.items() if all(model.loss_weights.get(t) == w for t, w in weights)}
 
 
 def _within(model: MetricsRecord, target: str, threshold: str) -> tuple[float, float]:
@@ -46,10 +48,12 @@ def _x_better_than_beta(models: Models) -> Finding:
 
 
 def _position_worse_than_shape(models: Models) -> Finding:
-    def skill(model: MetricsRecord, *targets: str) -> list[float]:
-        return [model.targets[target].skill for target in targets]
-
-    found = {name: (max(skill(m, DH, "ln_a")), min(skill(m, "x", "beta"))) for name, m in _final(models).items()}
+    found = {}
+    for name, model in _final(models).items():
+        skills = {target: model.targets[target].skill for target in (DH, "ln_a", "x", "beta")}
+        known = {target: skill for target, skill in skills.items() if skill is not None}
+        if len(known) == len(skills):  # no target of the model is constant
+            found[name] = max(known[DH], known["ln_a"]), min(known["x"], known["beta"])
     text = ", ".join(f"{name} {position:.2f} / {shape:.2f}" for name, (position, shape) in found.items())
     holds = all(position < shape - MUCH_LESS_SKILL for position, shape in found.values()) if found else None
     return Finding(

@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ..dataset.state_space import DH_J_PER_MOL, SUBSETS, ln_a_table
 from relaxnet.evaluation.figures import MARKERS, PALETTE
-from relaxnet.models.mcnn import BRANCHES, McnnOptions
-from relaxnet.models.network import Network
+from relaxnet.models.blocks.mcnn import BRANCHES, McnnOptions
+from relaxnet.models.blocks.network import Network
+
+from ..dataset.state_space import DH_J_PER_MOL, SUBSETS, ln_a_table
 from ..physics import ZERO_CELSIUS_K, ChrProgram, Signals, TNMParameters, describe, simulate
 
 Float = NDArray[np.float64]
@@ -101,7 +102,7 @@ def segment_figure(scans: Scans, step_c: float, options: McnnOptions) -> Figure:
     options : McnnOptions
         Its points and its epsilon.
     """
-    from relaxnet.models.layers import SegmentEnds, SignificantSegment
+    from relaxnet.models.blocks.layers import SegmentEnds, SignificantSegment
 
     low, high = _transition(scans, margin=0.6)
     grid_c = np.arange(np.floor(low), high, step_c)

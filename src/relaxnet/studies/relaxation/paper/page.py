@@ -9,15 +9,16 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from relaxnet.core.errors import DataFileError, InvalidInputError
-from relaxnet.evaluation.figures import png_bytes, svg_bytes
 from relaxnet.core.files import atomic_path, read_json, write_text
-from relaxnet.models.mcnn import McnnOptions
+from relaxnet.evaluation.figures import png_bytes, svg_bytes
+from relaxnet.models.blocks.mcnn import McnnOptions
 from relaxnet.models.zoo import build
 from relaxnet.reporting.pages import inline, render
+from relaxnet.training.estimator import METADATA_FILE
+
+from ..materials import MATERIALS
 from ..params import Params
 from ..physics import ChrProgram
-from relaxnet.training.estimator import METADATA_FILE
-from ..materials import MATERIALS
 from ..samples.targets import TARGETS
 from . import tables
 from .drawings import Scans, descriptors_figure, network_figure, program_figure, segment_figure, state_space_figure

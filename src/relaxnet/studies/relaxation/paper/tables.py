@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from relaxnet.reporting.labels import target_label
 from ..dataset.state_space import DH_J_PER_MOL, LN_A_LIMITS, N_LN_A, SHAPE_VALUES, subset_size
 from ..params import Params
 from ..physics import ChrProgram
-from ..report import STUDY
 from ..samples.targets import RESERVE, TARGETS
 
 ARCHITECTURE = "mcnn-paper"
@@ -63,10 +61,9 @@ def limits() -> PrintedTable:
     }
     rows = []
     for name in ORDER:
-        target = TARGETS.items[TARGETS.names.index(name)]
-        label = target_label(name, target.unit, STUDY.targets)
-        low, high = (f"{value * label.factor:.5g}" for value in (target.low, target.high))
-        rows.append([label.axis(), *printed[name], low, high])
+        target = TARGETS[name]
+        ends = (f"{value * target.display_factor:.5g}" for value in target.limits or ())
+        rows.append([target.label, *printed[name], *ends])
     note = (
         f"The reserve of {RESERVE:g} is to widen every range. Of ln A, which is negative, the printed limits would "
         "narrow it: they are taken the other way round here."
@@ -112,15 +109,15 @@ def training(params: Params) -> PrintedTable:
 
 def models(params: Params) -> PrintedTable:
     """The seven models (Section 2.3)."""
-    symbols = {name: STUDY.targets[name].symbol for name in ORDER}
     rows = [
-        [name, model.subset, model.architecture, *(f"{model.weights[target]:g}" for target in ORDER)]
+        [name, model.subset, model.architecture, *(f"{model.loss_weights[target]:g}" for target in ORDER)]
         for name, model in params.models.items()
     ]
-    heads = ["model", "subset", "architecture", *(f"weight of {symbols[name]}" for name in ORDER)]
+    heads = ["model", "subset", "architecture", *(f"loss weight of {TARGETS[name].short}" for name in ORDER)]
     note = (
-        "The paper trains six models with the weights Δh* 1, ln A 0.1, β 3, x 3, and C once more with 1.0 for ln A. "
-        "Its text orders the weights in two ways; the order of Table 3 is the one that fits its words."
+        "The paper trains six models with the loss weights Δh* 1, ln A 0.1, β 3, x 3, and C once more with 1.0 for "
+        "ln A (w_ln_a in this project, w_log(A) in the paper). Its text lists the weights in two different orders; the "
+        "order of Table 3 is the one that agrees with what it says of them."
     )
     return PrintedTable(heads, rows, note)
 
