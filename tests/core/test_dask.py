@@ -14,8 +14,10 @@ import yaml
 from distributed import Client, LocalCluster
 from executor_tasks import SETS, Broken, Deadly, DeadlyOnce, Number, Process, Refused
 
-from relaxnet.studies.relaxation.dataset import DaskCluster, _dask, shards, write_dataset
+from relaxnet.core import _dask
 from relaxnet.core.errors import ExecutionError, InvalidInputError
+from relaxnet.core.executors import DaskCluster
+from relaxnet.studies.relaxation.dataset import shards, write_dataset
 from relaxnet.studies.relaxation.physics import chr_program
 
 ROOT = Path(__file__).parents[2]

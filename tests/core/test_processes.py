@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from executor_tasks import SETS, Broken, Deadly, Number, Process, Refused
 
-from relaxnet.studies.relaxation.dataset import DaskCluster, LocalProcesses, make_executor, shards, write_dataset
-from relaxnet.core.errors import ExecutionError, InvalidInputError
+from relaxnet.core import processes
+from relaxnet.core.errors import ExecutionError, InvalidInputError, MissingExtraError
+from relaxnet.core.executors import DaskCluster, LocalProcesses, make_executor
+from relaxnet.studies.relaxation.dataset import shards, write_dataset
 from relaxnet.studies.relaxation.physics import chr_program
 
 PROGRAM = chr_program([10.0])
@@ -21,7 +23,8 @@ import multiprocessing, os, signal, sys, time
 from pathlib import Path
 from relaxnet.core.console import run_cleanly
 from executor_tasks import SETS
-from relaxnet.studies.relaxation.dataset import LocalProcesses, shards, write_dataset
+from relaxnet.core.executors import LocalProcesses
+from relaxnet.studies.relaxation.dataset import WORKER_MODULES, shards, write_dataset
 from relaxnet.studies.relaxation.physics import chr_program
 
 folder, workers, what, after = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
@@ -40,7 +43,7 @@ def progress(count):
         time.sleep(60)
 
 sys.exit(run_cleanly(lambda: write_dataset(
-    folder, SETS, source="parameters", program=chr_program([10.0]), executor=LocalProcesses(workers),
+    folder, SETS, source="parameters", program=chr_program([10.0]), executor=LocalProcesses(workers, WORKER_MODULES),
     progress=progress, notice=print,
 )))
 """
@@ -144,7 +147,7 @@ ENDLESS = """
 import sys
 from pathlib import Path
 from executor_tasks import Endless
-from relaxnet.studies.relaxation.dataset import LocalProcesses
+from relaxnet.core.executors import LocalProcesses
 
 for _ in LocalProcesses(2).run([Endless(n, Path(sys.argv[1])) for n in range(2)]):
     pass

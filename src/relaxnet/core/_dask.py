@@ -9,10 +9,11 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from itertools import islice
+from typing import Any
 
 from distributed import Client, Future, KilledWorker, wait
 
-from .errors import ExecutionError, RelaxnetError
+from .errors import ExecutionError, RelaxnetError, first_line
 from .executors import Task
 
 CONNECT_S = 10.0
@@ -20,10 +21,10 @@ LOST_S = 30.0  # without any worker: time enough to restart one
 FETCH_S = 60.0
 POLL_S = 1.0
 _TASKS_A_THREAD = 2  # one at work and one waiting, so that no worker idles while a result travels
-_KEPT = "finished shards are kept, run again to go on"
+_LOST = object()
 
 
-def run_on_cluster(tasks: Sequence[Task], address: str) -> Generator[tuple[Task, bytes]]:
+def run_on_cluster(tasks: Sequence[Task], address: str, kept: str) -> Generator[tuple[Task, Any]]:
     """Execute ``tasks`` on the workers of a scheduler, see `Executor`.
 
     What a lost worker had goes to others; a worker that joins later gets its share.
@@ -40,16 +41,16 @@ def run_on_cluster(tasks: Sequence[Task], address: str) -> Generator[tuple[Task,
                 if threads:
                     seen = now
                 elif now - seen > LOST_S:
-                    raise ExecutionError(f"the Dask scheduler at {address} has no workers; {_KEPT}")
+                    raise ExecutionError(f"the Dask scheduler at {address} has no workers; {kept}")
                 for task in islice(waiting, max(_TASKS_A_THREAD * threads - len(running), 0)):
                     running[client.submit(_call, task, pure=False)] = task
                 for future in _finished(client, running):
-                    result = _result(future)
-                    if result is not None:
+                    result = _result(future, kept)
+                    if result is not _LOST:
                         left -= 1
                         yield running.pop(future), result
         except (OSError, CancelledError) as error:
-            raise ExecutionError(f"the Dask scheduler at {address} was lost ({_first_line(error)}); {_KEPT}") from None
+            raise ExecutionError(f"the Dask scheduler at {address} was lost ({_reason(error)}); {kept}") from None
 
 
 @contextmanager
@@ -63,7 +64,7 @@ def _client(address: str) -> Iterator[Client]:
             # results come from the workers themselves: by way of the scheduler they would take more than twice as long
             client = Client(address, timeout=CONNECT_S, set_as_default=False, direct_to_workers=True)
         except (OSError, ValueError) as error:
-            raise ExecutionError(f"no Dask scheduler answers at {address} ({_first_line(error)})") from None
+            raise ExecutionError(f"no Dask scheduler answers at {address} ({_reason(error)})") from None
         try:
             yield client
         finally:
@@ -73,7 +74,7 @@ def _client(address: str) -> Iterator[Client]:
             logger.setLevel(level)
 
 
-def _call(task: Task) -> bytes:
+def _call(task: Task) -> Any:
     return task()
 
 
@@ -88,22 +89,21 @@ def _finished(client: Client, running: dict[Future, Task]) -> list[Future]:
         return []
 
 
-def _result(future: Future) -> bytes | None:
-    """Fetch a result; None where its worker was lost meanwhile, so that the scheduler has it computed again."""
+def _result(future: Future, kept: str) -> Any:
+    """Fetch a result; `_LOST` where its worker was lost meanwhile, so that the scheduler has it computed again."""
     try:
-        return bytes(future.result(timeout=FETCH_S))
+        return future.result(timeout=FETCH_S)
     except TimeoutError:
-        return None
+        return _LOST
     except (CancelledError, RelaxnetError):
         raise
     except KilledWorker:
-        raise ExecutionError(f"Dask workers died again and again over the same shard; {_KEPT}") from None
+        raise ExecutionError(f"Dask workers died again and again over the same shard; {kept}") from None
     except Exception as error:
         if future.status != "error":  # the connection failed, not the task
             raise
-        what = f"{type(error).__name__}: {_first_line(error)}"
-        raise ExecutionError(f"a Dask worker failed ({what}); {_KEPT}") from None
+        raise ExecutionError(f"a Dask worker failed ({type(error).__name__}: {_reason(error)}); {kept}") from None
 
 
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+def _reason(error: BaseException) -> str:
+    return first_line(error).rstrip(".")

@@ -1,94 +1,179 @@
-"""Worker processes that compute and return bytes; only their parent writes, so they can be killed at any time."""
+"""Worker processes of this machine: only their parent keeps results, so they can be killed at any time."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
+import pickle
 import signal
+import traceback
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
 from multiprocessing.connection import Connection, wait
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from .errors import ExecutionError
+from .errors import ExecutionError, first_line
+from .executors import LocalProcesses, Task
 from .processes import end_with_parent
-from .executors import Task
 
-# A clean process that has imported the simulator once; workers are forked from it within milliseconds.
-_CONTEXT = multiprocessing.get_context("forkserver")
-_PRELOADED = ["relaxnet.studies.relaxation.dataset.shards"]
+# Workers keep to one thread: more would only wait for each other.
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# A clean process that has imported modules once; workers are forked from it within milliseconds.
+_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
-def run_in_processes(tasks: Sequence[Task], count: int) -> Generator[tuple[Task, bytes]]:
+def run_in_processes(tasks: Sequence[Task], count: int, pool: LocalProcesses) -> Generator[tuple[Task, Any]]:
     """Execute ``tasks`` in ``count`` processes, see `Executor`."""
     waiting = iter(tasks)
-    busy: dict[Any, Task] = {}
-    with _workers(count) as workers:
-        for connection, task in zip(workers, waiting, strict=False):
-            with _death_is_told(workers[connection]):
-                connection.send(task)
-            busy[connection] = task
-        while busy:
-            ready: list[Any] = wait(list(busy))
-            for connection in ready:
-                task, following = busy.pop(connection), next(waiting, None)
-                with _death_is_told(workers[connection]):
-                    answer = connection.recv()
-                    if following is not None:
-                        connection.send(following)
-                        busy[connection] = following
-                if isinstance(answer, Exception):
+    with _crew(pool) as crew:
+        for task in islice(waiting, count):
+            crew.start().take(task)
+        while crew.busy:
+            for worker in crew.ready():
+                task, (failed, answer) = worker.task, worker.answer()
+                following = next(waiting, None)
+                if following is None:
+                    crew.dismiss(worker)
+                elif worker.done == pool.tasks_per_process:
+                    crew.dismiss(worker)
+                    crew.start().take(following)
+                else:
+                    worker.take(following)
+                if failed:
                     raise answer
                 yield task, answer
 
 
-@contextmanager
-def _workers(count: int) -> Iterator[dict[Any, Any]]:
-    """Start the processes; they are killed on leaving."""
-    _CONTEXT.set_forkserver_preload(_PRELOADED)
-    workers = {}
-    # the mask is inherited: Ctrl-C in the middle of their start is for this process alone
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        for _ in range(count):
-            ours, theirs = _CONTEXT.Pipe()
-            process = _CONTEXT.Process(target=_serve, args=(theirs,), daemon=True)
+@dataclass
+class _Worker:
+    process: Any
+    connection: Connection
+    kept: str
+    task: Any = None
+    done: int = 0
+
+    def take(self, task: Any) -> None:
+        self.task = task
+        self.send(task)
+
+    def send(self, value: Any) -> None:
+        with self._death_is_told():
+            self.connection.send(value)
+
+    def answer(self) -> tuple[bool, Any]:
+        """Whether the task raised, and its result or exception."""
+        with self._death_is_told():
+            data = self.connection.recv_bytes()
+        self.done += 1
+        failed, answer = pickle.loads(data)
+        return failed, answer
+
+    @contextmanager
+    def _death_is_told(self) -> Iterator[None]:
+        try:
+            yield
+        except (EOFError, OSError):
+            self.process.join(5.0)
+            code = self.process.exitcode or 0
+            how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
+            raise ExecutionError(f"a worker process died ({how}); {self.kept}") from None
+
+
+@dataclass
+class _Crew:
+    pool: LocalProcesses
+    busy: list[_Worker] = field(default_factory=list)
+
+    def start(self) -> _Worker:
+        context: Any = multiprocessing.get_context(_METHOD)
+        if _METHOD == "forkserver":
+            context.set_forkserver_preload(list(self.pool.preload))  # only the first crew of this process is heard
+        with _no_interrupt():  # inherited: Ctrl-C in the middle of their start is for this process alone
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs,), daemon=True)
             process.start()
             theirs.close()
-            workers[ours] = process
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-        yield workers
-    finally:
-        for connection, process in workers.items():
-            process.kill()
-            connection.close()
-        for process in workers.values():
-            process.join()
-            process.close()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+            worker = _Worker(process, ours, self.pool.kept)
+            self.busy.append(worker)
+        # a forked process would have the variables of the time when the first of them was started
+        worker.send({**os.environ, **_ONE_THREAD, **self.pool.environment})
+        worker.send(self.pool.initializer)
+        return worker
+
+    def ready(self) -> list[_Worker]:
+        """Those of whom at least one has answered, or died."""
+        connections: list[Any] = wait([worker.connection for worker in self.busy])
+        return [worker for worker in self.busy if worker.connection in connections]
+
+    def dismiss(self, *workers: _Worker) -> None:
+        for worker in workers:
+            worker.process.kill()
+            worker.connection.close()
+        for worker in workers:
+            worker.process.join()
+            worker.process.close()
+            self.busy.remove(worker)
 
 
 @contextmanager
-def _death_is_told(process: Any) -> Iterator[None]:
+def _crew(pool: LocalProcesses) -> Iterator[_Crew]:
+    """Processes that are killed on leaving."""
+    crew = _Crew(pool)
+    try:
+        yield crew
+    finally:
+        with _no_interrupt():
+            crew.dismiss(*crew.busy)
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Let Ctrl-C wait, where the system can."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
-    except (EOFError, OSError):
-        process.join(5.0)
-        code = process.exitcode or 0
-        how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
-        raise ExecutionError(f"a worker process died ({how}); finished shards are kept, run again to go on") from None
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(connection: Connection) -> None:
     """Answer each task with its result or its exception, until the parent goes away."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    threadpool_limits(1)
     end_with_parent()
+    os.environ.clear()
+    os.environ.update(connection.recv())  # before anything is unpickled: modules read it when they are imported
+    threadpool_limits(1)  # of libraries that were there before
+    preparation = connection.recv_bytes()
     while True:
-        task = connection.recv()
         try:
-            answer = task()
+            data = connection.recv_bytes()
+        except EOFError:
+            return
+        try:
+            if preparation:
+                initializer, preparation = pickle.loads(preparation), b""
+                if initializer:
+                    initializer()
+            answer = ForkingPickler.dumps((False, pickle.loads(data)()))
         except Exception as error:
-            answer = error
-        connection.send(answer)
+            answer = ForkingPickler.dumps((True, _portable(error)))
+        connection.send_bytes(answer)
+
+
+def _portable(error: Exception) -> Exception:
+    """The error, with where it was raised, as it can be sent home."""
+    trace = f"in a worker process:\n{traceback.format_exc().rstrip()}"
+    try:
+        pickle.loads(ForkingPickler.dumps(error))
+    except Exception:
+        error = ExecutionError(f"a worker process failed ({type(error).__name__}: {first_line(error)})")
+    error.add_note(trace)
+    return error

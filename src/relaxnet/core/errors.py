@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 
 class RelaxnetError(Exception):
     """Base of every error that relaxnet raises on purpose."""
@@ -38,6 +40,10 @@ class ExecutionError(RelaxnetError):
     """Workers that cannot be reached, or that died."""
 
 
+class MissingExtraError(RelaxnetError):
+    """What is asked for needs packages that are not installed."""
+
+
 class ValidationFailedError(RelaxnetError):
     """A dataset broke one of its expectations."""
 
@@ -48,6 +54,12 @@ class TrackingError(RelaxnetError):
 
 class TrainingError(RelaxnetError):
     """Training cannot go on (for example, the loss is no longer finite)."""
+
+
+def require_extra(what: str, extra: str, *modules: str) -> None:
+    """Raise `MissingExtraError` unless ``modules``, which the extra of that name brings, are installed."""
+    if any(find_spec(module) is None for module in modules):
+        raise MissingExtraError(f'{what} needs more: pip install "relaxnet[{extra}]"')
 
 
 def first_line(error: BaseException) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from .errors import DataFileError
+from .errors import DataFileError, first_line
 
 
 @contextmanager
@@ -40,27 +38,34 @@ def atomic_path(target: Path) -> Iterator[Path]:
 def sole_writer(folder: Path) -> Iterator[None]:
     """Make ``folder`` and keep other runs out of it; it vanishes again if it stays empty.
 
+    The lock is a hidden file beside the folder (its content may be a stage's output, as it is), gone in the end.
+
     Raises
     ------
     DataFileError
         Where another run is writing, or the folder cannot be made.
     """
+    from filelock import FileLock, Timeout
+
+    lock_file = folder.with_name(f".{folder.name.lstrip('.')}.lock")
+    lock = FileLock(lock_file, fallback_to_soft=False)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
         raise DataFileError(f"{folder}: cannot be written ({error.strerror or error})") from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
+        lock.acquire(blocking=False)
+    except Timeout:
         raise DataFileError(f"{folder}: another run is writing here") from None
     except OSError:
         pass  # a file system without locks
     try:
         yield
     finally:
-        os.close(handle)
+        if lock.is_locked:
+            with suppress(OSError):  # before it is released: who has opened it meanwhile sees that it is no more
+                lock_file.unlink()
+            lock.release()
         with suppress(OSError):
             folder.rmdir()
 
@@ -105,7 +110,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise DataFileError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DataFileError(f"{path}: not readable as YAML ({str(error).splitlines()[0]})") from None
+        raise DataFileError(f"{path}: not readable as YAML ({first_line(error)})") from None
     if not isinstance(content, dict):
         raise DataFileError(f"{path}: must hold a mapping of sections")
     return content

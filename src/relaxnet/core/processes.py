@@ -8,6 +8,13 @@ import threading
 from multiprocessing.connection import wait
 
 
+def usable_processors() -> int:
+    """Number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux: fewer than there are, in a container
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def end_with_parent() -> None:
     """From now on this process ends at once when its parent is killed, even in the middle of a task."""
     threading.Thread(target=_wait_and_exit, daemon=True).start()

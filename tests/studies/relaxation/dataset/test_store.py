@@ -36,10 +36,10 @@ def test_round_trip_stays_within_the_error_contract(small_dataset):
     fine = simulate_many(dataset.parameters(), dataset.metadata.program, nodes=4000)
     low, high = dataset.temperature_span_k()
     grid = np.linspace(low - 20.0, high + 20.0, 4000)
-    exact = fine.on_grid(grid).transpose(0, 2, 1)
+    exact = fine.on_grid(grid)
     height = np.maximum(exact.max(axis=(1, 2)), 1.0)
-    decoded = dataset.on_grid(grid)
-    assert decoded.shape == (12, 4000, 6)
+    decoded = dataset.signals().on_grid(grid, np.float32)
+    assert decoded.shape == (12, 6, 4000)
     assert decoded.dtype == np.float32
     error = np.abs(decoded - exact).max(axis=(1, 2)) / height
     assert error[height <= 6].max() <= 1e-4
@@ -68,7 +68,7 @@ def test_metadata_tells_origin_and_program(small_dataset):
 def test_temperature_span_holds_all_movement(small_dataset):
     dataset = Dataset(small_dataset)
     low, high = dataset.temperature_span_k()
-    outside = dataset.on_grid(np.r_[np.linspace(low - 60, low - 1, 50), np.linspace(high + 1, high + 60, 50)])
+    outside = dataset.signals().on_grid(np.r_[np.linspace(low - 60, low - 1, 50), np.linspace(high + 1, high + 60, 50)])
     assert np.minimum(np.abs(outside), np.abs(outside - 1)).max() < 2e-3
     assert 20.0 < high - low < 1850.0
 
@@ -255,6 +255,7 @@ def test_two_runs_do_not_write_into_one_folder(tmp_path, sets):
 
     write_dataset(tmp_path / "G", sets[:4], source="G", program=PROGRAM, progress=another_run)
     write_dataset(tmp_path / "G", sets[:4], source="G", program=PROGRAM)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["G"]  # no lock is left, neither in it nor beside it
 
 
 def test_only_missing_shards_need_room(tmp_path, sets, monkeypatch):

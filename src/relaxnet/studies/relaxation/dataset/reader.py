@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from relaxnet.core.errors import DataFileError
+from relaxnet.core.errors import DataFileError, first_line
+
 from ..physics import GAS_CONSTANT, Signals
 from .schema import PARAMETER_COLUMNS, SIGNAL_COLUMNS, Metadata, arrow_schema, scalar_columns, scan_column
 
@@ -104,15 +105,6 @@ class Dataset:
         names = ("u", "cp_n", "u_scale_k", "glass_fictive_k")
         return Signals(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
-    def on_grid(self, grid_k: Float) -> NDArray[np.float32]:
-        """Decode all signals to ``grid_k`` (K), shape (n, len(grid_k), scans), float32: the networks' input."""
-        out = np.empty((len(self), len(grid_k), self.scans), dtype=np.float32)
-        start = 0
-        for part in self.iter_signals():
-            out[start : start + len(part)] = part.on_grid(grid_k, np.float32).transpose(0, 2, 1)
-            start += len(part)
-        return out
-
     def temperature_span_k(self) -> tuple[float, float]:
         """Lowest and highest temperature at which any signal is neither glass nor liquid within 1e-3."""
         low, high = np.inf, -np.inf
@@ -130,7 +122,7 @@ class Dataset:
                     try:
                         table = file.read_row_group(group, columns=columns)
                     except (OSError, pa.ArrowException) as error:
-                        raise DataFileError(f"{shard}: damaged ({_first_line(error)})") from None
+                        raise DataFileError(f"{shard}: damaged ({_reason(error)})") from None
                     yield table
 
 
@@ -140,8 +132,8 @@ def _open(path: Path, footer: pq.FileMetaData | None = None) -> pq.ParquetFile:
     except FileNotFoundError:
         raise DataFileError(f"{path}: no such file") from None
     except (OSError, pa.ArrowException) as error:
-        raise DataFileError(f"{path}: not a Parquet file, or truncated ({_first_line(error)})") from None
+        raise DataFileError(f"{path}: not a Parquet file, or truncated ({_reason(error)})") from None
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0].rstrip(".")
+def _reason(error: Exception) -> str:
+    return first_line(error).rstrip(".")

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import pyarrow as pa
 
 from relaxnet.core.errors import DataFileError
+
 from ..physics import ChrProgram
 
 FORMAT_KEY = b"relaxnet.dataset"

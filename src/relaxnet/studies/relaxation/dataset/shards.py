@@ -8,19 +8,21 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from relaxnet.core.fingerprint import code_fingerprint
 from relaxnet.core.errors import ExecutionError
+from relaxnet.core.fingerprint import code_fingerprint
+
 from ..physics import Signals, describe, simulate_many, transition_u
 from .schema import INDEX_COLUMNS, PARAMETER_COLUMNS, Metadata, arrow_schema, scan_column
 from .state_space import Quartets
 
 Float = NDArray[np.float64]
+WORKER_MODULES = (__name__, "numba")
+"""What worker processes have imported before their first shard, see `relaxnet.core.executors.LocalProcesses`."""
 # Small enough that 2000 quartets keep two processors busy, large enough that a whole subset is some 200 files.
 SHARD_QUARTETS = 1024
 
@@ -113,6 +115,8 @@ def cut(parameters: Float, index: Quartets | None, metadata: Metadata) -> Iterat
 @lru_cache(maxsize=1)
 def shard_code() -> str:
     """Fingerprint of all code that the bytes of a shard depend on."""
+    import numba
+
     own = code_fingerprint(__name__)
     return "-".join([own, *(library.__version__ for library in (np, numba, pa))])
 

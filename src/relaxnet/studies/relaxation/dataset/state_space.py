@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relaxnet.core.errors import InvalidInputError
+
 from ..physics import GAS_CONSTANT, ZERO_CELSIUS_K
 
 if TYPE_CHECKING:

@@ -15,11 +15,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from relaxnet._version import __version__
-from relaxnet.core.errors import DataFileError
+from relaxnet.core.errors import DataFileError, first_line
+from relaxnet.core.executors import Executor, LocalProcesses
 from relaxnet.core.files import atomic_path, sole_writer
+
 from ..physics import ChrProgram, Signals
 from ..physics.simulate import STORED_NODES
-from relaxnet.core.executors import Executor, LocalProcesses
 from .schema import PARAMETER_COLUMNS, Metadata
 from .shards import SHARD_QUARTETS, Shard, cut, shard_code, signals_table, storage
 from .state_space import Quartets
@@ -183,7 +184,7 @@ def _is_finished(path: Path, shard: Shard, notice: Callable[[str], object]) -> b
         stored = np.column_stack([table[name].to_numpy() for name in PARAMETER_COLUMNS])
         return table["quartet"][0].as_py() == shard.first and np.array_equal(stored, shard.parameters)
     except (OSError, pa.ArrowException, DataFileError, KeyError, IndexError) as error:
-        notice(f"{path}: damaged ({str(error).splitlines()[0]}), simulated again")
+        notice(f"{path}: damaged ({first_line(error)}), simulated again")
         return False
 
 
