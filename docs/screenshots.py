@@ -38,7 +38,8 @@ def main() -> None:
     """Take the pictures of docs/mlflow.md."""
     from relaxnet.core.config import project_root
     from relaxnet.workflow.experiment import EXPERIMENT
-    from relaxnet.tracking import Tracker, find_runs
+    from relaxnet.tracking.query import find_runs
+    from relaxnet.tracking.tracker import Tracker
 
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:

@@ -37,7 +37,7 @@ def small_dataset(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def migrated_store(tmp_path_factory):
     """An SQLite store with all migrations done, made once: seconds, not seconds a test."""
-    from relaxnet.tracking import Tracker
+    from relaxnet.tracking.tracker import Tracker
 
     root = tmp_path_factory.mktemp("template")
     with pytest.MonkeyPatch.context() as patch:

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from relaxnet.core.errors import InvalidInputError, TrackingError
-from relaxnet.registry import Candidate, load, register_best, resolve
-from relaxnet.tracking import Tracker
+from relaxnet.registry.register import Candidate, load, register_best, resolve
+from relaxnet.tracking.tracker import Tracker
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 CURVES = np.ones((2, 4), dtype=np.float32)

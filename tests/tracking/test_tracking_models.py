@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from relaxnet.core.errors import DataFileError, TrackingError
-from relaxnet.tracking import Tracker, find_runs
+from relaxnet.tracking.query import find_runs
+from relaxnet.tracking.tracker import Tracker
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from relaxnet.core.errors import TrackingError
-from relaxnet.tracking import Tracker, find_runs
+from relaxnet.tracking.query import find_runs
+from relaxnet.tracking.tracker import Tracker
 
 mpl.use("Agg")
 

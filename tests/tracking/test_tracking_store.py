@@ -4,7 +4,9 @@ import time
 import pytest
 
 from relaxnet.core.errors import TrackingError
-from relaxnet.tracking import Tracker, _store, find_runs
+from relaxnet.tracking import _store
+from relaxnet.tracking.query import find_runs
+from relaxnet.tracking.tracker import Tracker
 
 
 @pytest.fixture

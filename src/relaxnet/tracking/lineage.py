@@ -54,7 +54,9 @@ def recorded_outs(root: Path, target: Path | None = None) -> Iterator[tuple[dict
         stages = _mapping(lock).get("stages")
         for stage in stages.values() if isinstance(stages, dict) else ():
             outs = stage.get("outs") if isinstance(stage, dict) else None
-            yield from ((out, lock.parent) for out in outs or () if isinstance(out, dict))
+            # paths are relative to where a stage runs, which the lock does not say: beside it, or at the top
+            folders = {lock.parent, root}
+            yield from ((out, folder) for out in outs or () if isinstance(out, dict) for folder in folders)
     if target is not None:
         outs = _mapping(target.with_name(f"{target.name}.dvc")).get("outs")
         yield from ((out, target.parent) for out in outs or () if isinstance(out, dict))

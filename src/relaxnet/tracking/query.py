@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlflow.entities import ViewType
-
 from .tracker import Tracker
 
 PAGE = 1000
@@ -60,6 +58,8 @@ def find_runs(
     TrackingError
         If the store cannot be read or refuses the filter.
     """
+    from mlflow.entities import ViewType
+
     found: list[RunInfo] = []
     token = None
     with tracker.calls(f"search runs of {tracker.experiment}") as client:
