@@ -7,9 +7,22 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from executor_tasks import SETS, Broken, Deadly, Number, Process, Refused
+from executor_tasks import (
+    SETS,
+    Broken,
+    Deadly,
+    Number,
+    Prepared,
+    Process,
+    Refused,
+    Stubborn,
+    Unpicklable,
+    Variable,
+    fail,
+    prepare,
+)
 
-from relaxnet.core import processes
+from relaxnet.core import _processes, processes
 from relaxnet.core.errors import ExecutionError, InvalidInputError, MissingExtraError
 from relaxnet.core.executors import DaskCluster, LocalProcesses, make_executor
 from relaxnet.studies.relaxation.dataset import shards, write_dataset
@@ -99,6 +112,86 @@ def test_one_worker_or_one_task_is_no_process_of_its_own():
     assert list(LocalProcesses(2).run([])) == []
 
 
+def test_the_environment_is_there_before_a_task_is_imported(monkeypatch):
+    monkeypatch.setenv("RELAXNET_TEST", "of the parent")
+    pool = LocalProcesses(1, environment={"RELAXNET_OTHER": "of the worker"})
+    for name, expected in (
+        ("RELAXNET_TEST", "of the parent"),
+        ("RELAXNET_OTHER", "of the worker"),
+        ("OMP_NUM_THREADS", "1"),
+    ):
+        ((_, seen),) = pool.run([Variable(0, name)])
+        assert (seen["imported"], seen["called"]) == (expected, expected)
+        assert seen["process"] != os.getpid()
+    assert "RELAXNET_OTHER" not in os.environ
+
+
+def test_the_environment_of_a_worker_is_that_of_its_run(monkeypatch):
+    pool = LocalProcesses(2, tasks_per_process=100)
+    seen = []
+    for value in ("first", "second", None):
+        if value:
+            monkeypatch.setenv("RELAXNET_TEST", value)
+        else:
+            monkeypatch.delenv("RELAXNET_TEST")
+        seen += [result["called"] for _, result in pool.run([Variable(0, "RELAXNET_TEST")])]
+    assert seen == ["first", "second", None]
+
+
+def test_every_worker_is_prepared_once():
+    pool = LocalProcesses(2, environment={"RELAXNET_TEST": "set"}, initializer=prepare)
+    results = [result for _, result in pool.run([Prepared(value) for value in range(12)])]
+    assert all(prepared == ["set"] for _, prepared in results)
+    assert os.getpid() not in {process for process, _ in results}
+
+
+def test_a_preparation_that_fails_comes_home():
+    with pytest.raises(InvalidInputError, match=r"^backend = none: must be installed$"):
+        list(LocalProcesses(2, initializer=fail).run([Number(0), Number(1)]))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_are_replaced(workers):
+    tasks = [Process(value) for value in range(8)]
+    results = dict(LocalProcesses(workers, tasks_per_process=2).run(tasks))
+    assert set(results) == set(tasks)
+    tasks_of = [list(results.values()).count(process) for process in set(results.values())]
+    assert max(tasks_of) == 2
+    assert len(tasks_of) >= 4
+
+
+def test_a_result_that_cannot_be_sent_home_is_told():
+    with pytest.raises(Exception, match="pickle") as caught:
+        list(LocalProcesses(2).run([Unpicklable(0), Number(1)]))
+    assert "in a worker process:" in caught.value.__notes__[0]
+
+
+def test_an_error_that_cannot_be_sent_home_is_told():
+    with pytest.raises(ExecutionError) as caught:
+        list(LocalProcesses(2).run([Stubborn(0), Number(1)]))
+    assert str(caught.value) == "a worker process failed (StubbornError: this and that)"
+    assert "executor_tasks.py" in caught.value.__notes__[0]
+
+
+def test_where_a_task_failed_is_told():
+    with pytest.raises(ZeroDivisionError) as caught:
+        list(LocalProcesses(2).run([Broken(0), Number(1)]))
+    assert "executor_tasks.py" in caught.value.__notes__[0]
+
+
+def test_without_forkserver(monkeypatch):
+    monkeypatch.setattr(_processes, "_METHOD", "spawn")
+    monkeypatch.delattr(signal, "pthread_sigmask")
+    tasks = [Process(value) for value in range(3)]
+    assert set(dict(LocalProcesses(2).run(tasks))) == set(tasks)
+
+
+def test_usable_processors(monkeypatch):
+    assert 1 <= processes.usable_processors() <= os.cpu_count()
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert processes.usable_processors() == os.cpu_count()
+
+
 def test_same_bytes_for_any_number_of_workers(tmp_path, whole):
     assert run(tmp_path / "two", workers=2).returncode == 0
     assert run(tmp_path / "three", workers=3).returncode == 0
@@ -176,6 +269,9 @@ def test_what_a_task_raises_comes_home(workers):
 def test_a_deadly_task():
     with pytest.raises(ExecutionError, match=r"^a worker process died \(SIGKILL\); finished shards are kept"):
         list(LocalProcesses(2).run([Deadly(0), Number(1), Number(2)]))
+    pool = LocalProcesses(1, environment={"A": "B"}, kept="all is kept")
+    with pytest.raises(ExecutionError, match=r"^a worker process died \(SIGKILL\); all is kept$"):
+        list(pool.run([Deadly(0)]))
 
 
 def test_other_code_is_refused(monkeypatch):
@@ -189,13 +285,24 @@ def test_workers_start_light():
     script = "import sys, relaxnet.studies.relaxation.dataset.shards; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
-    assert not {"tensorflow", "keras", "mlflow", "great_expectations", "pandas", "distributed"} & loaded
+    assert not {"numba", "tensorflow", "keras", "mlflow", "great_expectations", "pandas", "distributed"} & loaded
 
 
 @pytest.mark.parametrize("workers", [0, -1, 1025])
 def test_impossible_numbers_of_workers(workers):
     with pytest.raises(InvalidInputError, match=rf"^workers = {workers}: must be a whole number from 1 to 1024$"):
         make_executor("local", workers=workers)
+
+
+def test_impossible_number_of_tasks_a_process():
+    with pytest.raises(InvalidInputError, match=r"^tasks_per_process = 0: must be a whole number from 1$"):
+        LocalProcesses(tasks_per_process=0)
+
+
+def test_dask_is_an_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MissingExtraError, match=r'^dask_address needs more: pip install "relaxnet\[dask\]"$'):
+        make_executor("dask", dask_address="host:8786")
 
 
 def test_executors_by_name(monkeypatch):
