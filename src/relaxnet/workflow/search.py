@@ -102,10 +102,15 @@ def searched_recipe(study: Study[Any], params: StudyParams) -> Recipe:
         For an architecture without the sizes that are searched, or a space with a setting that does not exist.
     """
     config = params.search
-    sizes = {path.removeprefix("network.") for p in config.space.values() for path in p.set if path.startswith("network.")}
-    allowed = [name for name in architecture_names() if sizes <= set(find_architecture(name).options.model_fields)]
-    if config.architecture not in allowed:
-        raise InvalidInputError("search.architecture", config.architecture, f"one of {', '.join(allowed)}")
+    paths = [path for parameter in config.space.values() for path in parameter.set]
+    sizes = {path.removeprefix("network.") for path in paths if path.startswith("network.")}
+
+    def searchable(name: str) -> bool:
+        return sizes <= set(find_architecture(name, "search.architecture").options.model_fields)
+
+    if not searchable(config.architecture):
+        allowed = ", ".join(filter(searchable, architecture_names()))
+        raise InvalidInputError("search.architecture", config.architecture, f"one of {allowed}")
     model_type = type(next(iter(params.models.values())))
     weights = dict.fromkeys(study.targets(next(iter(params.models.values()))).names, 1.0)
     model = model_type(subset=config.subset, architecture=config.architecture, loss_weights=weights)

@@ -36,11 +36,12 @@ def architecture_names() -> tuple[str, ...]:
 
 
 def find_architecture(name: str, field: str = "architecture") -> Architecture:
-    """Architecture of the zoo.
+    """Architecture by name.
 
     Parameters
     ----------
     name : str
+        Of the zoo, or ``package.module:NAME`` of any other `Architecture`.
     field : str
         Where the name stands, for the error message.
 
@@ -49,17 +50,22 @@ def find_architecture(name: str, field: str = "architecture") -> Architecture:
     InvalidInputError
         For an unknown name.
     """
-    if name not in architecture_names():
+    module, attribute = architecture_module(name), name.partition(":")[2]
+    if not attribute and name not in architecture_names():
         raise InvalidInputError(field, name, f"one of {', '.join(architecture_names())}")
-    found = import_module(architecture_module(name)).ARCHITECTURE
+    try:
+        found = getattr(import_module(module), attribute or "ARCHITECTURE")
+    except (ImportError, AttributeError) as error:
+        raise InvalidInputError(field, name, f"an Architecture as package.module:NAME ({error})") from None
     if not isinstance(found, Architecture):
-        raise TypeError(f"{architecture_module(name)}.ARCHITECTURE is no Architecture")
+        raise InvalidInputError(field, name, "an Architecture as package.module:NAME")
     return found
 
 
 def architecture_module(name: str) -> str:
     """Full name of the module that defines an architecture."""
-    return f"{ZOO}.{name}"
+    module, _, attribute = name.partition(":")
+    return module if attribute else f"{ZOO}.{name}"
 
 
 def build(name: str, options: Mapping[str, Any], input_shapes: Shapes, outputs: int) -> Network:

@@ -1,0 +1,59 @@
+"""A study of another kind goes through the whole public workflow: images and a rate in, a number and a curve out."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import toy
+
+from relaxnet.core.errors import InvalidInputError
+from relaxnet.registry.register import load
+from relaxnet.tracking.query import find_runs
+from relaxnet.workflow.compare import compare
+from relaxnet.workflow.evaluate import evaluate
+from relaxnet.workflow.experiment import open_experiment
+from relaxnet.workflow.register import register
+from relaxnet.workflow.search import search
+from relaxnet.workflow.simulate import simulate
+from relaxnet.workflow.stage import open_study
+from relaxnet.workflow.train import train
+from relaxnet.workflow.validate import validate
+
+
+def test_from_simulation_to_comparison(root):
+    (root / "pipelines" / "toy").mkdir(parents=True)
+    shutil.copy(Path(__file__).with_name("params.yaml"), root / "pipelines" / "toy")
+    study, project, params = open_study("toy:STUDY", root)
+    simulate(study, project, params, "spots")
+    validate(study, project, params, "spots")
+    for name in params.models:
+        train(study, project, params, name)
+        evaluate(study, project, params, name)
+    search(study, project, params)
+    register(study, project, params)
+    page = compare(study, project).read_text()
+
+    metrics = {name: json.loads((project.evaluation / name / "metrics.json").read_text()) for name in params.models}
+    base, tuned = (metrics[name] for name in ("base", "tuned"))
+    assert all(target["skill"] > 0.5 for target in (*base["targets"].values(), *tuned["targets"].values()))
+    assert base["training"]["n_trainable"] == base["training"]["n_parameters"]
+    assert tuned["training"]["n_parameters"] - tuned["training"]["n_trainable"] == 4 * 5 * 5 + 4  # the frozen convolution
+    assert (base["loss"], tuned["loss"]) == ("smooth_l1", "huber (delta 0.5)")
+    assert (project.evaluation / "base" / "curves" / "fading.csv").exists()
+    assert "Comparison of spot networks" in page
+    assert json.loads(project.registered.read_text())["model"] in params.models
+    best = json.loads((project.reports / "search" / "best_params.json").read_text())
+    assert set(best["params"]) == {"filters", "batch_size"}
+
+    with open_experiment(study, project, params) as tracker:
+        kinds = [run.tags["kind"] for run in find_runs(tracker)]
+        network = load(tracker, "toy-spots", "challenger")
+    assert sorted(kinds) == ["search", "train", "train", "trial", "trial", "trial"]
+    assert network.output_shape == (None, toy.TARGETS.width)
+
+
+def test_a_study_that_does_not_exist_is_refused(root):
+    for name in ("nothing", "toy:NOTHING", "toy:TARGETS"):
+        with pytest.raises(InvalidInputError, match=f"study = {name}: must be one of relaxation"):
+            open_study(name, root)
