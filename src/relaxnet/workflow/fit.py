@@ -80,15 +80,15 @@ def result_code(study: Study[Any], architecture: str) -> str:
     return code_fingerprint(__name__, architecture_module(architecture), *study.sample_modules())
 
 
-def fit(study: Study[Any], task: Task, root: Path, **options: Any) -> tuple[Estimator, Trained]:
+def fit(study: Study[Any], task: Task, workspace: Path, **options: Any) -> tuple[Estimator, Trained]:
     """Build and train a network.
 
     Parameters
     ----------
     study : Study
     task : Task
-    root : Path
-        Of the project; a stream may keep files there.
+    workspace : Path
+        Of the study; a stream may keep files there.
     **options
         To `relaxnet.training.loop.train`: checkpoints, a callback.
     """
@@ -109,7 +109,7 @@ def fit(study: Study[Any], task: Task, root: Path, **options: Any) -> tuple[Esti
         identity["start"] = "|".join([stored, *model.start.freeze])
     trained = train(
         network, source, parts, task.targets, task.loss, config,
-        stream=study.stream(recipe, source, root) if study.stream else None,
+        stream=study.stream(recipe, source, workspace) if study.stream else None,
         started=started, identity=identity, label=recipe.name, **options,
     )  # fmt: skip
     estimator = Estimator.from_scaled(

@@ -99,7 +99,7 @@ class Cell:
             raise ExecutionError("the code changed during the grid; finished trainings are kept, run again")
         study, params = self.study, self.params
         task = Task.prepare(study, self.project, params, self.recipe, self.data_hash)
-        estimator, trained = fit(study, task, self.project.root, checkpoint=self.project.checkpoints)
+        estimator, trained = fit(study, task, self.project.workspace, checkpoint=self.project.checkpoints)
         test = study.kept(task.source, task.parts.test, params)
         true, estimate = task.source.targets[test], in_blocks(estimator.estimate, task.source, test)
         validation = study.kept(task.source, task.parts.validation, params)
@@ -165,7 +165,7 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
         environment=ONE_THREAD,
         initializer=load_keras,
         tasks_per_process=TRAININGS_A_PROCESS,
-        kept="finished trainings are kept",
+        kept="finished trainings are kept, run again to go on",
     )
     with tqdm(total=len(files), initial=len(files) - len(missing), desc=name, unit="training") as bar, tracker:
         if missing:

@@ -68,7 +68,7 @@ def search(study: Study[Any], project: Project, params: StudyParams) -> None:
                     run.log_metrics(dict(logs), step=epoch + 1)
                     report(epoch, logs["val_mae"])
 
-                estimator, trained = fit(study, task, project.root, on_epoch=on_epoch)
+                estimator, trained = fit(study, task, project.workspace, on_epoch=on_epoch)
                 validation = study.kept(task.source, task.parts.validation, params)
                 score = relative_rmse(estimator, task.source, validation)
                 run.log_metrics({"validation.relative_rmse": score})

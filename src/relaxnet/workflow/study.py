@@ -87,7 +87,7 @@ class Study(Generic[ParamsType]):
     model_description : str
         A sentence on its models, for the registry.
     stream : callable, optional
-        ``(recipe, source, root)`` to samples without end, or None for a recipe that trains on stored ones.
+        ``(recipe, source, workspace)`` to samples without end, or None for a recipe that trains on stored ones.
     evaluated : callable, optional
         ``(source, index, params)`` to a mask of those samples that the evaluation does not leave out.
     measures : callable, optional

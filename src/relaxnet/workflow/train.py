@@ -54,7 +54,7 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
     ):
         run.describe(model_note(study, project, params, chosen, samples))
         run.log_dataset(subset, data_hash, lineage["data.path"], "training")
-        estimator, trained = fit(study, task, project.root, checkpoint=project.checkpoints)
+        estimator, trained = fit(study, task, project.workspace, checkpoint=project.checkpoints)
         estimator.save(output)
         history = pd.DataFrame(trained.history).rename_axis("epoch").reset_index()
         history["epoch"] += 1

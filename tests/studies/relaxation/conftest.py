@@ -6,9 +6,10 @@ import pytest
 import yaml
 
 from relaxnet.studies.relaxation.dataset import Dataset
-from relaxnet.studies.relaxation.params import load_params
+from relaxnet.studies.relaxation.params import RelaxationParams
 from relaxnet.studies.relaxation.samples.source import SignalSource, temperature_grid_k
-from relaxnet.workflow.tasks import Paths
+from relaxnet.workflow.params import load_params
+from relaxnet.workflow.project import Project
 
 ROOT = Path(__file__).parents[3]
 
@@ -19,7 +20,7 @@ def params(tmp_path):
     raw = yaml.safe_load((ROOT / "params.yaml").read_text())
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump({**raw, "profile": "smoke"}))
-    return load_params(path)
+    return load_params(RelaxationParams, path)
 
 
 @pytest.fixture
@@ -36,8 +37,8 @@ def source(dataset, params):
 def project(root, monkeypatch, small_dataset):
     """A folder like a project's, with the data of subset C and their report; the current folder."""
     monkeypatch.chdir(root)
-    shutil.copytree(small_dataset, root / "data" / "C")
-    report = root / "reports" / "validation" / "C.json"
-    report.parent.mkdir(parents=True)
-    report.write_text(json.dumps({"success": True}))
-    return Paths(root)
+    project = Project("relaxation", root)
+    shutil.copytree(small_dataset, project.data / "C")
+    project.validation.mkdir(parents=True)
+    (project.validation / "C.json").write_text(json.dumps({"success": True}))
+    return project

@@ -9,17 +9,19 @@ import pytest
 from oracle import Oracle
 
 from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.studies.relaxation.measures import descriptors, edges, signal_sse
 from relaxnet.studies.relaxation.physics import TNMParameters, simulate
 from relaxnet.studies.relaxation.physics.descriptors import describe
-from relaxnet.workflow.evaluate import check_program
-from relaxnet.studies.relaxation.measures import descriptors, edges, measure, signal_sse
 from relaxnet.studies.relaxation.samples.targets import TARGETS
+from relaxnet.studies.relaxation.study import STUDY
+from relaxnet.workflow.evaluate import check_facts
+from relaxnet.workflow.measure import measure
 
 
 def test_true_parameters_give_no_error_and_the_signals_back(dataset, source, params):
     index = np.arange(len(dataset))
     oracle = Oracle(TARGETS, source.targets.copy(), mean=source.targets.mean(axis=0))
-    outcome = measure(oracle, source, index, dataset, params.evaluate)
+    outcome = measure(STUDY, params, oracle, source, index)
     kept = outcome.estimates[~outcome.estimates["left_out"]]
     assert (kept["sse_parameters"] == 0).all()
     assert kept["sse_signals"].max() < 1e-5  # float32 nodes
@@ -37,7 +39,7 @@ def test_steep_quartets_are_listed_but_left_out(dataset, source, params):
     steep = cp_n_max > limit
     estimate[steep, 2] = 0.2  # wrong, and must not count
     oracle = Oracle(TARGETS, estimate, mean=source.targets.mean(axis=0))
-    outcome = measure(oracle, source, index, dataset, config)
+    outcome = measure(STUDY, params.model_copy(update={"evaluate": config}), oracle, source, index)
     assert outcome.metrics["quartets"] == {"test": 12, "evaluated": 9, "left_out": 3}
     assert outcome.estimates["left_out"].tolist() == steep.tolist()
     assert outcome.metrics["targets"]["x"]["rmse"] == 0
@@ -48,7 +50,7 @@ def test_predicting_the_mean_has_no_skill(dataset, source, params):
     index = np.arange(len(dataset))
     mean = source.targets.mean(axis=0)
     oracle = Oracle(TARGETS, np.tile(mean, (len(index), 1)), mean=mean)
-    outcome = measure(oracle, source, index, dataset, params.evaluate)
+    outcome = measure(STUDY, params, oracle, source, index)
     for target in outcome.metrics["targets"].values():
         assert target["skill"] == pytest.approx(0, abs=1e-9)
 
@@ -98,7 +100,7 @@ def test_sums_of_pairs_are_parts_of_the_whole(dataset, source, params, rng):
     index = np.arange(len(dataset))
     estimate = source.targets * rng.uniform(0.98, 1.02, source.targets.shape)
     oracle = Oracle(TARGETS, estimate, mean=source.targets.mean(axis=0))
-    outcome = measure(oracle, source, index, dataset, params.evaluate)
+    outcome = measure(STUDY, params, oracle, source, index)
     table = outcome.estimates
     np.testing.assert_allclose(table["sse_dh_ln_a"] + table["sse_x_beta"], table["sse_parameters"])
     json.dumps(outcome.metrics, allow_nan=False)  # what is not defined is null
@@ -123,20 +125,16 @@ def test_estimates_that_are_no_numbers_are_refused(dataset, source, params):
     estimate[4, 1] = np.nan
     oracle = Oracle(TARGETS, estimate, mean=source.targets.mean(axis=0))
     with pytest.raises(InvalidInputError, match="estimate of quartet 4 = NaN or infinite: must be finite"):
-        measure(oracle, source, np.arange(len(dataset)), dataset, params.evaluate)
+        measure(STUDY, params, oracle, source, np.arange(len(dataset)))
 
 
 @pytest.mark.parametrize(
     ("field", "value"), [("cooling_rates_k_per_min", [1.0, 10.0]), ("heating_rate_k_per_min", 20.0)]
 )
-def test_a_dataset_of_another_program_is_refused(dataset, field, value):
-    trained = {
-        "cooling_rates_k_per_min": list(dataset.metadata.cooling_rates_k_per_min),
-        "heating_rate_k_per_min": dataset.metadata.heating_rate_k_per_min,
-    }
-    estimator = Oracle(TARGETS, None, None)
-    estimator.metadata = trained
-    check_program(estimator, dataset, "C")
-    estimator.metadata = {**trained, field: value}
+def test_a_dataset_of_another_program_is_refused(dataset, source, field, value):
+    estimator = Oracle(TARGETS, source.targets, None)
+    estimator.metadata = {"facts": dict(source.facts)}
+    check_facts(estimator, source, dataset.path, "C")
+    estimator.metadata = {"facts": {**source.facts, field: value}}
     with pytest.raises(DataFileError, match=rf"{field} = .*: model C was trained with {re.escape(str(value))}"):
-        check_program(estimator, dataset, "C")
+        check_facts(estimator, source, dataset.path, "C")

@@ -7,14 +7,17 @@ import pytest
 import yaml
 
 from relaxnet.core.errors import DataFileError, InvalidInputError, TrackingError, ValidationFailedError
-from relaxnet.studies.relaxation.params import load_params
-from relaxnet.workflow.evaluate import evaluate_model
-from relaxnet.workflow.experiment import EXPERIMENT
+from relaxnet.studies.relaxation.params import RelaxationParams
+from relaxnet.studies.relaxation.study import STUDY
+from relaxnet.tracking.query import find_runs
+from relaxnet.tracking.tracker import Tracker
+from relaxnet.workflow.evaluate import evaluate
+from relaxnet.workflow.fit import checked_loss
+from relaxnet.workflow.params import load_params
+from relaxnet.workflow.recipe import recipe
 from relaxnet.workflow.register import register
-from relaxnet.workflow.tasks import check_models
-from relaxnet.workflow.train import train_model
 from relaxnet.workflow.search import search
-from relaxnet.tracking import Tracker, find_runs
+from relaxnet.workflow.train import train
 
 ROOT = Path(__file__).parents[3]
 
@@ -22,23 +25,22 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def only_c(params):
     """Model C alone, no quartet left out: twelve are few enough."""
-    evaluate = params.evaluate.model_copy(update={"largest_cp_n_max": 1e4})
-    return params.model_copy(update={"models": {"C": params.models["C"]}, "evaluate": evaluate})
+    limits = params.evaluate.model_copy(update={"largest_cp_n_max": 1e4})
+    return params.model_copy(update={"models": {"C": params.models["C"]}, "evaluate": limits})
 
 
 def test_from_data_to_a_registered_model(project, only_c):
     params = only_c
-    train_model("C", params, project)
+    train(STUDY, project, params, "C")
     assert not list(project.checkpoints.glob("*"))  # of no more use
-    evaluate_model("C", params, project)
-    output = project.root / "reports" / "registered.json"
-    register(params, project, output)
-    register(params, project, output)
+    evaluate(STUDY, project, params, "C")
+    register(STUDY, project, params)
+    register(STUDY, project, params)
 
-    with Tracker(project.root, EXPERIMENT) as tracker:
+    with Tracker(project.root, "relaxation") as tracker:
         (run,) = find_runs(tracker)
     assert run.status == "FINISHED"
-    assert {"architecture": "mcnn-spline", "subset": "C", "w_lnA": "0.1"}.items() <= run.params.items()
+    assert {"architecture": "mcnn-spline", "subset": "C", "w_ln_a": "0.1", "loss": "mse"}.items() <= run.params.items()
     assert {"net_filters_1": "2", "net_filters_3": "4", "grid_step_c": "4.0"}.items() <= run.params.items()
     assert run.tags["profile"] == "smoke"
     assert run.tags["kind"] == "train"
@@ -46,7 +48,8 @@ def test_from_data_to_a_registered_model(project, only_c):
     assert len(run.tags["data.md5"]) == 36  # 32 digits and ".dir"
     assert {"loss", "val_loss", "test.beta.mae", "test.sse_signals.mean"} <= set(run.metrics)
 
-    registered = json.loads(output.read_text())
+    registered = json.loads(project.registered.read_text())
+    assert registered["model"] == "C"
     assert (registered["alias"], registered["version"], registered["run_id"]) == ("challenger", "1", run.run_id)
     metrics = json.loads((project.evaluation / "C" / "metrics.json").read_text())
     assert metrics["run_id"] == run.run_id
@@ -56,20 +59,24 @@ def test_from_data_to_a_registered_model(project, only_c):
 
 
 def test_a_model_is_tested_on_its_own_data_only(project, only_c):
-    train_model("C", only_c, project)
+    train(STUDY, project, only_c, "C")
     other_split = only_c.model_copy(update={"split": only_c.split.model_copy(update={"seed": 5})})
     with pytest.raises(DataFileError, match=r"model C: split = \w+: must be \w+, as in its training"):
-        evaluate_model("C", other_split, project)
+        evaluate(STUDY, project, other_split, "C")
     file = project.models / "C" / "estimator.json"
     content = json.loads(file.read_text())
     trained = content["metadata"]
     for field, value, message in (
         ("data_md5", "other", "model C: data_md5 = .*: must be other, as in its training"),
-        ("heating_rate_k_per_min", 20.0, "heating_rate_k_per_min = 10.0: model C was trained with 20.0"),
+        (
+            "facts",
+            trained["facts"] | {"heating_rate_k_per_min": 20.0},
+            "heating_rate_k_per_min = 10.0: model C was trained with 20.0",
+        ),
     ):
         file.write_text(json.dumps(content | {"metadata": trained | {field: value}}))
         with pytest.raises(DataFileError, match=message):
-            evaluate_model("C", only_c, project)
+            evaluate(STUDY, project, only_c, "C")
     assert not (project.evaluation / "C").exists()
 
 
@@ -77,14 +84,14 @@ def test_a_model_is_tested_on_its_own_data_only(project, only_c):
 def test_an_architecture_without_the_searched_sizes_is_refused(project, only_c, architecture):
     params = only_c.model_copy(update={"search": only_c.search.model_copy(update={"architecture": architecture})})
     with pytest.raises(InvalidInputError, match=f"search.architecture = {architecture}: must be one of mcnn-paper"):
-        search(params, project, project.root / "reports" / "search")
+        search(STUDY, project, params)
 
 
 def test_search_logs_its_trials_as_children(project, only_c):
-    search(only_c, project, project.root / "reports" / "search")
-    best = json.loads((project.root / "reports" / "search" / "best_params.json").read_text())
+    search(STUDY, project, only_c)
+    best = json.loads((project.reports / "search" / "best_params.json").read_text())
     assert best["trials"] == only_c.search.trials == 2
-    with Tracker(project.root, EXPERIMENT) as tracker:
+    with Tracker(project.root, "relaxation") as tracker:
         runs = {run.name: run for run in find_runs(tracker)}
     parent = runs.pop("search-C")
     assert len(runs) == 2
@@ -96,14 +103,14 @@ def test_search_logs_its_trials_as_children(project, only_c):
 def test_data_that_failed_their_validation_are_not_trained_on(project, params):
     (project.validation / "C.json").write_text(json.dumps({"success": False}))
     with pytest.raises(ValidationFailedError, match=r"C\.json: the data of subset C did not pass"):
-        train_model("C", params, project)
+        train(STUDY, project, params, "C")
 
 
 def test_store_that_is_down_is_found_out_before_the_training(project, params, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setattr("relaxnet.workflow.train.fit", lambda *a, **k: pytest.fail("trained"))
     with pytest.raises(TrackingError, match=r"127\.0\.0\.1:9"):
-        train_model("C", params, project)
+        train(STUDY, project, params, "C")
     assert not project.models.exists()
 
 
@@ -112,30 +119,31 @@ def test_finished_training_survives_a_store_that_fails_afterwards(project, only_
         raise TrackingError("MLflow store: gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr("relaxnet.tracking.Run.log_model", lost)
+        patch.setattr("relaxnet.tracking.run.Run.log_model", lost)
         with pytest.raises(TrackingError, match="gone"):
-            train_model("C", only_c, project)
+            train(STUDY, project, only_c, "C")
     epochs = []
     monkeypatch.setattr("relaxnet.training.loop.Feed.run_epoch", lambda *a: epochs.append(1))
-    train_model("C", only_c, project)  # from the last checkpoint: nothing left to train
+    train(STUDY, project, only_c, "C")  # from the last checkpoint: nothing left to train
     assert epochs == []
     assert (project.models / "C" / "network.keras").exists()
 
 
 def test_unknown_names_are_refused(project, params):
     with pytest.raises(InvalidInputError, match=r"model = Q: must be one of .*LU, .*RU"):
-        train_model("Q", params, project)
-    with pytest.raises(DataFileError, match=r"models/C/estimator.json: no such file"):
-        evaluate_model("C", params, project)
+        train(STUDY, project, params, "Q")
+    with pytest.raises(DataFileError, match=r"models/relaxation/C/estimator.json: no such file"):
+        evaluate(STUDY, project, params, "C")
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"architecture": "vgg"}, "models.C.architecture = vgg: must be one of mcnn-paper"),
-        ({"weights": {"beta": 1.0}}, "weights = .*: must be one for each of"),
+        ({"loss_weights": {"beta": 1.0}}, "loss_weights = .*: must be one for each of"),
         ({"subset": "M"}, "models.C.subset = M: must be 'LU', 'RU'"),
-        ({"w_lnA": 1.0}, "models.C.w_lnA = 1.0: must be absent"),
+        ({"w_ln_a": 1.0}, "models.C.w_ln_a = 1.0: must be absent"),
+        ({"loss": "mape"}, "loss = mape: must be one of mse, mae"),
     ],
 )
 def test_bad_models_in_params_are_refused(tmp_path, change, message):
@@ -144,4 +152,4 @@ def test_bad_models_in_params_are_refused(tmp_path, change, message):
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(raw))
     with pytest.raises(InvalidInputError, match=message):
-        check_models(load_params(path))
+        checked_loss(STUDY, recipe(load_params(RelaxationParams, path), "C"))

@@ -3,14 +3,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from relaxnet.core.config import OptimizerConfig, SplitConfig
+from relaxnet.datasets.split import SplitConfig, split
+from relaxnet.datasets.targets import Scaling
 from relaxnet.studies.relaxation.dataset.state_space import DH_J_PER_MOL, SUBSETS, ln_a_bounds
 from relaxnet.studies.relaxation.emulator import Emulator
 from relaxnet.studies.relaxation.emulator.axes import AXES
 from relaxnet.studies.relaxation.physics import simulate_many
-from relaxnet.studies.relaxation import stream
-from relaxnet.studies.relaxation.samples.stream import EmulatedStream, project_emulator
-from relaxnet.training.data import DrawnBatches
+from relaxnet.studies.relaxation.samples import stream
+from relaxnet.studies.relaxation.samples.stream import EmulatedStream, kept_emulator
+from relaxnet.studies.relaxation.samples.targets import TARGETS
 
 GRID_K = np.linspace(100.0, 1800.0, 60)
 COARSE = tuple(
@@ -42,23 +43,26 @@ def test_parameters_fill_the_region_of_the_subset(emulator, subset):
 
 def test_what_is_drawn_are_signals_of_the_targets(emulator):
     source = EmulatedStream(emulator, "C", GRID_K)
-    inputs, targets = source.draw(np.random.default_rng(3), 20)
+    drawn, targets = source.draw(np.random.default_rng(3), 20)
+    inputs = drawn["signals"]
     assert inputs.shape == (20, 60, 6)
     assert inputs.dtype == np.float32
     exact = simulate_many(targets).on_grid(GRID_K).transpose(0, 2, 1)
     height = np.maximum(1.0, exact.max(axis=(1, 2)))
     assert np.median(np.abs(inputs - exact).max(axis=(1, 2)) / height) < 2e-2  # a coarse table
     again, _ = source.draw(np.random.default_rng(3), 20)
-    np.testing.assert_array_equal(again, inputs)
+    np.testing.assert_array_equal(again["signals"], inputs)
 
 
 def test_batches_are_seeded_and_differ(emulator):
+    from relaxnet.training.batches import DrawnBatches
+
     source = EmulatedStream(emulator, "C", GRID_K)
-    batches = DrawnBatches(source, lambda targets: targets / 1e6, samples=50, batch_size=16, seed=[1, 2])
+    batches = DrawnBatches(source, Scaling(np.zeros(4), np.full(4, 1e6)), samples=50, batch_size=16, seed=[1, 2])
     assert len(batches) == 4
-    assert batches[3][0].shape == (2, 60, 6)
+    assert batches[3][0]["signals"].shape == (2, 60, 6)
     assert batches[0][1].dtype == np.float32
-    np.testing.assert_array_equal(batches[1][0], batches[1][0])
+    np.testing.assert_array_equal(batches[1][0]["signals"], batches[1][0]["signals"])
     assert (batches[0][1] != batches[1][1]).any()
 
 
@@ -71,29 +75,28 @@ def test_the_project_keeps_its_emulator(tmp_path, monkeypatch):
         return build(axes=COARSE, **options)
 
     monkeypatch.setattr(stream.Emulator, "build", small)
-    first = project_emulator(tmp_path)
-    second = project_emulator(tmp_path)
+    first = kept_emulator(tmp_path)
+    second = kept_emulator(tmp_path)
     assert len(built) == 1
     np.testing.assert_array_equal(first.table, second.table)
 
 
 def test_training_from_the_stream_is_reproducible(emulator, rng):
     from relaxnet.core.backend import prepare_backend
-    from relaxnet.core.config import TrainConfig
-    from relaxnet.models.zoo import build
-    from relaxnet.studies.relaxation.samples.targets import TARGETS
-    from relaxnet.training.data import split
+    from relaxnet.models.blocks.architectures import build
+    from relaxnet.training.config import OptimizerConfig, TrainConfig
     from relaxnet.training.loop import train
+    from relaxnet.training.losses import WeightedMeanSquare
 
     source = EmulatedStream(emulator, "C", GRID_K)
     stored_inputs, stored_targets = source.draw(rng, 60)
 
     class Stored:
-        input_shape = (60, 6)
+        input_shapes = {"signals": (60, 6)}
         targets = stored_targets
 
         def inputs(self, index):
-            return stored_inputs[index]
+            return {"signals": stored_inputs["signals"][index]}
 
     config = TrainConfig(
         network={"filters": [2, 2, 2], "pool": 2, "dense": 4, "dropout": 0.0, "segment_points": 16},
@@ -106,8 +109,8 @@ def test_training_from_the_stream_is_reproducible(emulator, rng):
     losses = []
     for chosen in (source, source, None):
         prepare_backend(1)
-        network = build("mcnn-spline", config.network, (60, 6), 4)
-        trained = train(network, Stored(), parts, TARGETS, [1.0] * 4, config, stream=chosen)
+        network = build("mcnn-spline", config.network, Stored.input_shapes, 4)
+        trained = train(network, Stored(), parts, TARGETS, WeightedMeanSquare([1.0] * 4), config, stream=chosen)
         losses.append(trained.history["loss"])
     assert losses[0] == losses[1]
     assert losses[0] != losses[2]  # the stored quartets were not what it trained on

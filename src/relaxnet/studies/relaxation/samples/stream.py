@@ -65,16 +65,16 @@ class EmulatedStream:
         return {INPUT: np.ascontiguousarray(values.transpose(0, 2, 1))}, sets
 
 
-def open_stream(recipe: Recipe, source: Source, root: Path) -> EmulatedStream | None:
+def open_stream(recipe: Recipe, source: Source, workspace: Path) -> EmulatedStream | None:
     """Stream of a recipe that asks for one, on the grid of its stored samples."""
     if not cast("SignalTrainConfig", recipe.config).stream:
         return None
-    return EmulatedStream(project_emulator(root), recipe.model.subset, laid_out(source.layout))
+    return EmulatedStream(kept_emulator(workspace), recipe.model.subset, laid_out(source.layout))
 
 
-def project_emulator(root: Path) -> Emulator:
-    """The emulator that the project keeps in ``.relaxnet``; built where there is none for the code as it is."""
-    folder = root / ".relaxnet" / "emulator" / code_fingerprint("relaxnet.studies.relaxation.emulator.emulator")
+def kept_emulator(workspace: Path) -> Emulator:
+    """The emulator that the study keeps in its workspace; built where there is none for the code as it is."""
+    folder = workspace / "emulator" / code_fingerprint("relaxnet.studies.relaxation.emulator.emulator")
     try:
         return Emulator.load(folder)
     except DataFileError:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from relaxnet.datasets.targets import Target, Targets
+
+if TYPE_CHECKING:
+    from relaxnet.workflow.params import ModelConfig
 
 RESERVE = 1.2
 _SHAPE_LIMITS = (0.2 / RESERVE, 1.0 * RESERVE)
@@ -37,3 +42,8 @@ PAIRS = {
     "sse_x_beta": ("x", "beta"),
 }
 """The pairs of parameters of the paper's maps (Figs 10 and 11), by the column that holds their SSE."""
+
+
+def targets_of(model: ModelConfig) -> Targets:
+    """Targets of a model of the study: the same four for all."""
+    return TARGETS
