@@ -1,5 +1,6 @@
-"""``relaxnet compare`` from the command line."""
+"""``relaxnet compare`` and ``relaxnet report`` from the command line."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from relaxnet.cli.command import main
 
-sys.path.insert(0, str(Path(__file__).parent / "comparison"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "reporting"))
 from synthetic_evaluations import write_evaluation
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
@@ -17,20 +18,31 @@ PARAMS = Path(__file__).parents[2] / "params.yaml"
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
-    write_evaluation(folder / "reports" / "evaluation", ("C", "G", "C-w1"), quartets=60)
+    shutil.copy(PARAMS, folder)
+    write_evaluation(folder / "reports" / "relaxation" / "evaluation", ("C", "G", "C-w1"), quartets=60)
     return folder
+
+
+def refused(capsys, *words):
+    """The one line that a command ends with."""
+    assert main([*words]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert re.fullmatch(r"relaxnet: [^\n]+\n", captured.err)
+    return captured.err.removeprefix("relaxnet: ").rstrip("\n")
 
 
 def test_the_page_of_all_models_remembers_itself(evaluated, capsys):
     assert main(["compare", "--folder", str(evaluated)]) == 0
     page = Path(capsys.readouterr().out.strip())
-    assert page == evaluated / "reports" / "comparison" / "index.html"
+    assert page == evaluated / "reports" / "relaxation" / "comparison" / "index.html"
     assert "Real materials" in page.read_text()
-    assert (evaluated / ".relaxnet" / "comparison.json").exists()
+    assert (evaluated / ".relaxnet" / "relaxation" / "comparison.json").exists()
 
 
 def test_some_models_elsewhere(evaluated, tmp_path, capsys):
-    assert main(["compare", "C-w1", "C", "--folder", str(evaluated), "--output", str(tmp_path / "two")]) == 0
+    words = ["compare", "C-w1", "C", "--study", "relaxation", "--folder", str(evaluated)]
+    assert main([*words, "--output", str(tmp_path / "two")]) == 0
     markdown = (tmp_path / "two" / "comparison.md").read_text()
     assert markdown.startswith("# Comparison of relaxation networks\n\nTwo models")
     assert markdown.index("| C-w1 |") < markdown.index("| C |")
@@ -44,26 +56,50 @@ def test_some_models_elsewhere(evaluated, tmp_path, capsys):
         (["C", "LU", "--output", "@"], "models = LU: must be one of C, C-w1, G"),
         (
             ["--folder", "nowhere", "--output", "@"],
-            "nowhere/reports/evaluation: no evaluation found: run",
+            "nowhere/reports/relaxation/evaluation: no evaluation found: run",
         ),
+        (["--study", "elastic"], "study = elastic: must be one of "),
     ],
 )
 def test_bad_choices_are_one_line(evaluated, tmp_path, capsys, words, message):
     folder = [] if "--folder" in words else ["--folder", str(evaluated)]
     words = [str(tmp_path / "out") if word == "@" else word for word in words]
-    assert main(["compare", *words, *folder]) == 2
-    lines = capsys.readouterr().err.strip().splitlines()
-    assert len(lines) == 1
-    assert message in lines[0]
+    assert message in refused(capsys, "compare", *words, *folder)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("module", ["jinja2", "plotly"])
+def test_pages_are_an_extra(evaluated, capsys, monkeypatch, module):
+    monkeypatch.setitem(sys.modules, module, None)
+    line = refused(capsys, "compare", "--folder", str(evaluated))
+    assert line == 'relaxnet compare needs more: pip install "relaxnet[pipeline]"'
 
 
 def test_models_of_the_params_in_their_order(evaluated, tmp_path, capsys):
     folder = tmp_path / "project"
-    shutil.copytree(evaluated / "reports" / "evaluation", folder / "reports" / "evaluation")
-    shutil.copytree(folder / "reports" / "evaluation" / "G", folder / "reports" / "evaluation" / "G-old")
+    evaluation = folder / "reports" / "relaxation" / "evaluation"
+    shutil.copytree(evaluated / "reports" / "relaxation" / "evaluation", evaluation)
+    shutil.copytree(evaluation / "G", evaluation / "G-old")
     shutil.copy(PARAMS, folder)
     assert main(["compare", "--folder", str(folder)]) == 0
-    markdown = (folder / "reports" / "comparison" / "comparison.md").read_text()
+    markdown = (folder / "reports" / "relaxation" / "comparison" / "comparison.md").read_text()
     assert "G-old" not in markdown
     assert markdown.index("| C |") < markdown.index("| G |") < markdown.index("| C-w1 |")
+
+
+def test_report_in_a_few_lines(evaluated, capsys):
+    assert main(["compare", "--folder", str(evaluated)]) == 0
+    capsys.readouterr()
+    assert main(["report", "--folder", str(evaluated)]) == 0
+    title, head, *rows = capsys.readouterr().out.strip().splitlines()
+    assert title == "Relaxation: test quartets estimated within (percent):"
+    assert re.split(r" {2,}", head.strip()) == [
+        "model", "w_ln_a", "β ≤ 0.02", "x ≤ 0.02", "Δh* ≤ 10 kJ/mol", "ln(A/s) ≤ 1",
+    ]  # fmt: skip
+    assert [row.split()[:2] for row in rows[:3]] == [["C", "0.1"], ["C-w1", "1"], ["G", "0.1"]]
+    assert all(0 <= float(share) <= 100 for row in rows[:3] for share in row.split()[2:])
+    assert any(line.split()[0] == "comparison" and line.endswith("comparison/index.html") for line in rows)
+
+
+def test_report_on_nothing(tmp_path, capsys):
+    assert "no evaluation found: run `make repro` first" in refused(capsys, "report", "--folder", str(tmp_path))

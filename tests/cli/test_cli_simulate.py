@@ -11,9 +11,9 @@ import pytest
 
 import relaxnet
 from relaxnet.cli.command import main
+from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.studies.relaxation.curves import read_curves
 from relaxnet.studies.relaxation.dataset import Dataset
-from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.studies.relaxation.physics import TNMParameters, chr_program, simulate
 
 AS2SE3 = ["--ln-a", "-79.21", "--dh", "318443.9", "--x", "0.57", "--beta", "0.71"]

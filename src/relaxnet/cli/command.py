@@ -1,22 +1,28 @@
 """The ``relaxnet`` command.
 
-A subcommand is a module in `relaxnet.commands` with a function that adds its parser and sets ``run``, the handler, as a
-default; list it in `_SUBCOMMANDS`.  Handlers import what is heavy themselves, so that no command pays for another.
+A subcommand is a module of its name beside this one, with a function ``add_arguments`` that adds its arguments to its
+parser and sets ``run``, the handler, as a default; list it in `_SUBCOMMANDS`.  Only the one that is asked for is
+imported, and its handler imports what is heavy itself, so that no command pays for another.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 from typing import NoReturn
 
 from relaxnet._version import __version__
-from ._common import Commands, UsageError
-from . import compare, report, simulate
 from relaxnet.core.console import run_cleanly
 
-_SUBCOMMANDS: tuple[Callable[[Commands], None], ...] = (simulate.add_parser, compare.add_parser, report.add_parser)
+from ._common import UsageError
+
+_SUBCOMMANDS = {
+    "simulate": "heating scans of the TNM model",
+    "compare": "one interactive page over the evaluated models",
+    "report": "what the pipeline made, and where to look",
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -41,18 +47,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
 
     def run() -> None:
-        arguments = _parser().parse_args(_attach_negative_numbers(sys.argv[1:] if argv is None else argv))
+        words = _attach_negative_numbers(sys.argv[1:] if argv is None else argv)
+        arguments = _parser(words).parse_args(words)
         arguments.run(arguments)
 
     return run_cleanly(run)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(prog="relaxnet", description="Estimate and simulate structural relaxation of glasses.")
     parser.add_argument("--version", action="version", version=f"relaxnet {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
-    for add_parser in _SUBCOMMANDS:
-        add_parser(commands)
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    for name, summary in _SUBCOMMANDS.items():
+        subparser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if name == chosen:
+            import_module(f"{__package__}.{name}").add_arguments(subparser)
     return parser
 
 

@@ -3,52 +3,81 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from relaxnet.core.errors import DataFileError
-from relaxnet.core.files import read_json
-from ._common import Commands
+from relaxnet.core.errors import DataFileError, require_extra
 
-_COLUMNS = (("beta", "0.02"), ("x", "0.02"), ("dh_j_per_mol", "10000"), ("ln_a", "10"))
-_HEADINGS = ("beta <= 0.02", "x <= 0.02", "dh <= 10 kJ/mol", "ln A <= 10")
+if TYPE_CHECKING:
+    from relaxnet.datasets.targets import Target
+    from relaxnet.workflow.project import Project
 
 
-def add_parser(commands: Commands) -> None:
-    """Add ``relaxnet report``."""
-    parser = commands.add_parser("report", help="what the pipeline made, and where to look")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``relaxnet report``."""
+    parser.add_argument("--study", help="to report on (default: all that have evaluated models)")
     parser.add_argument("--folder", type=Path, default=Path(), help="of the project (default: here)")
     parser.set_defaults(run=_report)
 
 
 def _report(arguments: argparse.Namespace) -> None:
+    require_extra("relaxnet report", "pipeline", "jinja2", "plotly")
     root: Path = arguments.folder
-    found = sorted((root / "reports" / "evaluation").glob("*/metrics.json"))
+    found = sorted(root.glob(f"reports/{arguments.study or '*'}/evaluation/*/metrics.json"))
     if not found:
-        raise DataFileError(f"{root / 'reports' / 'evaluation'}: no evaluation found: run `make repro` first")
-    print("\nTest quartets estimated within (percent):")
-    print(f"  {'model':6s} {'w_lnA':>6s}" + "".join(f"{heading:>17s}" for heading in _HEADINGS))
-    for path in found:
-        try:
-            print(_row(read_json(path)))
-        except (KeyError, TypeError) as error:
-            raise DataFileError(f"{path}: not an evaluation of this version ({error!r})") from None
-    registered = root / "reports" / "registered.json"
-    if registered.exists():
-        best = read_json(registered)
+        raise DataFileError(f"{root / 'reports'}: no evaluation found: run `make repro` first")
+    for name in dict.fromkeys(path.parents[2].name for path in found):
+        _report_study(name, root, [path for path in found if path.parents[2].name == name])
+
+
+def _report_study(name: str, root: Path, files: list[Path]) -> None:
+    from relaxnet.core.files import read_json
+    from relaxnet.core.text import begin_sentence
+    from relaxnet.workflow.stage import open_study
+
+    study, project, params = open_study(name, root)
+    targets = study.report.ordered(study.targets(next(iter(params.models.values()))))
+    shown = [target for target in targets if target.thresholds]
+    records = [(path, read_json(path)) for path in files]
+    print(f"\n{begin_sentence(name)}: test {study.report.samples} estimated within (percent):")
+    try:
+        for line in _table([record for _, record in records], shown):
+            print(line)
+    except (KeyError, TypeError) as error:
+        raise DataFileError(f"{project.evaluation}: not evaluations of this version ({error!r})") from None
+    if project.registered.exists():
+        best = read_json(project.registered)
         print(f"\nRegistered: {best['name']} version {best['version']} @{best['alias']} (model {best['model']})")
     print("\nWhere to look:")
-    for what, where in (
-        ("comparison page", "reports/comparison/index.html"),
-        ("paper's figures", "reports/paper/index.html"),
-        ("data validation", "reports/validation/C.html (one page a subset)"),
-        ("search", "reports/search/trials.csv"),
-        ("all runs", "make ui, then http://127.0.0.1:5000 (experiment relaxation: select the runs, Compare)"),
-    ):
+    for what, where in _places(project):
         print(f"  {what:16s} {where}")
 
 
-def _row(metrics: dict[str, Any]) -> str:
-    shares = [100 * metrics["targets"][target]["within"][threshold] for target, threshold in _COLUMNS]
-    start = f"  {metrics['model']:6s} {metrics['weights']['ln_a']:6g}"
-    return start + "".join(f"{share:17.1f}" for share in shares)
+def _table(records: list[dict[str, Any]], targets: list[Target]) -> Iterator[str]:
+    """A line a model: the weights of the loss that differ, and how many errors are below a target's first threshold."""
+    weights = {name for record in records for name in record["loss_weights"]}
+    varied = [name for name in sorted(weights) if len({record["loss_weights"].get(name) for record in records}) > 1]
+    rows = [["model", *(f"w_{name}" for name in varied)]]
+    rows[0] += [f"{target.short} ≤ {target.amount_text(target.thresholds[0])}" for target in targets]
+    for record in records:
+        shares = [record["targets"][target.name]["within"][f"{target.thresholds[0]:g}"] for target in targets]
+        rows.append([record["model"], *(f"{record['loss_weights'].get(name, 0):g}" for name in varied)])
+        rows[-1] += [f"{100 * share:.1f}" for share in shares]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *rest in rows:
+        cells = [cell.rjust(width + 3) for cell, width in zip(rest, widths[1:], strict=True)]
+        yield f"  {first:{widths[0]}s}{''.join(cells)}"
+
+
+def _places(project: Project) -> Iterator[tuple[str, Path | str]]:
+    """What there is to look at."""
+    yield from (
+        (f"{page.parent.name} page", page)
+        for page in sorted(project.reports.glob("*/index.html"), key=lambda page: page.parent != project.comparison)
+    )
+    if project.validation.exists():
+        yield "data validation", f"{project.validation}/*.html (one page a dataset)"
+    if (trials := project.reports / "search" / "trials.csv").exists():
+        yield "search", trials
+    yield "all runs", f"make ui, then http://127.0.0.1:5000 (experiment {project.study}: select the runs, Compare)"

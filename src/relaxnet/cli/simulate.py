@@ -12,10 +12,11 @@ from relaxnet.core.errors import InvalidInputError
 from relaxnet.studies.relaxation.physics import PARAMETER_NAMES, ChrProgram, TNMParameters, chr_program, simulate
 from relaxnet.studies.relaxation.physics.parameters import RANGES
 from relaxnet.studies.relaxation.physics.program import TABLE_1_COOLING_RATES_K_PER_MIN, TABLE_1_HEATING_RATE_K_PER_MIN
-from ._common import Commands, UsageError
+
+from ._common import UsageError
 
 if TYPE_CHECKING:
-    from relaxnet.studies.relaxation.dataset import Executor
+    from relaxnet.core.executors import Executor
 
 _OPTIONS = dict(zip(PARAMETER_NAMES, ("ln_a", "dh", "x", "beta"), strict=True))
 _DEFAULT_STEP_C = 0.1
@@ -29,14 +30,11 @@ def _number(field: str, text: str, allowed: str) -> float:
         raise InvalidInputError(field, repr(text), allowed) from None
 
 
-def add_parser(commands: Commands) -> None:
-    """Add ``relaxnet simulate``."""
-    parser = commands.add_parser(
-        "simulate",
-        help="heating scans of the TNM model",
-        description="Simulate the heating scans after cooling at several rates.  A .csv output holds the "
-        "curves of one parameter set on a temperature grid; a .parquet output is a dataset of one or many "
-        "sets.",
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``relaxnet simulate``."""
+    parser.description = (
+        "Simulate the heating scans after cooling at several rates.  A .csv output holds the curves of one parameter "
+        "set on a temperature grid; a .parquet output is a dataset of one or many sets."
     )
     for name, option in _OPTIONS.items():
         low, high = RANGES[name]
@@ -171,6 +169,7 @@ def _step(text: str | None) -> float:
 
 def _executor(arguments: argparse.Namespace) -> Executor:
     from relaxnet.core.executors import MAX_WORKERS, make_executor
+    from relaxnet.studies.relaxation.dataset import WORKER_MODULES
 
     workers, address = arguments.workers, arguments.dask_address
     if address is not None:
@@ -179,4 +178,4 @@ def _executor(arguments: argparse.Namespace) -> Executor:
         return make_executor("dask", dask_address=address)
     if workers is not None and not (workers.isdecimal() and 1 <= int(workers) <= MAX_WORKERS):
         raise InvalidInputError("workers", workers, f"a whole number from 1 to {MAX_WORKERS}")
-    return make_executor("local", workers=workers and int(workers))
+    return make_executor("local", workers=workers and int(workers), preload=WORKER_MODULES)
