@@ -25,10 +25,11 @@ test-browser: env ## the report in a headless Chromium, which must be on the PAT
 architectures: env ## every architecture on equal terms, three seeds each: about half an hour
 	@$(BIN)/dvc repro architectures/dvc.yaml
 
-lint: env ## style and types
+lint: env ## style, types, and which package may import which
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 
 ui: env ## the MLflow UI on http://127.0.0.1:5000 (docs/mlflow.md)
 	@MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true $(BIN)/mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlruns.db" --host 127.0.0.1 --port 5000

@@ -98,7 +98,7 @@ def test_report_in_a_few_lines(evaluated, capsys):
     ]  # fmt: skip
     assert [row.split()[:2] for row in rows[:3]] == [["C", "0.1"], ["C-w1", "1"], ["G", "0.1"]]
     assert all(0 <= float(share) <= 100 for row in rows[:3] for share in row.split()[2:])
-    assert any(line.split()[0] == "comparison" and line.endswith("comparison/index.html") for line in rows)
+    assert any(line.startswith("  comparison page") and line.endswith("comparison/index.html") for line in rows)
 
 
 def test_report_on_nothing(tmp_path, capsys):

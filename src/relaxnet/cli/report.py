@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relaxnet.core.errors import DataFileError, require_extra
+from relaxnet.core.errors import DataFileError
 
 if TYPE_CHECKING:
     from relaxnet.datasets.targets import Target
@@ -22,7 +22,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _report(arguments: argparse.Namespace) -> None:
-    require_extra("relaxnet report", "pipeline", "jinja2", "plotly")
     root: Path = arguments.folder
     found = sorted(root.glob(f"reports/{arguments.study or '*'}/evaluation/*/metrics.json"))
     if not found:
