@@ -75,6 +75,10 @@ def test_every_loss_is_what_its_name_says_and_can_be_saved(config, expected):
     assert loss.outputs() == 3
 
 
+def test_equal_losses_have_equal_configs():
+    assert make_loss(LossConfig(), W).get_config() == make_loss(LossConfig(), W).get_config()
+
+
 def test_log_cosh_of_a_large_error_is_finite():
     loss = make_loss(LossConfig(name="log_cosh"), [1.0])
     np.testing.assert_allclose(loss.call(np.full((1, 1), 1e4, "f"), np.zeros((1, 1), "f")), 1e4 - np.log(2))

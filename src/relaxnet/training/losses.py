@@ -35,7 +35,7 @@ class TargetLoss(keras.losses.Loss):
     """
 
     def __init__(self, weights: Sequence[float], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"name": type(self).__name__, **kwargs})  # Keras would number the names
         self.weights = [float(weight) for weight in weights]
 
     def outputs(self) -> int:

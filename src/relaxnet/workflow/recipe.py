@@ -72,6 +72,7 @@ def changed(base: Recipe, params: StudyParams, settings: Mapping[str, Any], name
     for path, value in of_model.items():
         _set(model, path, value, field)
     new_model = parse(type(base.model), model, field)
+    find_architecture(new_model.architecture)
     same = new_model.architecture == base.model.architecture
     network = base.config.network if same else params.training(new_model.architecture).network
     config = base.config.model_dump() | {"network": dict(network)}

@@ -83,7 +83,7 @@ def test_a_failing_training_ends_the_grid_with_its_own_error(project, all_kept):
         ({"w_ln_a": [-1.0]}, "loss_weights.ln_a = -1.0: must be greater than or equal to 0"),
         ({"seed": []}, "space.seed = "),
         ({"epochs": 0}, "epochs = 0: must be greater than 0"),
-        ({"model": "Q"}, "model = Q: must be one of LU"),
+        ({"model": "Q"}, "model = Q: must be one of C"),
     ],
 )
 def test_bad_choices_are_refused_before_any_training(project, params, change, message):
