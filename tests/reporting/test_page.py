@@ -93,7 +93,7 @@ def test_paper_stands_beside_and_is_compared(page: Path) -> None:
 def test_variants_of_a_loss_weight_are_found_in_the_data(page: Path) -> None:
     markdown = (page / "comparison.md").read_text()
     assert "## Subset C: loss weight of ln(A/s)" in markdown
-    assert "MAE of C (weight 0.1) | skill | verdict | MAE of C-w1 (weight 1)" in markdown
+    assert "MAE of C (weight 0.1) | skill | verdict | MAE of C-w1 (weight 1)" in markdown.replace("\xa0", " ")
     assert markdown.count("loss weight of ln(A/s)") == 1  # no other pair of models differs in one weight only
 
 

@@ -59,5 +59,4 @@ class Estimates:
 
 def error_label(target: Target) -> str:
     """Text for an axis with the errors of a target."""
-    kind = f"mean absolute error along the {target.axis.name} axis of" if target.axis else "absolute error of"
-    return f"{kind} {target.label}"
+    return f"{'mean absolute' if target.axis else 'absolute'} error of {target.label}"

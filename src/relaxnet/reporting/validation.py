@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,14 @@ def write_validation(report: ValidationReport, json_path: Path, html_path: Path)
 def render_validation(report: ValidationReport) -> str:
     """Render a self-contained page: verdict, broken expectations with rows, figures, all expectations."""
     figures = [_drawing(histogram) for histogram in report.histograms]
-    return render(__package__, TEMPLATE, {"report": report, "figures": figures}, {"number": number_text})
+    return render(
+        __package__, TEMPLATE, {"report": report, "figures": figures}, {"number": number_text, "minus": _minus}
+    )
+
+
+def _minus(text: str) -> str:
+    """Minus signs, at which no line breaks, for the hyphens of negative numbers and exponents."""
+    return re.sub(r"(?<!\w)-(?=\d)|(?<=\de)-(?=\d)", "−", text)
 
 
 def _drawing(histogram: Histogram) -> dict[str, Any]:

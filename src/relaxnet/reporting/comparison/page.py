@@ -169,7 +169,7 @@ def _variants(comparison: Comparison, group: LossWeightVariants) -> dict[str, An
     return {
         "section": group.stem,
         "title": group.title,
-        "heads": [f"{name} (weight {weight:g})" for weight, name in group.variants.items()],
+        "heads": [tables.unbroken(f"{name} (weight {weight:g})") for weight, name in group.variants.items()],
         "rows": rows,
     }
 

@@ -100,7 +100,7 @@ def _relative_errors(comparison: Comparison, group: LossWeightVariants) -> dict[
     if not targets:
         return {}
     return {
-        f"{name}: loss weight of {group.target.short} {number(weight)}": {
+        f"{name}: loss weight {number(weight)}": {
             target.short: records[name][target.name].mae / records[name][target.name].baseline_mae for target in targets
         }
         for weight, name in group.variants.items()

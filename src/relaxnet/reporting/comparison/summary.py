@@ -58,7 +58,7 @@ def _best(comparison: Comparison, target: Target) -> str:
     skills = {name: result.metrics.targets[target.name].skill for name, result in comparison.models.items()}
     known = {name: skill for name, skill in skills.items() if skill is not None}
     if not known:
-        return f"{target.short} does not vary in the test data, so the models cannot be judged by it."
+        return f"{target.short} does not vary in the test data, so no skill can be given."
     name = max(known, key=lambda name: known[name])
     record = comparison.models[name].metrics.targets[target.name]
     best = "best " if len(comparison.models) > 1 else ""

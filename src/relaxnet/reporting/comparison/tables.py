@@ -127,7 +127,8 @@ def claim_rows(comparison: Comparison) -> list[ClaimRow]:
 def quantile_heads(comparison: Comparison) -> list[str]:
     """Heads of ``quantile_rows``; none where the evaluations hold no quantiles."""
     keys = _quantiles(comparison)
-    return ["Model", *(f"{target.label}, {key} %" for target in comparison.targets for key in keys)] if keys else []
+    heads = [f"{unbroken(target.label)} {unbroken(f'{key} %')}" for target in comparison.targets for key in keys]
+    return ["Model", *heads] if heads else []
 
 
 def quantile_rows(comparison: Comparison) -> list[list[str]]:
@@ -138,6 +139,11 @@ def quantile_rows(comparison: Comparison) -> list[list[str]]:
         found = [(target, result.metrics.targets[target.name].quantiles) for target in comparison.targets]
         rows.append([name, *(target.error_text(quantiles[key]) for target, quantiles in found for key in keys)])
     return rows
+
+
+def unbroken(text: str) -> str:
+    """Part of a head in which no line breaks."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _quantiles(comparison: Comparison) -> list[str]:

@@ -18,16 +18,16 @@ REPORT = ReportSpec(
             "sse_parameters",
             of="parameters",
             axis="SSE of parameters (scaled units²)",
-            text="Parameters: sum over the four scaled targets.",
+            text="Parameters: over the four scaled targets.",
             targets=TARGETS.names,
         ),
         SseColumn(
             "sse_signals",
             of="signals",
             axis="SSE of signals (cp_n², –)",
-            text="Signals: sum over the six scans, between those given and those simulated from the estimates; estimates "
-            "outside the physical range are first moved to its edge. Estimates that were not simulated are counted and "
-            "excluded from the SSE of the signals.",
+            text="Signals: between the six given scans and those simulated from the estimates, which are moved to the "
+            "edge of the physical range where they lie outside. Estimates that were not simulated are counted and "
+            "excluded.",
             gaps="not simulated",
         ),
     ),
