@@ -39,6 +39,12 @@ def ln_a_bounds(dh_j_per_mol: Float) -> tuple[Float, Float]:
     Upper: the widest member (beta = 0.2) is within 1e-3 of the liquid at 1600 degC after the slowest cooling.
     Lower: the equilibrium relaxation time is 100 s at 227.2 K.  Both inside [-630, -18], the ends that the paper
     prints; its supplement, which holds the rule, is not public, so the rule is our reading.
+
+    Examples
+    --------
+    >>> low, high = ln_a_bounds(np.array([2e5, 7e5, 12e5]))
+    >>> low.round(1).tolist(), high.round(1).tolist()
+    ([-101.3, -366.0, -630.0], [-18.0, -51.3, -84.0])
     """
     scale = np.asarray(dh_j_per_mol) / GAS_CONSTANT
     low = np.log(_COLD_TAU_S) - scale / _COLD_TRANSITION_K
@@ -125,6 +131,14 @@ def select(subset: str, count: int | None, seed: int) -> Quartets:
     ------
     InvalidInputError
         For an unknown subset or a ``count`` outside 1 ... its size.
+
+    Examples
+    --------
+    >>> quartets = select("C", 3, seed=1)
+    >>> quartets.parameters().round(2).tolist()  # ln A, dh, x, beta
+    [[-227.58, 710000.0, 0.48, 0.56], [-194.35, 720000.0, 0.2, 0.9], [-215.08, 750000.0, 0.42, 0.2]]
+    >>> len(select("C", None, seed=1))
+    203401
     """
     rows, columns = _lookup(subset)
     size = subset_size(subset)

@@ -39,7 +39,17 @@ class Descriptors:
 
 
 def describe(signals: Signals) -> Descriptors:
-    """Compute the `Descriptors` of `Signals`."""
+    """Compute the `Descriptors` of `Signals`.
+
+    Examples
+    --------
+    >>> from relaxnet import TNMParameters, simulate
+    >>> found = describe(simulate(TNMParameters(-79.21, 318_444.0, 0.57, 0.71)))
+    >>> found.cp_n_max[0].round(2).tolist()
+    [2.61, 2.22, 1.92, 1.62, 1.47, 1.37]
+    >>> found.half_width_k[0].round(1).tolist()
+    [9.8, 9.2, 8.5, 7.5, 6.8, 6.2]
+    """
     from .kernels.description import describe_scans
 
     shape = signals.u.shape[:2]

@@ -42,6 +42,15 @@ class TNMParameters:
     ------
     InvalidInputError
         Where a value is not finite or outside its range.
+
+    Examples
+    --------
+    >>> as2se3 = TNMParameters(ln_a=-79.21, dh_j_per_mol=318_444.0, x=0.57, beta=0.71)
+    >>> as2se3.as_array().tolist()
+    [-79.21, 318444.0, 0.57, 0.71]
+    >>> TNMParameters(-79.21, 318_444.0, x=0.57, beta=1.5)
+    Traceback (most recent call last):
+    relaxnet.core.errors.InvalidInputError: beta = 1.5: must be a number from 0.1 to 1
     """
 
     ln_a: float

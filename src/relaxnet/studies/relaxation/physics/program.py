@@ -65,13 +65,26 @@ def chr_program(
     ------
     InvalidInputError
         For rates that are not positive or not strictly increasing.
+
+    Examples
+    --------
+    >>> chr_program([1.0, 10.0], heating_rate_k_per_min=20.0)
+    ChrProgram(cooling_rates_k_per_min=(1.0, 10.0), heating_rate_k_per_min=20.0)
+    >>> chr_program().cooling_rates_k_per_min
+    (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
     """
     return ChrProgram(tuple(cooling_rates_k_per_min), heating_rate_k_per_min)
 
 
 @dataclass(frozen=True)
 class Ramp:
-    """Linear change to ``to_temperature_k`` at ``rate_k_per_min`` (a positive number for cooling too)."""
+    """Linear change to ``to_temperature_k`` at ``rate_k_per_min`` (a positive number for cooling too).
+
+    Examples
+    --------
+    >>> Ramp(to_temperature_k=440.0, rate_k_per_min=20.0)
+    Ramp(to_temperature_k=440.0, rate_k_per_min=20.0)
+    """
 
     to_temperature_k: float
     rate_k_per_min: float
@@ -83,7 +96,13 @@ class Ramp:
 
 @dataclass(frozen=True)
 class Hold:
-    """Constant temperature for ``duration_min`` (isothermal ageing)."""
+    """Constant temperature for ``duration_min`` (isothermal ageing).
+
+    Examples
+    --------
+    >>> Hold(duration_min=600.0)
+    Hold(duration_min=600.0)
+    """
 
     duration_min: float
 
@@ -172,6 +191,14 @@ class Program:
     ------
     InvalidInputError
         For an empty program, a ramp that leads nowhere, or a history that begins at another temperature.
+
+    Examples
+    --------
+    Ageing for ten hours at 440 K, between cooling and heating:
+
+    >>> ageing = Program(490.0, (Ramp(440.0, 20.0), Hold(600.0), Ramp(490.0, 10.0)))
+    >>> ageing.path().knot_s.tolist()
+    [0.0, 150.0, 36150.0, 36450.0]
     """
 
     start_temperature_k: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.threads import in_threads
 
@@ -52,8 +52,16 @@ class Signals:
         """Temperature at the nodes, shape (n, scans, nodes), rising."""
         return np.asarray(self.u_scale_k[:, None, None] / self.u)
 
-    def on_grid(self, grid_k: Float, dtype: type = np.float64, *, workers: int = 1) -> NDArray[np.floating]:
-        """Value of cp_n at the temperatures ``grid_k`` (rising, in K), shape (n, scans, len(grid_k))."""
+    def on_grid(self, grid_k: ArrayLike, dtype: type = np.float64, *, workers: int = 1) -> NDArray[np.floating]:
+        """Value of cp_n at the temperatures ``grid_k`` (rising, in K), shape (n, scans, len(grid_k)).
+
+        Examples
+        --------
+        >>> from relaxnet import TNMParameters, chr_program, simulate
+        >>> signals = simulate(TNMParameters(-79.21, 318_444.0, 0.57, 0.71), chr_program([1.0, 10.0]))
+        >>> signals.on_grid([400.0, 460.0, 465.0, 520.0]).round(3).tolist()
+        [[[0.0, 0.758, 1.342, 1.0], [-0.005, 0.567, 0.991, 1.0]]]
+        """
         from .kernels.decoding import decode_many
 
         grid = np.ascontiguousarray(grid_k, dtype=np.float64)

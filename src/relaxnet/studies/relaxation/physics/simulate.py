@@ -98,6 +98,24 @@ def simulate(
     ------
     InvalidInputError
         If the liquid is never in equilibrium at these rates.
+
+    Examples
+    --------
+    The heating scans of As2Se3 after the six coolings of the paper:
+
+    >>> as2se3 = TNMParameters(ln_a=-79.21, dh_j_per_mol=318_444.0, x=0.57, beta=0.71)
+    >>> signals = simulate(as2se3)
+    >>> signals.cp_n.shape  # sets, scans, nodes
+    (1, 6, 128)
+    >>> signals.glass_fictive_k[0].round().tolist()
+    [438.0, 442.0, 445.0, 450.0, 454.0, 457.0]
+
+    The state of the glass along any other program:
+
+    >>> from relaxnet import Hold, Program, Ramp
+    >>> path = simulate(as2se3, Program(490.0, (Ramp(440.0, 20.0), Hold(600.0), Ramp(490.0, 10.0))))
+    >>> path.at([150.0, 36150.0]).fictive_k.round().tolist()  # before and after ten hours at 440 K
+    [460.0, 440.0]
     """
     sets = parameters.as_array()[None]
     if not isinstance(program, Program):
@@ -171,6 +189,18 @@ def simulate_many(
     ------
     InvalidInputError
         Naming the first set, field and value out of range.
+
+    Examples
+    --------
+    >>> sets = [[-79.21, 318_444.0, 0.57, 0.71], [-168.0, 700_000.0, 0.40, 0.30]]
+    >>> simulate_many(sets).cp_n.max(axis=2).round(2).tolist()  # heights of the peaks
+    [[2.61, 2.22, 1.92, 1.62, 1.47, 1.37], [1.34, 1.23, 1.15, 1.08, 1.05, 1.03]]
+
+    Fictive temperatures of all sets at the same times of a program:
+
+    >>> from relaxnet import Program, Ramp
+    >>> simulate_many(sets, Program(490.0, (Ramp(430.0, 10.0),)), time_s=[0.0, 360.0]).fictive_k.round().tolist()
+    [[490.0, 455.0], [490.0, 479.0]]
     """
     program = program or chr_program()
     accuracy = _accuracy(tolerance)
