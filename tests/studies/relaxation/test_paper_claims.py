@@ -17,7 +17,7 @@ def model(subset, *, x=0.9, beta=0.9, dh=0.2, evaluated=300, skills=(0.1, 0.9), 
     position, shape = skills
     return SimpleNamespace(
         subset=subset,
-        weights={"ln_a": ln_a_weight},
+        loss_weights={"ln_a": ln_a_weight},
         samples=SimpleNamespace(evaluated=evaluated),
         targets={
             "x": target(x, shape),
@@ -63,6 +63,7 @@ def test_extremes_are_of_all_six_subsets(judge, subsets, best, worst):
 def test_skills_edges_and_descriptors():
     assert MUCH_WORSE(models()).holds is True
     assert MUCH_WORSE(models(C={"skills": (0.8, 0.9)})).holds is False
+    assert MUCH_WORSE(models(C={"skills": (None, 0.9)})).holds is True  # constant targets have no skill
     assert EDGES(models(G={"edge": 0.5})).holds is True  # the whole plane has no edge cut out
     assert EDGES(models(C={"edge": 0.5})).holds is False
     assert EDGES({}).holds is None

@@ -8,15 +8,17 @@ import pytest
 import yaml
 from matplotlib.figure import Figure
 
-from relaxnet.studies.relaxation.dataset.state_space import SUBSETS
 from relaxnet.core.errors import DataFileError, InvalidInputError
-from relaxnet.evaluation.figures import png_bytes
 from relaxnet.core.files import write_json
-from relaxnet.models.mcnn import McnnOptions
-from relaxnet.studies.relaxation.params import load_params
-from relaxnet.studies.relaxation.physics import ChrProgram, TNMParameters, describe
+from relaxnet.evaluation.figures import save_figure
+from relaxnet.models.blocks.mcnn import McnnOptions
+from relaxnet.studies.relaxation.dataset.state_space import SUBSETS
 from relaxnet.studies.relaxation.paper import drawings, tables
 from relaxnet.studies.relaxation.paper.page import write_paper_page
+from relaxnet.studies.relaxation.params import RelaxationParams
+from relaxnet.studies.relaxation.physics import ChrProgram, TNMParameters, describe
+from relaxnet.workflow.params import load_params
+from relaxnet.workflow.project import Project
 
 ROOT = Path(__file__).parents[3]
 RESULTS = (
@@ -34,16 +36,16 @@ def scans():
 @pytest.fixture
 def finished(tmp_path):
     """What the page needs of a finished project."""
-    write_json(tmp_path / "models" / "C" / "estimator.json", {"axis": {"first": 300.0, "last": 556.0, "points": 257}})
+    project = Project("relaxation", tmp_path, tmp_path)
+    axis = {"first": 300.0, "last": 556.0, "points": 257}
+    write_json(project.models / "C" / "estimator.json", {"layout": {"temperature_k": axis}})
     for name in RESULTS:
-        path = tmp_path / "reports" / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(png_bytes(Figure(figsize=(1, 1))))
-    return tmp_path
+        save_figure(Figure(figsize=(1, 1)), project.reports, name)
+    return project
 
 
 def test_every_table_and_figure_of_the_paper_has_its_place(finished, params):
-    output = finished / "reports" / "paper"
+    output = finished.reports / "paper"
     write_paper_page(params, finished, output)
     html = (output / "index.html").read_text()
     headings = " ".join(re.findall(r"<h2[^>]*>([^<]*)</h2>", html))
@@ -63,26 +65,26 @@ def test_every_table_and_figure_of_the_paper_has_its_place(finished, params):
 def test_the_page_is_reproducible(finished, params):
     written = []
     for name in ("one", "two"):
-        write_paper_page(params, finished, finished / "reports" / name)
-        written.append({path.name: path.read_bytes() for path in (finished / "reports" / name).rglob("*.*")})
+        write_paper_page(params, finished, finished.reports / name)
+        written.append({path.name: path.read_bytes() for path in (finished.reports / name).rglob("*.*")})
     assert written[0] == written[1]
 
 
 def test_a_missing_result_is_one_line_and_leaves_nothing(finished, params):
-    (finished / "reports" / "evaluation" / "G" / "figures" / "maps" / "x_beta.png").unlink()
+    (finished.evaluation / "G" / "figures" / "maps" / "x_beta.png").unlink()
     with pytest.raises(DataFileError, match=r"x_beta\.png: cannot be read \(No such file.*run `make repro` first"):
-        write_paper_page(params, finished, finished / "reports" / "paper")
-    assert not (finished / "reports" / "paper").exists()
+        write_paper_page(params, finished, finished.reports / "paper")
+    assert not (finished.reports / "paper").exists()
 
 
 def test_other_weights_are_shown_and_a_missing_subset_is_refused(finished, params):
-    other = params.models["C"].model_copy(update={"weights": {**params.models["C"].weights, "ln_a": 0.5}})
+    other = params.models["C"].model_copy(update={"loss_weights": {**params.models["C"].loss_weights, "ln_a": 0.5}})
     changed = params.model_copy(update={"models": {**params.models, "C": other}})
-    write_paper_page(changed, finished, finished / "reports" / "paper")
-    assert '<td class="text">0.5</td>' in (finished / "reports" / "paper" / "index.html").read_text()
+    write_paper_page(changed, finished, finished.reports / "paper")
+    assert '<td class="text">0.5</td>' in (finished.reports / "paper" / "index.html").read_text()
     few = params.model_copy(update={"models": {name: params.models[name] for name in ("C", "LU")}})
     with pytest.raises(InvalidInputError, match=r"models = \['C', 'LU'\]: must be with one of subset G"):
-        write_paper_page(few, finished, finished / "reports" / "other")
+        write_paper_page(few, finished, finished.reports / "other")
 
 
 def test_tables_give_what_is_in_use(params):
@@ -119,7 +121,7 @@ def test_subsets_are_drawn_over_the_plane():
 def test_table_4_of_the_paper_profile_is_as_printed(params, tmp_path):
     raw = yaml.safe_load((ROOT / "params.yaml").read_text())
     (tmp_path / "paper.yaml").write_text(yaml.safe_dump({**raw, "profile": "paper"}))
-    here = {row[0]: row[2] for row in tables.training(load_params(tmp_path / "paper.yaml")).rows}
+    here = {row[0]: row[2] for row in tables.training(load_params(RelaxationParams, tmp_path / "paper.yaml")).rows}
     assert here["temperatures of the input"] == "−250 … 1600 °C, every 0.1 °C"
     assert here["training algorithm"] == "SGD"
     assert here["learning rate"] == "0.01, constant"

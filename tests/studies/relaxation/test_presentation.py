@@ -7,21 +7,23 @@ import yaml
 from relaxnet.studies.relaxation.materials import estimate_materials
 from relaxnet.studies.relaxation.measures import DESCRIPTORS, EDGES
 from relaxnet.studies.relaxation.paper.results import PAPER
-from relaxnet.studies.relaxation.report import STUDY
+from relaxnet.studies.relaxation.report import REPORT
 from relaxnet.studies.relaxation.samples.targets import PAIRS, TARGETS
 
 PARAMS = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text())
-FINAL = PARAMS["models"]["G"]["weights"]
+FINAL = PARAMS["models"]["G"]["loss_weights"]
 
 
-def test_every_target_has_a_symbol_and_its_unit():
-    assert {name: style.unit for name, style in STUDY.targets.items()} == {t.name: t.unit for t in TARGETS.items}
+def test_targets_have_the_order_and_the_labels_of_the_paper():
+    labels = [target.label for target in REPORT.ordered(TARGETS)]
+    assert labels == ["β (–)", "x (–)", "Δh* (kJ/mol)", "ln(A/s) (–)"]
+    assert TARGETS["dh_j_per_mol"].amount_text(1e4) == "10 kJ/mol"
 
 
 def test_pairs_descriptors_and_edges_are_those_that_are_measured():
-    assert {pair.sse: (pair.x, pair.y) for pair in STUDY.pairs} == PAIRS
-    assert tuple(item.name for item in STUDY.descriptors) == DESCRIPTORS
-    assert tuple(group.name for group in STUDY.groups) == EDGES
+    assert {pair.sse: (pair.x, pair.y) for pair in REPORT.pairs} == PAIRS
+    assert tuple(item.name for item in REPORT.descriptors) == DESCRIPTORS
+    assert tuple(group.name for group in REPORT.groups) == EDGES
 
 
 def test_printed_figures_belong_to_a_subset_and_the_final_weight():
@@ -41,5 +43,5 @@ def test_printed_figures_are_unique_and_of_thresholds_that_are_evaluated():
 
 
 def test_materials_are_estimated_by_a_model_that_is_trained():
-    assert STUDY.external.model in PARAMS["models"]
-    assert all(column in estimate_materials.__doc__ for column in (STUDY.external.case, STUDY.external.inside))
+    assert REPORT.external.model in PARAMS["models"]
+    assert all(column in estimate_materials.__doc__ for column in (REPORT.external.case, REPORT.external.inside))

@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
 from relaxnet.core.errors import DataFileError, InvalidInputError
-from relaxnet.core.files import atomic_path, read_json, write_text
-from relaxnet.evaluation.figures import png_bytes, svg_bytes
+from relaxnet.core.files import read_json, write_text
+from relaxnet.evaluation.figures import render_figure
+from relaxnet.models.blocks.architectures import build
 from relaxnet.models.blocks.mcnn import McnnOptions
-from relaxnet.models.zoo import build
 from relaxnet.reporting.pages import inline, render
 from relaxnet.training.estimator import METADATA_FILE
+from relaxnet.workflow.project import Project
 
 from ..materials import MATERIALS
-from ..params import Params
 from ..physics import ChrProgram
+from ..samples.source import AXIS, INPUT
 from ..samples.targets import TARGETS
 from . import tables
 from .drawings import Scans, descriptors_figure, network_figure, program_figure, segment_figure, state_space_figure
 from .results import ARTICLE
 from .tables import ARCHITECTURE, PrintedTable
+
+if TYPE_CHECKING:
+    from ..params import RelaxationParams
 
 EXAMPLE = "As2Se3"
 COMPARISON = "../comparison/index.html"
@@ -60,17 +65,17 @@ class Item:
         return self.number.lower().replace(".", "").replace(", ", "-").replace(" ", "-")
 
 
-def write_paper_page(params: Params, folder: Path, output: Path) -> None:
+def write_paper_page(params: RelaxationParams, project: Project, output: Path) -> None:
     """Draw the method, take the results from the project, and write ``index.html`` and ``figures/`` into ``output``.
 
     Parameters
     ----------
-    params : Params
+    params : RelaxationParams
         Whose profile is shown.
-    folder : Path
-        Of the project: ``models``, and ``reports`` with the figures of evaluations and comparison.
+    project : Project
+        Has the models, and the figures of evaluations and comparison.
     output : Path
-        Beside ``reports/comparison``.
+        A folder in the project's ``reports``.
 
     Raises
     ------
@@ -80,34 +85,33 @@ def write_paper_page(params: Params, folder: Path, output: Path) -> None:
         If a model or a figure is missing.
     """
     central, grid = (_model_of(params, subset) for subset in ("C", "G"))
-    axis = read_json(folder / "models" / central / METADATA_FILE)["axis"]
-    drawings = {name: (png_bytes(figure), svg_bytes(figure)) for name, figure in _drawings(params, axis).items()}
-    method = _method(params, {name: png for name, (png, _) in drawings.items()})
-    items = [*method, *_results(folder / "reports", central, grid)]
+    axis = read_json(project.models / central / METADATA_FILE)["layout"][AXIS]
+    drawings = {name: render_figure(figure) for name, figure in _drawings(params, axis).items()}
+    method = _method(params, {name: drawing.png for name, drawing in drawings.items()})
+    items = [*method, *_results(project.reports, central, grid)]
     context = {"items": items, "profile": params.profile, "article": ARTICLE, "comparison": COMPARISON}
     html = render(__package__, "page.html.jinja", context)
-    for name, images in drawings.items():
-        for ending, image in zip(("png", "svg"), images, strict=True):
-            with atomic_path(output / "figures" / f"{name}.{ending}") as part:
-                part.write_bytes(image)
+    for name, drawing in drawings.items():
+        drawing.save(output / "figures", name)
     write_text(output / "index.html", html)
 
 
-def _model_of(params: Params, subset: str) -> str:
-    """Name of the first model of a subset; its weights stand in the table of the models."""
+def _model_of(params: RelaxationParams, subset: str) -> str:
+    """Name of the first model of a subset; the table of the models gives its loss weights."""
     names = [name for name, model in params.models.items() if model.subset == subset]
     if not names:
         raise InvalidInputError("models", list(params.models), f"with one of subset {subset}")
     return names[0]
 
 
-def _drawings(params: Params, axis: Mapping[str, float]) -> dict[str, Figure]:
+def _drawings(params: RelaxationParams, axis: Mapping[str, float]) -> dict[str, Figure]:
     """The paper's drawings; ``axis`` is that of the model of C: ``first`` and ``last`` temperature, ``points``."""
     program = ChrProgram()
     scans = Scans.simulate(MATERIALS[EXAMPLE], program)
     config = params.training(ARCHITECTURE)
     points, span_k = int(axis["points"]), axis["last"] - axis["first"]
-    network = build(ARCHITECTURE, config.network, (points, len(program.cooling_rates_k_per_min)), len(TARGETS))
+    inputs = {INPUT: (points, len(program.cooling_rates_k_per_min))}
+    network = build(ARCHITECTURE, config.network, inputs, TARGETS.width)
     return {
         "program": program_figure(scans),
         "state_space": state_space_figure(),
@@ -117,7 +121,7 @@ def _drawings(params: Params, axis: Mapping[str, float]) -> dict[str, Figure]:
     }
 
 
-def _method(params: Params, drawn: dict[str, bytes]) -> list[Item]:
+def _method(params: RelaxationParams, drawn: dict[str, bytes]) -> list[Item]:
     """Tables 1 to 4 and Figs 1 to 7, in the paper's order."""
 
     def picture(name: str, caption: str) -> tuple[Picture, ...]:
@@ -206,7 +210,7 @@ def _results(reports: Path, central: str, grid: str) -> list[Item]:
             "Fig. 11",
             "Maps over Δh* and x (a, c, e), Δh* and β (b, d, f)",
             pictures=maps({"dh_x": "Δh* and x", "dh_beta": "Δh* and β"}),
-            links={"any model, interactive": "maps", "edges of the subsets": "edges"},
+            links={"any model, interactive": "maps", "edges of the subsets": "groups"},
         ),
         Item(
             "Section 3.4",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..dataset.state_space import DH_J_PER_MOL, LN_A_LIMITS, N_LN_A, SHAPE_VALUES, subset_size
-from ..params import Params
 from ..physics import ChrProgram
 from ..samples.targets import RESERVE, TARGETS
+
+if TYPE_CHECKING:
+    from ..params import RelaxationParams
 
 ARCHITECTURE = "mcnn-paper"
 ALGORITHMS = {"sgd": "SGD", "adam": "Adam"}
@@ -71,14 +73,14 @@ def limits() -> PrintedTable:
     return PrintedTable(["target", "lower, printed", "upper, printed", "lower", "upper"], _minus(rows), note)
 
 
-def training(params: Params) -> PrintedTable:
+def training(params: RelaxationParams) -> PrintedTable:
     """Table 4: how the networks are trained, and with how much; beside it the profile in use."""
-    config = params.training(ARCHITECTURE)
+    config = params.train
     optimizer, grid = config.optimizer, config.grid
     if grid.span == "full":
         step = f"−250 … 1600 °C, every {grid.step_c:g} °C"
     else:
-        step = f"the subset’s signals, every {grid.step_c:g} °C or finer: {grid.least_points} or more"
+        step = f"the subset’s signals, every {grid.step_c:g} °C or finer: {grid.min_points} or more"
     quartets = params.simulate.quartets_per_subset
     sizes = {name: subset_size(name) if quartets == "all" else quartets for name in ("C", "G")}
     algorithm = ALGORITHMS[optimizer.name] + (f", β₂ {optimizer.beta_2:g}" if optimizer.beta_2 else "")
@@ -107,7 +109,7 @@ def training(params: Params) -> PrintedTable:
     return PrintedTable(["", "printed", f"profile {params.profile}"], _minus(rows))
 
 
-def models(params: Params) -> PrintedTable:
+def models(params: RelaxationParams) -> PrintedTable:
     """The seven models (Section 2.3)."""
     rows = [
         [name, model.subset, model.architecture, *(f"{model.loss_weights[target]:g}" for target in ORDER)]
