@@ -4,13 +4,17 @@ BIN := .venv/bin
 # stages call `python`: let it be the environment's
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro test test-slow test-browser architectures lint ui env lock clean help
+.PHONY: repro repro-all test test-slow test-browser architectures lint ui env lock clean help
 
 help:      ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/'
 
-repro: env ## the whole pipeline with the profile in params.yaml; a second call re-runs nothing
+repro: env ## the whole pipeline of the main study with the profile in params.yaml; a second call re-runs nothing
 	@$(BIN)/dvc repro
+	@$(BIN)/relaxnet report
+
+repro-all: env ## the pipelines of all studies
+	@$(BIN)/dvc repro dvc.yaml $(wildcard pipelines/*/dvc.yaml)
 	@$(BIN)/relaxnet report
 
 test: env ## the quick tests
@@ -23,7 +27,7 @@ test-browser: env ## the report in a headless Chromium, which must be on the PAT
 	@$(BIN)/python -m pytest -m browser
 
 architectures: env ## every architecture on equal terms, three seeds each: about half an hour
-	@$(BIN)/dvc repro architectures/dvc.yaml
+	@$(BIN)/dvc repro pipelines/relaxation/grids/dvc.yaml
 
 lint: env ## style, types, and which package may import which
 	@$(BIN)/ruff check .

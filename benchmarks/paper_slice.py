@@ -24,8 +24,8 @@ from training import Stopwatch, Trainer, feed_on_demand, print_markdown, profile
 
 from relaxnet.core.backend import load_keras
 from relaxnet.core.console import run_cleanly
-from relaxnet.studies.relaxation.dataset import select, subset_size
 from relaxnet.core.errors import InvalidInputError
+from relaxnet.studies.relaxation.dataset import select, subset_size
 from relaxnet.studies.relaxation.params import Params
 from relaxnet.studies.relaxation.physics import simulate_many
 

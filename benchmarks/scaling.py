@@ -18,10 +18,10 @@ from pathlib import Path
 import yaml
 from distributed import Client, LocalCluster
 
+from relaxnet.core.files import atomic_path
 from relaxnet.studies.relaxation.dataset import DaskCluster, ln_a_table
 from relaxnet.studies.relaxation.dataset.shards import SHARD_QUARTETS
 from relaxnet.studies.relaxation.dataset.state_space import N_SHAPES
-from relaxnet.core.files import atomic_path
 
 ROOT = Path(__file__).parents[1]
 REPLAYED_SHARDS = 64

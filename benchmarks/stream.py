@@ -33,12 +33,13 @@ def main() -> None:
     parser.add_argument("--from", dest="sources", nargs="+", choices=SOURCES, default=SOURCES)
     arguments = parser.parse_args()
 
+    from relaxnet.workflow.tasks import Task
+
     from relaxnet.core.config import project_root
     from relaxnet.studies.relaxation.dataset import LocalProcesses, select, write_dataset
     from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
     from relaxnet.studies.relaxation.physics import chr_program
     from relaxnet.studies.relaxation.samples.stream import EmulatedStream, project_emulator
-    from relaxnet.workflow.tasks import Task
     from relaxnet.workflow.train import fit
 
     params = load_params(PARAMS_FILE)

@@ -78,9 +78,10 @@ class Trainer:
     def __init__(
         self, architecture: str, task: Any, config: SignalTrainConfig, steps: int, test_batches: int = 1
     ) -> None:
+        from relaxnet.training.data import Split
+
         from relaxnet.models.zoo import build
         from relaxnet.studies.relaxation.samples.targets import TARGETS
-        from relaxnet.training.data import Split
         from relaxnet.training.feed import Feed
         from relaxnet.training.loop import make_optimizer
         from relaxnet.training.losses import WeightedMeanSquare
@@ -194,10 +195,10 @@ def row(
 ) -> list[str]:
     """Measure an architecture: a line of the table."""
     import keras
+    from relaxnet.workflow.tasks import Task
 
     from relaxnet.models.zoo import build
     from relaxnet.studies.relaxation.samples.targets import TARGETS
-    from relaxnet.workflow.tasks import Task
 
     config = params.training(name)
     task = Task.prepare(data, params, config)

@@ -37,9 +37,9 @@ WAIT_S = 90.0
 def main() -> None:
     """Take the pictures of docs/mlflow.md."""
     from relaxnet.core.config import project_root
-    from relaxnet.workflow.experiment import EXPERIMENT
     from relaxnet.tracking.query import find_runs
     from relaxnet.tracking.tracker import Tracker
+    from relaxnet.workflow.experiment import EXPERIMENT
 
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:

@@ -6,7 +6,7 @@ from relaxnet.workflow.stage import Stage, run_stage
 def stage() -> Stage:
     from relaxnet.workflow.compare import compare
 
-    return lambda study, project, params: compare(study, project)
+    return lambda study, project, _: compare(study, project)
 
 
 if __name__ == "__main__":

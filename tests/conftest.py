@@ -11,7 +11,8 @@ import pytest
 from relaxnet.studies.relaxation.dataset import select, write_dataset
 from relaxnet.studies.relaxation.physics import chr_program
 
-sys.path.insert(0, str(Path(__file__).parent / "studies/relaxation/physics"))  # the direct solver, shared with benchmarks/
+# the direct solver, shared with benchmarks/
+sys.path.insert(0, str(Path(__file__).parent / "studies" / "relaxation" / "physics"))
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ def stage() -> Stage:
     load_keras()
     from relaxnet.studies.relaxation.paper.page import write_paper_page
 
-    return lambda study, project, params: write_paper_page(params, project, project.reports / "paper")
+    return lambda _, project, params: write_paper_page(params, project, project.reports / "paper")
 
 
 if __name__ == "__main__":

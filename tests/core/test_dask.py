@@ -155,7 +155,7 @@ def stage(folder, **choices):
     raw["simulate"] |= choices
     (folder / "params.yaml").write_text(yaml.safe_dump(raw))
     environment = {name: value for name, value in os.environ.items() if name != "DASK_SCHEDULER_ADDRESS"}
-    command = [sys.executable, str(ROOT / "pipelines" / "simulate.py"), "C"]
+    command = [sys.executable, str(ROOT / "pipelines" / "simulate.py"), "relaxation", "C"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     lines = [line for line in done.stderr.splitlines() if line.startswith("relaxnet: ")]
     return done.returncode, "\n".join(lines), done.stderr
@@ -164,7 +164,7 @@ def stage(folder, **choices):
 def test_the_stage_on_a_cluster(tmp_path, executor):
     status, _, errors = stage(tmp_path, executor="dask", dask_address=executor.address)
     assert status == 0, errors
-    assert [path.name for path in (tmp_path / "data" / "C").iterdir()] == ["shard-00000.parquet"]
+    assert [path.name for path in (tmp_path / "data" / "relaxation" / "C").iterdir()] == ["shard-00000.parquet"]
 
 
 @pytest.mark.slow  # waits as long as a user would

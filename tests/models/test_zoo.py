@@ -177,7 +177,11 @@ def test_bad_options_are_refused(name, options, message):
     assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize("shapes", [{"image": (8, 8, 1)}, {"steps": SHAPE, "rate": (1,)}], ids=["an image", "two inputs"])
+@pytest.mark.parametrize(
+    "shapes", [{"image": (8, 8, 1)}, {"steps": SHAPE, "rate": (1,)}], ids=["an image", "two inputs"]
+)
 def test_inputs_that_a_network_cannot_read_are_refused(architecture, shapes):
-    with pytest.raises(InvalidInputError, match=r"^architecture = .*: must be one for the inputs .*a single one of 2 axes"):
+    with pytest.raises(
+        InvalidInputError, match=r"^architecture = .*: must be one for the inputs .*a single one of 2 axes"
+    ):
         build(architecture, sizes(architecture), shapes, 2)

@@ -1,10 +1,6 @@
 import numpy as np
 import pytest
 
-from relaxnet.core.backend import load_keras
-
-load_keras()
-
 from relaxnet.datasets.split import SplitConfig, split
 from relaxnet.datasets.targets import Target, Targets
 from relaxnet.models.blocks.architectures import build
@@ -17,10 +13,8 @@ OPTIONS = {"filters": [2, 3, 4], "pool": 4, "dense": 6, "dropout": 0.2, "segment
 class Ramps:
     """A source of another study than relaxation: shifted ramps, whose shift and slope are to be estimated."""
 
-    layout = {"time_s": {"first": 0.0, "last": 63.0, "points": 64}}
-    facts = {}
-
     def __init__(self, samples=60, points=64):
+        self.layout, self.facts = {"time_s": {"first": 0.0, "last": 63.0, "points": 64}}, {}
         generator = np.random.default_rng(5)
         self.targets = np.column_stack([generator.uniform(20, 40, samples), generator.uniform(200, 400, samples)])
         self.input_shapes = {"ramps": (points, 2)}

@@ -6,8 +6,8 @@ import pytest
 
 from relaxnet.core.backend import prepare_backend
 from relaxnet.core.errors import TrainingError
-from relaxnet.models.blocks.network import Network
 from relaxnet.models.blocks.architectures import build
+from relaxnet.models.blocks.network import Network
 from relaxnet.training import feed, loop
 from relaxnet.training.config import OptimizerConfig
 from relaxnet.training.loop import train
@@ -180,9 +180,7 @@ def test_weights_that_are_not_finite_are_never_kept(source, parts, targets, loss
 def test_input_that_is_not_finite_is_named(source, parts, targets, loss, config, monkeypatch, in_memory):
     bad = parts.train[3]
     usual = source.inputs
-    monkeypatch.setattr(
-        source, "inputs", lambda index: spoilt(usual(index), index == bad)
-    )
+    monkeypatch.setattr(source, "inputs", lambda index: spoilt(usual(index), index == bad))
     where = "$" if in_memory else r" in batch \d of 6, epoch 1 of 6$"
     if not in_memory:
         monkeypatch.setattr(feed, "MAX_IN_MEMORY_BYTES", 1)
@@ -193,9 +191,7 @@ def test_input_that_is_not_finite_is_named(source, parts, targets, loss, config,
 def test_validation_input_that_is_not_finite_is_named_with_its_batch(source, parts, targets, loss, config, monkeypatch):
     bad = parts.validation[-1]
     usual = source.inputs
-    monkeypatch.setattr(
-        source, "inputs", lambda index: spoilt(usual(index), index == bad)
-    )
+    monkeypatch.setattr(source, "inputs", lambda index: spoilt(usual(index), index == bad))
     monkeypatch.setattr(feed, "MAX_IN_MEMORY_BYTES", 1)
     where = r"in validation batch (\d) of \1, epoch 1 of 6$"
     with pytest.raises(TrainingError, match=rf"^study: the input of sample {bad} is not finite {where}"):

@@ -38,7 +38,8 @@ def test_from_simulation_to_comparison(root):
     base, tuned = (metrics[name] for name in ("base", "tuned"))
     assert all(target["skill"] > 0.5 for target in (*base["targets"].values(), *tuned["targets"].values()))
     assert base["training"]["n_trainable"] == base["training"]["n_parameters"]
-    assert tuned["training"]["n_parameters"] - tuned["training"]["n_trainable"] == 4 * 5 * 5 + 4  # the frozen convolution
+    frozen = tuned["training"]["n_parameters"] - tuned["training"]["n_trainable"]
+    assert frozen == 4 * 5 * 5 + 4  # of the convolution
     assert (base["loss"], tuned["loss"]) == ("smooth_l1", "huber (delta 0.5)")
     assert (project.evaluation / "base" / "curves" / "fading.csv").exists()
     assert "Comparison of spot networks" in page

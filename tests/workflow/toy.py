@@ -37,9 +37,8 @@ class ToyParams(StudyParams):
 class Spots:
     """Images of a spot, and the rate at which it fades."""
 
-    layout, facts = {"pixels": 16}, {"unit": "px"}
-
     def __init__(self, file):
+        self.layout, self.facts = {"pixels": 16}, {"unit": "px"}
         stored = np.load(file)
         self.images, self.rates, self.targets = stored["images"], stored["rates"], stored["targets"]
         self.input_shapes = {"image": self.images.shape[1:], "rate": (1,)}
@@ -82,7 +81,8 @@ def build(options, input_shapes, outputs):
     features = keras.layers.Conv2D(options.filters, 5, strides=2, activation="relu", name="conv")(image)
     features = keras.layers.Concatenate()([keras.layers.Flatten()(features), rate])
     features = keras.layers.Dense(32, activation="relu", name="dense")(features)
-    return Network(preprocess, keras.Model([image, rate], keras.layers.Dense(outputs, name="head")(features), name="toy"))
+    head = keras.layers.Dense(outputs, name="head")(features)
+    return Network(preprocess, keras.Model([image, rate], head, name="toy"))
 
 
 CNN2D = Architecture(Options, build)

@@ -47,8 +47,9 @@ class Target:
     symbol : str
         For people; by default the name.
     display_unit : str
-        For people, by default that of the files; ``display_factor`` times a value in ``unit`` is one in ``display_unit``.
+        For people; by default that of the files.
     display_factor : float
+        From ``unit`` to ``display_unit``.
     digits : int
         Significant digits of an error.
     axis : Axis, optional
@@ -126,8 +127,9 @@ class Targets:
 
     Examples
     --------
-    >>> targets = Targets((Target("t", "K", (0.0, 100.0)), Target("s", "1", axis=Axis("energy", "eV", (0.0, 0.5, 1.0)))))
-    >>> targets.width, targets.columns("s")
+    >>> energy = Axis("energy", "eV", (0.0, 0.5, 1.0))
+    >>> targets = Targets((Target("gap", "eV", (0.0, 5.0)), Target("spectrum", "1/eV", axis=energy)))
+    >>> targets.width, targets.columns("spectrum")
     (4, slice(1, 4, None))
     """
 
@@ -193,7 +195,9 @@ class Targets:
             If a target has no weight, a weight has no target, or none is above 0.
         """
         if set(by_name) != set(self.names) or not any(by_name.values()):
-            raise InvalidInputError("loss_weights", dict(by_name), f"one for each of {', '.join(self.names)}, not all 0")
+            raise InvalidInputError(
+                "loss_weights", dict(by_name), f"one for each of {', '.join(self.names)}, not all 0"
+            )
         shares = [(by_name[t.name] * self.width / (len(self) * t.size), t.size) for t in self.items]
         return tuple(float(share) for share, size in shares for _ in range(size))
 

@@ -153,7 +153,9 @@ def resolve(tracker: Tracker, name: str, alias: str) -> Registered:
     with tracker.calls(f"find the model {name}@{alias}") as client:
         version = client.get_model_version_by_alias(name, alias)
     tags = {str(key): str(value) for key, value in version.tags.items()}
-    return Registered(name, str(version.version), alias, tags.get("candidate", ""), version.run_id, version.source, False, tags)
+    return Registered(
+        name, str(version.version), alias, tags.get("candidate", ""), version.run_id, version.source, False, tags
+    )
 
 
 def load(tracker: Tracker, name: str, alias: str) -> Any:

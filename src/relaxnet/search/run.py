@@ -16,9 +16,11 @@ from optuna.trial import TrialState
 from tqdm import tqdm
 
 from relaxnet.core.errors import InvalidInputError, TrainingError
+
 from ._journal import open_study
 from .records import SearchResult, State, TrialRecord
-from .space import Space, fingerprint as space_fingerprint
+from .space import Space
+from .space import fingerprint as space_fingerprint
 
 Report = Callable[[int, float], None]
 Objective = Callable[[Mapping[str, Any], Report], float]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from relaxnet.core.config import Config
 from relaxnet.core.errors import InvalidInputError

@@ -78,5 +78,3 @@ def _make_sqlite(file: Path) -> None:
             return  # another process was first
         except OSError:  # a file system without links
             aside.replace(file)
-
-

@@ -20,6 +20,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types import Schema, TensorSpec
 
 from relaxnet.core.errors import DataFileError
+
 from ._environment import third_party_warnings_off
 
 Arrays = np.ndarray | Mapping[str, np.ndarray]

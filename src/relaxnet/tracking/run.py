@@ -12,14 +12,13 @@ from mlflow.data.meta_dataset import MetaDataset
 from mlflow.data.sources import LocalArtifactDatasetSource
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 
-from .models import Arrays, ModelRef, store_model
 from ._store import translated
-from .tracker import NOTE
+from .models import Arrays, ModelRef, store_model
+from .tracker import NOTE, Scalar
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Scalar = str | int | float | bool | None
 METRICS_PER_CALL, PARAMS_PER_CALL = 1000, 100  # the limits of MLflow's REST interface
 
 

@@ -19,8 +19,9 @@ from .lineage import git_commit
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from .run import Run, Scalar
+    from .run import Run
 
+Scalar = str | int | float | bool | None
 NOTE = "mlflow.note.content"  # the tag that the MLflow UI shows as a description
 
 

@@ -18,9 +18,7 @@ from .losses import EstimateMae, TargetLoss
 _BLOCK = 1024
 
 
-def solve(
-    network: Network, solver: Solve, source: Source, parts: Split, scaling: Scaling, loss: TargetLoss
-) -> History:
+def solve(network: Network, solver: Solve, source: Source, parts: Split, scaling: Scaling, loss: TargetLoss) -> History:
     """Solve on the training part; the history has one epoch, as if it had been trained.
 
     Raises

@@ -59,7 +59,9 @@ class Estimator:
         """Wrap a network with scaled outputs; ``fields`` are the other attributes."""
         inputs, outputs = named_inputs(model), loss.output_scaling(scaling)
         physical = keras.layers.Rescaling(outputs.scale.tolist(), outputs.offset.tolist(), name="physical")
-        return cls(keras.Model(inputs, physical(model(inputs)), name=f"{model.name}_estimator"), targets, scaling, **fields)
+        return cls(
+            keras.Model(inputs, physical(model(inputs)), name=f"{model.name}_estimator"), targets, scaling, **fields
+        )
 
     @property
     def input_shapes(self) -> dict[str, tuple[int, ...]]:
@@ -152,7 +154,11 @@ class Estimator:
         except (KeyError, TypeError) as error:
             raise DataFileError(f"{path}: not an estimator ({error!r})") from None
         network = load_network(folder)
-        if network.name != name or network.output_shape[-1] < targets.width or len(fields["train_mean"]) != targets.width:
+        if (
+            network.name != name
+            or network.output_shape[-1] < targets.width
+            or len(fields["train_mean"]) != targets.width
+        ):
             raise DataFileError(
                 f"{folder / NETWORK_FILE}: network {network.name} with outputs {network.output_shape[1:]}: "
                 f"does not belong to {METADATA_FILE} ({name}, {targets.width} target values)"

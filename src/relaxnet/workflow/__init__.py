@@ -1,3 +1,1 @@
-"""The stages of a study's pipeline, each a function of one `Study`: simulate, validate, train, evaluate, search,
-register, compare, and the grid of trainings.
-"""
+"""The stages of a study's pipeline, each a function of one `Study`, its `Project` and its params."""

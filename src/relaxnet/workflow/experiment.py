@@ -14,7 +14,9 @@ from .study import Study
 
 def open_experiment(study: Study[Any], project: Project, params: StudyParams) -> Tracker:
     """Tracker of the study's experiment."""
-    return Tracker(project.root, study.name, folder=project.folder, profile=params.profile, description=study.description)
+    return Tracker(
+        project.root, study.name, folder=project.folder, profile=params.profile, description=study.description
+    )
 
 
 def run_params(study: Study[Any], params: StudyParams, recipe: Recipe) -> dict[str, Any]:
@@ -48,8 +50,8 @@ def model_note(study: Study[Any], project: Project, params: StudyParams, recipe:
         f"Model **{recipe.name}**: `{model.architecture}` trained on {samples} {study.report.samples} of subset "
         f"{model.subset}, profile {params.profile}; loss {model.loss.text} with loss weights {weights}.\n\n"
         f"Data `data/{study.name}/{model.subset}`, validated in "
-        f"`reports/{study.name}/validation/{model.subset}.html`; all choices are in `{project.params.name}` at the commit "
-        f"in the tags. Test figures and maps are among the artifacts, all models side by side in "
+        f"`reports/{study.name}/validation/{model.subset}.html`; choices in `{project.params.name}` at the commit in "
+        f"the tags. Test figures and maps are among the artifacts, all models side by side in "
         f"`reports/{study.name}/comparison/index.html`."
     )
 

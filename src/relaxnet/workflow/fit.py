@@ -50,16 +50,16 @@ class Task:
     start: Path | None
 
     @classmethod
-    def prepare(
-        cls, study: Study[Any], project: Project, params: StudyParams, recipe: Recipe, data_hash: str
-    ) -> Task:
+    def prepare(cls, study: Study[Any], project: Project, params: StudyParams, recipe: Recipe, data_hash: str) -> Task:
         """Open the recipe's data, lay out its inputs and its split."""
         model = recipe.model
         targets, loss = checked_loss(study, recipe)
         source = study.source(project.data / model.subset, recipe, None)
         start = None
         if model.start:
-            start = project.models / model.start.model if model.start.model in params.models else Path(model.start.model)
+            start = (
+                project.models / model.start.model if model.start.model in params.models else Path(model.start.model)
+            )
         return cls(recipe, source, split(len(source.targets), params.split), targets, loss, data_hash, start)
 
 

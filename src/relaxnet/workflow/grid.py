@@ -30,6 +30,7 @@ from relaxnet.evaluation.metrics import mean_relative_rmse, target_metrics
 from relaxnet.reporting.grid import write_grid
 from relaxnet.search.space import ParameterConfig, cells, settings
 from relaxnet.tracking.lineage import dvc_hash
+from relaxnet.tracking.tracker import Scalar, Tracker
 
 from .experiment import open_experiment, run_params
 from .fit import Task, checked_loss, fit, result_code
@@ -112,8 +113,8 @@ class Cell:
         }
         mean = np.broadcast_to(estimator.train_mean, true.shape)
         for target in task.targets.items:
-            columns = (task.targets.values(target.name, array) for array in (true, estimate, mean))
-            found = target_metrics(*columns, target.thresholds)
+            values = [task.targets.values(target.name, array) for array in (true, estimate, mean)]
+            found = target_metrics(values[0], values[1], values[2], target.thresholds)
             row |= {f"{target.name}.{key}": found[key] for key in ("mae", "skill")}
             row |= {f"{target.name}.within_{key}": share for key, share in found["within"].items()}
         return Outcome(row, trained.history, trained.checkpoint)
@@ -169,7 +170,7 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
     )
     with tqdm(total=len(files), initial=len(files) - len(missing), desc=name, unit="training") as bar, tracker:
         if missing:
-            shared = {"trainings": len(missing), "profile": params.profile}
+            shared: dict[str, Scalar] = {"trainings": len(missing), "profile": params.profile}
             with tracker.run(name, params=shared, tags={"kind": "grid"}) as parent:
                 for cell, outcome in pool.run([cell for cell in planned if id(cell) in missing]):
                     _log(tracker, parent.run_id, cell, outcome)
@@ -178,13 +179,11 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
                         shutil.rmtree(outcome.checkpoint, ignore_errors=True)
                     bar.update()
                     bar.set_postfix_str(cell.recipe.name, refresh=False)
-    return pd.DataFrame(
-        [{**cell.values, **read_json(file)} for cell, file in zip(planned, files, strict=True)]
-    )
+    return pd.DataFrame([{**cell.values, **read_json(file)} for cell, file in zip(planned, files, strict=True)])
 
 
 def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str) -> None:
-    """Stage *grid*: a grid of the study's ``grids.yaml`` into ``reports/<study>/grids/<name>``.
+    """Stage *grid*: one of ``pipelines/<study>/grids/params.yaml`` into ``reports/<study>/grids/<name>``.
 
     Raises
     ------
@@ -229,11 +228,9 @@ def _label(values: Mapping[str, Any]) -> str:
     return " ".join(names + [f"{key}={value}" for key, value in values.items() if key not in ModelConfig.model_fields])
 
 
-def _log(tracker: Any, parent_run_id: str, cell: Cell, outcome: Outcome) -> None:
+def _log(tracker: Tracker, parent_run_id: str, cell: Cell, outcome: Outcome) -> None:
     params = run_params(cell.study, cell.params, cell.recipe)
-    with tracker.run(
-        cell.recipe.name, params=params, tags={"kind": "cell"}, parent_run_id=parent_run_id
-    ) as run:
+    with tracker.run(cell.recipe.name, params=params, tags={"kind": "cell"}, parent_run_id=parent_run_id) as run:
         run.log_history(outcome.history)
         row = outcome.row
         run.log_metrics(
@@ -242,7 +239,10 @@ def _log(tracker: Any, parent_run_id: str, cell: Cell, outcome: Outcome) -> None
                 "n_parameters": row["n_parameters"],
                 "validation.relative_rmse": row["validation.relative_rmse"],
                 "test.relative_rmse": row["relative_rmse"],
-                **{f"test.{k}": v for k, v in row.items() if "." in k and not k.startswith("validation.") and v is not None},
+                **{
+                    f"test.{key}": value
+                    for key, value in row.items()
+                    if "." in key and key.partition(".")[0] != "validation"
+                },
             }
         )
-

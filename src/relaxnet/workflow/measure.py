@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.datasets.source import Index, Source, in_blocks
@@ -17,8 +18,32 @@ from relaxnet.evaluation.metrics import sample_errors, target_metrics, target_ss
 from relaxnet.reporting.spec import ReportSpec
 from relaxnet.training.estimator import Estimator
 
-from .params import StudyParams
-from .study import Study, Tested
+if TYPE_CHECKING:
+    from .params import StudyParams
+    from .study import Study
+
+
+@dataclass(frozen=True)
+class Tested:
+    """Test samples of a model with their estimates, for a study's own measures.
+
+    Attributes
+    ----------
+    source : Source
+    index : ndarray of int, shape (n,)
+        The test samples.
+    evaluated : ndarray of bool, shape (n,)
+        Those that are not left out of the evaluation.
+    estimate : ndarray, shape (n, width)
+    progress : callable
+        To be called with the number of samples measured.
+    """
+
+    source: Source
+    index: Index
+    evaluated: NDArray[np.bool_]
+    estimate: NDArray[np.float64]
+    progress: Callable[[int], object]
 
 
 @dataclass(frozen=True)
@@ -46,7 +71,7 @@ def measure(
     estimator: Estimator,
     source: Source,
     test: Index,
-    progress: Callable[[int], object] = lambda count: None,
+    progress: Callable[[int], object] = lambda _: None,
 ) -> Evaluation:
     """Estimate the test samples and measure the errors.
 
@@ -77,7 +102,9 @@ def measure(
             table[f"baseline_error_{target.name}"] = sample_errors(columns[2], columns[0])
             curves[target.name] = example_curves(target, test[kept], columns[0][kept], columns[1][kept])
         else:
-            table |= dict(zip((f"{kind}_{target.name}" for kind in ("true", "estimate", "baseline")), columns, strict=True))
+            table |= dict(
+                zip((f"{kind}_{target.name}" for kind in ("true", "estimate", "baseline")), columns, strict=True)
+            )
     pair = estimator.scaling.normalise(true), estimator.scaling.normalise(estimate)
     for column in spec.sse:
         if column.targets:
@@ -85,15 +112,11 @@ def measure(
     for plane in spec.pairs:
         table[plane.sse] = target_sse(targets, *pair, (plane.x, plane.y))
     estimates = pd.DataFrame(table)
-    found = {
-        target.name: {
-            "unit": target.unit,
-            **target_metrics(
-                *(targets.values(target.name, array)[kept] for array in (true, estimate, baseline)), target.thresholds
-            ),
-        }
-        for target in targets.items
-    }
+    found = {}
+    for target in targets.items:
+        values = [targets.values(target.name, array)[kept] for array in (true, estimate, baseline)]
+        metrics = target_metrics(values[0], values[1], values[2], target.thresholds)
+        found[target.name] = {"unit": target.unit, **metrics}
     return Evaluation(_metrics(spec, estimates[kept], len(test), found), estimates, curves)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -51,7 +52,7 @@ class StudyParams(Config):
     """
 
     profile: str
-    models: dict[str, ModelConfig]
+    models: Mapping[str, ModelConfig]
     split: SplitConfig
     train: TrainConfig
     networks: dict[str, dict[str, Any]]

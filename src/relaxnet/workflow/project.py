@@ -42,7 +42,7 @@ class Project:
     @property
     def grids(self) -> Path:
         """Its grids of trainings."""
-        return self.folder / "pipelines" / self.study / "grids.yaml"
+        return self.folder / "pipelines" / self.study / "grids" / PARAMS_FILE
 
     @property
     def data(self) -> Path:
@@ -81,7 +81,7 @@ class Project:
 
     @property
     def workspace(self) -> Path:
-        """What is kept outside of DVC, which deletes the outputs of a stage before it runs: unfinished work, journals."""
+        """What DVC must not delete, as it does with the outputs of a stage: unfinished work, journals."""
         return self.root / ".relaxnet" / self.study
 
     @property

@@ -18,6 +18,7 @@ from relaxnet.search.records import SearchResult
 from relaxnet.search.run import TrialPruned, run_search
 from relaxnet.search.space import settings
 from relaxnet.tracking.lineage import dvc_hash
+from relaxnet.tracking.tracker import Scalar
 
 from .experiment import open_experiment, run_params
 from .fit import Task, fit, result_code
@@ -46,7 +47,7 @@ def search(study: Study[Any], project: Project, params: StudyParams) -> None:
     data_hash = dvc_hash(folder, project.folder)
     tracker = open_experiment(study, project, params)
     name = f"search-{subset}"
-    parent_params = {"subset": subset, "architecture": config.architecture, "trials": config.trials}
+    parent_params: dict[str, Scalar] = {"subset": subset, "architecture": config.architecture, "trials": config.trials}
     with tracker, tracker.run(name, params=parent_params, tags={"kind": "search", "data.md5": data_hash}) as parent:
         parent.log_dataset(subset, data_hash, str(folder), "training")
         numbers = iter(range(1, config.trials + 1))

@@ -24,32 +24,10 @@ if TYPE_CHECKING:
 
     from relaxnet.datasets.validation import ValidationReport
 
+    from .measure import Tested
     from .recipe import Recipe
 
 GROUP = "relaxnet.studies"
-
-
-@dataclass(frozen=True)
-class Tested:
-    """Test samples of a model with their estimates, for a study's own measures.
-
-    Attributes
-    ----------
-    source : Source
-    index : ndarray of int, shape (n,)
-        The test samples.
-    evaluated : ndarray of bool, shape (n,)
-        Those that are not left out of the evaluation.
-    estimate : ndarray, shape (n, width)
-    progress : callable
-        To be called with the number of samples measured.
-    """
-
-    source: Source
-    index: Index
-    evaluated: NDArray[np.bool_]
-    estimate: NDArray[np.float64]
-    progress: Callable[[int], object]
 
 
 class OpenSource(Protocol):
@@ -149,4 +127,3 @@ def find_study(name: str) -> Study[Any]:
     if not isinstance(found, Study):
         raise InvalidInputError("study", name, allowed)
     return found
-

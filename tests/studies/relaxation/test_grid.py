@@ -99,7 +99,7 @@ def test_a_setting_that_does_not_exist_is_refused(project, params):
 
 
 def test_an_unknown_grid_is_refused(project, params):
-    with pytest.raises(DataFileError, match=r"grids\.yaml: no such file"):
+    with pytest.raises(DataFileError, match=r"grids/params\.yaml: no such file"):
         run_grid(STUDY, project, params, "zoo")
     project.grids.parent.mkdir(parents=True)
     project.grids.write_text("zoo: {}\n")

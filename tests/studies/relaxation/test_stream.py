@@ -92,8 +92,10 @@ def test_training_from_the_stream_is_reproducible(emulator, rng):
     stored_inputs, stored_targets = source.draw(rng, 60)
 
     class Stored:
-        input_shapes = {"signals": (60, 6)}
         targets = stored_targets
+
+        def __init__(self):
+            self.input_shapes = {"signals": (60, 6)}
 
         def inputs(self, index):
             return {"signals": stored_inputs["signals"][index]}
@@ -109,7 +111,7 @@ def test_training_from_the_stream_is_reproducible(emulator, rng):
     losses = []
     for chosen in (source, source, None):
         prepare_backend(1)
-        network = build("mcnn-spline", config.network, Stored.input_shapes, 4)
+        network = build("mcnn-spline", config.network, Stored().input_shapes, 4)
         trained = train(network, Stored(), parts, TARGETS, WeightedMeanSquare([1.0] * 4), config, stream=chosen)
         losses.append(trained.history["loss"])
     assert losses[0] == losses[1]

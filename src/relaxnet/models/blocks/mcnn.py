@@ -11,6 +11,7 @@ from pydantic import Field, PositiveInt
 
 from relaxnet.core.config import Config
 from relaxnet.datasets.source import Shapes
+
 from .architectures import Architecture
 from .layers import Compress, SegmentEnds, SignificantSegment, thinned
 from .network import Network, sole_input

@@ -71,7 +71,9 @@ def sole_input(shapes: Shapes, rank: int, network: str) -> tuple[str, tuple[int,
     """
     if len(shapes) != 1 or len(next(iter(shapes.values()))) != rank:
         found = ", ".join(f"{name} {tuple(shape)}" for name, shape in shapes.items())
-        raise InvalidInputError("architecture", network, f"one for the inputs {found}; it reads a single one of {rank} axes")
+        raise InvalidInputError(
+            "architecture", network, f"one for the inputs {found}; it reads a single one of {rank} axes"
+        )
     return next(iter(shapes.items()))
 
 

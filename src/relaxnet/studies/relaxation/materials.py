@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -13,10 +15,12 @@ from relaxnet.workflow.project import Project
 
 from .curves import transition_grid_c
 from .dataset.state_space import ln_a_bounds
-from .params import RelaxationParams
 from .physics import GAS_CONSTANT, ZERO_CELSIUS_K, TNMParameters, simulate
 from .report import REPORT
 from .samples.source import laid_out
+
+if TYPE_CHECKING:
+    from .params import RelaxationParams
 
 Float = NDArray[np.float64]
 
@@ -75,7 +79,7 @@ def estimate_materials(estimator: Estimator, noise: float, seed: int) -> pd.Data
     return pd.DataFrame(rows, columns=["material", "target", "true", "estimate", "inside_plane"])
 
 
-def write_materials(study: object, project: Project, params: RelaxationParams) -> None:
+def write_materials(_study: object, project: Project, params: RelaxationParams) -> None:
     """Stage *materials*: estimate the materials by the model that the report names, into ``materials.csv``."""
     external = REPORT.external
     if external is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,15 +11,18 @@ from numpy.typing import NDArray
 
 from relaxnet.core.processes import usable_processors
 from relaxnet.datasets.source import Index, Source
-from relaxnet.workflow.study import Tested
 
 from .dataset.schema import scan_column
 from .dataset.state_space import SHAPE_VALUES, SUBSETS
-from .params import RelaxationParams
 from .physics import PARAMETER_NAMES, ChrProgram, simulate_many
 from .physics.limits import highest_ln_a
 from .physics.parameters import RANGES
 from .samples.source import SignalSource
+
+if TYPE_CHECKING:
+    from relaxnet.workflow.measure import Tested
+
+    from .params import RelaxationParams
 
 Float = NDArray[np.float64]
 
@@ -87,8 +91,8 @@ def edges(scalars: pd.DataFrame, source: str) -> dict[str, NDArray[np.bool_]]:
     Returns
     -------
     dict
-        ``edge``: in the plane of (dh, ln A); ``edge_shape``: at the smallest or largest x or beta.  Never, for a dataset
-        that is no subset of the state space.
+        ``edge``: in the plane of (dh, ln A); ``edge_shape``: at the smallest or largest x or beta.  Never, for a
+        dataset that is no subset of the state space.
     """
     if source not in SUBSETS:
         return {name: np.zeros(len(scalars), dtype=np.bool_) for name in EDGES}

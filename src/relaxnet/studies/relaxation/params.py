@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
@@ -86,7 +87,7 @@ class SubsetSearchConfig(SearchConfig):
 class RelaxationParams(StudyParams):
     """All of the study's ``params.yaml``, with the chosen profile's sections in place."""
 
-    models: dict[str, SubsetModelConfig]
+    models: Mapping[str, SubsetModelConfig]
     simulate: SimulateConfig
     validate_: ValidateConfig = Field(alias="validate")
     train: SignalTrainConfig

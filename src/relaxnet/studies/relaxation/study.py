@@ -33,9 +33,9 @@ Tag `kind` says what a run is:
 | `search`, `trial` | a hyper-parameter search and its trials |
 | `grid`, `cell` | a grid of trainings, such as the study of architectures, and its trainings (`make architectures`) |
 
-Filter with `tags.kind = 'train'`, group by `architecture`, `subset` or `w_ln_a` (the paper's w_log(A), the weight of ln A
-in the loss), or select runs and *Compare*: the parameters are flat, so that parallel coordinates can take any of them.
-`validation.relative_rmse` (below 1: better than the training mean) is what search and registry go by;
+Filter with `tags.kind = 'train'`, group by `architecture`, `subset` or `w_ln_a` (the weight of ln A in the loss, the
+paper's w_log(A)), or select runs and *Compare*: the parameters are flat, so that parallel coordinates can take any
+of them. `validation.relative_rmse` (below 1: better than the training mean) is what search and registry go by;
 `test.<target>.within_<threshold>` are the paper's figures.
 """
 

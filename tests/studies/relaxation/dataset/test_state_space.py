@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from relaxnet.core.errors import InvalidInputError
 from relaxnet.studies.relaxation.dataset import SUBSETS, ln_a_table, select, subset_size
 from relaxnet.studies.relaxation.dataset.state_space import DH_J_PER_MOL, N_SHAPES, SHAPE_VALUES
-from relaxnet.core.errors import InvalidInputError
 from relaxnet.studies.relaxation.physics import GAS_CONSTANT, TNMParameters, chr_program, simulate
 
 

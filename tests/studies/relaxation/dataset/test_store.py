@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from relaxnet.studies.relaxation.dataset import Dataset, select, shards, write_dataset, write_single, writer
 from relaxnet.core.errors import DataFileError
+from relaxnet.studies.relaxation.dataset import Dataset, select, shards, write_dataset, write_single, writer
 from relaxnet.studies.relaxation.physics import chr_program, describe, simulate_many
 
 PROGRAM = chr_program([1.0, 10.0])

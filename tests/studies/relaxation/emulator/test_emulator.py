@@ -4,12 +4,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.studies.relaxation.dataset import ln_a_table
 from relaxnet.studies.relaxation.dataset.state_space import DH_J_PER_MOL
 from relaxnet.studies.relaxation.emulator import Emulator
 from relaxnet.studies.relaxation.emulator.axes import AXES
 from relaxnet.studies.relaxation.expectations.emulator import validate_emulator
-from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.studies.relaxation.params import ValidateConfig
 from relaxnet.studies.relaxation.physics import GAS_CONSTANT, chr_program, describe, simulate_many
 from relaxnet.studies.relaxation.physics.program import ChrProgram

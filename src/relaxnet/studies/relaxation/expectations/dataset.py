@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,10 +16,12 @@ from relaxnet.datasets.validation import ValidationReport, number_text, rounded
 from ..dataset.reader import Dataset
 from ..dataset.schema import INDEX_COLUMNS, PARAMETER_COLUMNS
 from ..dataset.state_space import DH_J_PER_MOL, LN_A_LIMITS, SHAPE_VALUES, SUBSETS
-from ..params import ValidateConfig
 from ..physics.parameters import RANGES
 from .quartets import column_table, origin_table, quartet_table
 from .summary import about, counts, histograms
+
+if TYPE_CHECKING:
+    from ..params import ValidateConfig
 
 LOWEST_CP_N = -0.5  # q- = 20, q+ = 10 K/min, x = beta = 1 reaches -0.28: sub-Tg relaxation on heating
 REPEAT_TOLERANCE = 5e-4  # stored nodes against a new simulation, relative to max(1, cp_n_max)

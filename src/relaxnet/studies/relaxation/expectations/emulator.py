@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,8 +13,10 @@ from relaxnet.datasets.validation import ValidationReport
 from ..dataset import Dataset, write_signals
 from ..dataset.state_space import DH_J_PER_MOL, N_LN_A, SHAPE_VALUES, Quartets
 from ..emulator.emulator import Emulator
-from ..params import ValidateConfig
 from .dataset import validate_dataset
+
+if TYPE_CHECKING:
+    from ..params import ValidateConfig
 
 TOLERANCE = 1e-3  # of cp_n against the simulator, relative to max(1, cp_n,max)
 AREA_TOLERANCE_K = 1.0  # area and frozen-in temperature are interpolated on their own

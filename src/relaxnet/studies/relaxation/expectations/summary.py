@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from relaxnet.datasets.validation import Histogram, rounded
 
-from ..params import ValidateConfig
+if TYPE_CHECKING:
+    from ..params import ValidateConfig
+
 
 _AREA_DECADES = (-7, 1)
 

@@ -44,6 +44,6 @@ PAIRS = {
 """The pairs of parameters of the paper's maps (Figs 10 and 11), by the column that holds their SSE."""
 
 
-def targets_of(model: ModelConfig) -> Targets:
-    """Targets of a model of the study: the same four for all."""
+def targets_of(_model: ModelConfig) -> Targets:
+    """Targets of a model: the same four for all of the study."""
     return TARGETS

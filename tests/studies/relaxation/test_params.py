@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from relaxnet.core.config import project_root
 from relaxnet.core.errors import DataFileError, InvalidInputError
-from relaxnet.studies.relaxation.params import load_params
+from relaxnet.studies.relaxation.params import RelaxationParams
+from relaxnet.workflow.params import load_params
 
-PARAMS = Path(__file__).parents[2] / "params.yaml"
+PARAMS = Path(__file__).parents[3] / "params.yaml"
 RAW = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
 
 
@@ -21,7 +21,7 @@ def changed(tmp_path, change):
 
 @pytest.mark.parametrize("profile", RAW["profiles"])
 def test_every_profile_loads(tmp_path, profile):
-    params = load_params(changed(tmp_path, lambda raw: raw.update(profile=profile)))
+    params = load_params(RelaxationParams, changed(tmp_path, lambda raw: raw.update(profile=profile)))
     section = RAW["profiles"][profile]
     assert params.profile == profile
     assert params.train.epochs == section["train"]["epochs"]
@@ -31,7 +31,7 @@ def test_every_profile_loads(tmp_path, profile):
 
 
 def test_the_paper_profile_takes_all_quartets(tmp_path):
-    params = load_params(changed(tmp_path, lambda raw: raw.update(profile="paper")))
+    params = load_params(RelaxationParams, changed(tmp_path, lambda raw: raw.update(profile="paper")))
     assert params.simulate.count is None
     assert (params.train.batch_size, params.train.epochs, params.train.optimizer.learning_rate) == (
         128,
@@ -41,9 +41,9 @@ def test_the_paper_profile_takes_all_quartets(tmp_path):
 
 
 def test_seven_models(tmp_path):
-    params = load_params(PARAMS)
+    params = load_params(RelaxationParams, PARAMS)
     assert list(params.models) == ["LU", "RU", "LB", "RB", "C", "G", "C-w1"]
-    assert params.model("C-w1").weights["ln_a"] == 1.0
+    assert params.model("C-w1").loss_weights["ln_a"] == 1.0
     with pytest.raises(InvalidInputError, match=r"^model = D: must be one of LU, RU"):
         params.model("D")
 
@@ -64,13 +64,13 @@ def test_seven_models(tmp_path):
         (lambda raw: raw["split"].pop("seed"), "split.seed"),
         (lambda raw: raw["split"].update(train=0.9), "split"),
         (lambda raw: raw.update(profile="huge"), "profile"),
-        (lambda raw: raw["models"]["G"]["weights"].update(x=-1.0), "models.G.weights.x"),
+        (lambda raw: raw["models"]["G"]["loss_weights"].update(x=-1.0), "models.G.loss_weights.x"),
         (lambda raw: raw["evaluate"].update(largest_cp_n_max=float("nan")), "evaluate.largest_cp_n_max"),
     ],
 )
 def test_a_bad_choice_is_named(tmp_path, change, field):
     with pytest.raises(InvalidInputError) as caught:
-        load_params(changed(tmp_path, change))
+        load_params(RelaxationParams, changed(tmp_path, change))
     assert caught.value.field == field
     assert "\n" not in str(caught.value)
     assert ": must be " in str(caught.value)
@@ -80,22 +80,9 @@ def test_a_bad_choice_is_named(tmp_path, change, field):
 def test_no_mapping_of_sections(tmp_path, text):
     (tmp_path / "params.yaml").write_text(text)
     with pytest.raises(DataFileError, match=r"params\.yaml: "):
-        load_params(tmp_path / "params.yaml")
+        load_params(RelaxationParams, tmp_path / "params.yaml")
 
 
 def test_missing_file(tmp_path):
     with pytest.raises(DataFileError, match="no such file"):
-        load_params(tmp_path / "params.yaml")
-
-
-def test_project_root_is_the_nearest_folder_with_params(tmp_path, monkeypatch):
-    (tmp_path / "params.yaml").touch()
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    monkeypatch.delenv("DVC_ROOT", raising=False)
-    monkeypatch.chdir(tmp_path / "a" / "b")
-    assert project_root() == tmp_path.resolve()
-
-
-def test_project_root_of_a_temporary_experiment_is_the_project(tmp_path, monkeypatch):
-    monkeypatch.setenv("DVC_ROOT", str(tmp_path / ".dvc" / "tmp" / "exps" / "copy"))
-    assert project_root() == tmp_path.resolve()
+        load_params(RelaxationParams, tmp_path / "params.yaml")
