@@ -187,6 +187,17 @@ def test_results_do_not_depend_on_company_or_workers():
     assert not np.array_equal(together.cp_n[0], together.cp_n[1])
 
 
+def test_results_do_not_depend_on_where_memory_is(rng):
+    sets = np.array([[-79.21, 318443.9, x, 1.0] for x in (0.4, 0.6, 0.8)])  # few modes: small arrays, near each other
+    expected = simulate_many(sets)
+    kept = []
+    for _ in range(50):
+        kept.append([np.empty(size) for size in rng.integers(1, 200, 20)])
+        found = simulate_many(sets)
+        np.testing.assert_array_equal(found.cp_n, expected.cp_n)
+        np.testing.assert_array_equal(found.u, expected.u)
+
+
 def test_progress_adds_up():
     done = []
     simulate_many(np.repeat(AS2SE3.as_array()[None], 20, axis=0), chr_program([5.0]), progress=done.append)

@@ -38,6 +38,9 @@ _SHORTEST = 1e-100
 _WIDEST = 0.2  # share of the temperature that a step may change it by
 _QUIET, _QUIET_GROWTH = 0.02, 1.8  # share of the signal below which steps may be wider, and how much
 CAPACITY_EXCEEDED = -1
+# Places kept free around what the vector loops write.  Where it lay nearer to what they read than they reach in one go,
+# they would not run, and others round otherwise: the last bits would depend on where memory happens to be.
+_APART = 64
 
 
 @kernel(fastmath=_FLAGS, error_model="numpy")
@@ -160,7 +163,8 @@ def integrate(
     """
     n_modes = len(weights)
     n_blocks = n_modes // BLOCK
-    old, new = np.zeros(n_modes), np.zeros(n_modes)
+    room = np.zeros(2 * n_modes + 3 * _APART)
+    old, new = room[_APART : _APART + n_modes], room[2 * _APART + n_modes : 2 * _APART + 2 * n_modes]
     standing = np.full(n_modes + 2, start_k)
     standing[n_modes] = start_k * suffix[0, 0]
     standing[n_modes + 1] = suffix[0, 0]
