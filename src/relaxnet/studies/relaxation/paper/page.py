@@ -132,28 +132,28 @@ def _method(params: RelaxationParams, drawn: dict[str, bytes]) -> list[Item]:
         Item(
             "Fig. 1",
             "Temperature program and relaxation signals",
-            "Every cycle starts in equilibrium at T_h and passes through the whole transition; the six heating scans "
-            "are one sample. T_h and T_l follow from the parameters.",
+            "Every cycle starts in equilibrium at T_h and covers the whole transition; the six heating scans are one "
+            "sample. T_h and T_l follow from the parameters.",
             pictures=picture("program", f"Six cycles, and the heating scans of {EXAMPLE}, simulated."),
         ),
         Item("Table 2", "Ranges of the parameters", table=tables.ranges()),
         Item(
             "Figs 2, 3",
             "State space and its subsets",
-            "Each point stands for 1681 quartets, one for every x and β.",
-            pictures=picture("state_space", "Pairs of ln A and Δh*, and the six subsets; Δh* grows downwards."),
+            "Each point stands for 1681 quartets, one for every pair of x and β.",
+            pictures=picture("state_space", "Pairs of ln A and Δh*, and the six subsets; Δh* increases downwards."),
         ),
         Item(
             "Figs 4, 6, 7",
             "The multi-scale network",
-            "Filter counts, the width of a branch’s dense layer and dropout are not printed; these are the profile’s.",
+            "Filter counts, dropout and the width of a branch’s dense layer are not printed; the profile sets them.",
             pictures=picture("network", f"{ARCHITECTURE}, with the input of the model of subset C."),
         ),
         Item(
             "Fig. 5",
             "Steps of the attention module",
-            "One cubic over a whole segment cannot follow a peak. Both ways are in the zoo, as mcnn-paper and "
-            "mcnn-spline; docs/architectures.md says how much it matters.",
+            "A single cubic over the whole segment cannot follow a peak. Both variants are in the zoo, as mcnn-paper "
+            "and mcnn-spline; docs/architectures.md says how much the choice matters.",
             pictures=picture("segment", f"The scans of {EXAMPLE} after the slowest and the fastest cooling."),
         ),
         Item("Table 3", "Limits of the normalisation", table=tables.limits()),
@@ -162,8 +162,8 @@ def _method(params: RelaxationParams, drawn: dict[str, bytes]) -> list[Item]:
         Item(
             "Fig. 8",
             "How results are shown",
-            "Sorted errors of all models over the percent of quartets (a, c), mean errors over pairs of parameters "
-            "(b, d, f); descriptors of the peak (e), against which errors are drawn, too.",
+            "Sorted errors of all models over the percent of quartets (a, c); mean errors over pairs of parameters "
+            "(b, d, f); descriptors of the peak (e), which errors are plotted against.",
             pictures=picture("descriptors", f"cp_n,max and ΔT_hw on the steepest scan of {EXAMPLE} (e)."),
             links={"sorted errors": "errors", "maps": "maps", "errors against descriptors": "descriptors"},
         ),
@@ -190,8 +190,8 @@ def _results(reports: Path, central: str, grid: str) -> list[Item]:
         Item(
             "Fig. 9",
             "Sorted errors",
-            "Of every parameter and the SSE of parameters and signals, by the model of the central subset (a, b), and "
-            "of each parameter by all models (c to f).",
+            "All four parameters and the SSE of parameters and signals, for the model of the central subset (a, b); "
+            "each parameter for all models (c to f).",
             pictures=(
                 picture(f"evaluation/{central}/figures/sorted_errors", f"Model {central}: all errors (a, b)."),
                 picture("comparison/figures/sorted_errors", "All models, one panel a parameter (c to f)."),
@@ -201,8 +201,8 @@ def _results(reports: Path, central: str, grid: str) -> list[Item]:
         Item(
             "Fig. 10",
             "Maps over Δh* and ln A (a, c, e), x and β (b, d, f)",
-            "Means of the SSE of the signals, of all four parameters, and of the pair. Colours instead of a third "
-            "dimension: nothing hides behind a peak.",
+            "Mean SSE of the signals, of all four parameters, and of the pair; in colours, not as surfaces, so that no "
+            "peak hides anything.",
             pictures=maps({"dh_ln_a": "Δh* and ln A", "x_beta": "x and β"}),
             links={"any model, interactive": "maps"},
         ),
@@ -215,7 +215,7 @@ def _results(reports: Path, central: str, grid: str) -> list[Item]:
         Item(
             "Section 3.4",
             "Real materials",
-            "The paper judges its errors beside what is known of real materials; here real materials are estimated.",
+            "The paper relates its errors to published parameters of real materials; here, these are estimated.",
             links={"materials": "external"},
         ),
     ]

@@ -46,9 +46,9 @@ def ranges() -> PrintedTable:
         ["β (–)", "0.2 … 1", shape, steps],
     ]
     note = (
-        f"{total} quartets in all. The bounds of ln A at each Δh* are in the paper’s supplement, which is not at hand: "
-        "they follow here from a rule that meets both printed ends (docs/design.md). What the paper calls log(A/s) is "
-        "the natural logarithm."
+        f"{total} quartets in all. The bounds of ln A at each Δh* are in the paper’s supplement, which was not "
+        "available: here they follow from a rule that meets both printed ends (docs/design.md). What the paper calls "
+        "log(A/s) is the natural logarithm."
     )
     return PrintedTable(["parameter", "printed", "here", "steps"], _minus(rows), note)
 
@@ -67,8 +67,8 @@ def limits() -> PrintedTable:
         ends = (f"{value * target.display_factor:.5g}" for value in target.limits or ())
         rows.append([target.label, *printed[name], *ends])
     note = (
-        f"The reserve of {RESERVE:g} is to widen every range. Of ln A, which is negative, the printed limits would "
-        "narrow it: they are taken the other way round here."
+        f"The factor of {RESERVE:g} is a reserve that widens every range. For ln A, which is negative, the limits as "
+        "printed would narrow it; multiplication and division are exchanged here."
     )
     return PrintedTable(["target", "lower, printed", "upper, printed", "lower", "upper"], _minus(rows), note)
 
