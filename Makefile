@@ -54,5 +54,5 @@ lock:      ## renew requirements.lock (needs uv; releases at least a month old)
 	  pyproject.toml --output-file requirements.lock
 
 clean:     ## remove the environment and tool caches (data, models and reports stay)
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis src/*.egg-info
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info
 	find . -name __pycache__ -not -path './.dvc/*' -prune -exec rm -rf {} +

@@ -117,8 +117,8 @@ def transition_grid_c(signals: Signals, step_c: float) -> Float:
     margin = max(_MARGIN_SHARE * (high - low), _MIN_MARGIN_K)
     low_c, high_c = max(low - margin, 0.5 * low) - ZERO_CELSIUS_K, high + margin - ZERO_CELSIUS_K
     if (high_c - low_c) / step_c > MAX_GRID:
-        least = (high_c - low_c) / MAX_GRID
-        raise InvalidInputError("step", f"{step_c:g}", f"at least {least:.2g} degC for curves of this width")
+        finest_c = (high_c - low_c) / MAX_GRID
+        raise InvalidInputError("step", f"{step_c:g}", f"at least {finest_c:.2g} degC for curves of this width")
     first, last = int(np.ceil(low_c / step_c)), int(np.floor(high_c / step_c))
     return np.asarray(np.round(np.arange(first, last + 1) * step_c, 9))
 
