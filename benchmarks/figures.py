@@ -17,14 +17,14 @@ import numpy as np
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
-from relaxnet.studies.relaxation.physics._kernel import integrate
-from relaxnet.studies.relaxation.physics._modes import BLOCK, FAST, FROZEN, SLOW, ladder
-from relaxnet.studies.relaxation.physics._nodes import glass_reach, liquid_reach, transition_u
 from scipy.interpolate import CubicSpline
 from simulator import GRID_END, RATES, direct, kernel, measure, recursion, sample  # puts the tests' judge on the path
 
 from relaxnet.studies.relaxation.physics import GAS_CONSTANT, chr_program
 from relaxnet.studies.relaxation.physics._expsum import exponential_sum
+from relaxnet.studies.relaxation.physics.kernels.integration import integrate
+from relaxnet.studies.relaxation.physics.kernels.modes import BLOCK, FAST, FROZEN, SLOW, ladder
+from relaxnet.studies.relaxation.physics.kernels.nodes import glass_reach, liquid_reach, transition_u
 from relaxnet.studies.relaxation.physics.simulate import LARGEST_CHANGE, TOLERANCE
 
 FOLDER = Path(__file__).parents[1] / "docs" / "figures"

@@ -20,13 +20,13 @@ from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
-from training import Stopwatch, Trainer, feed_on_demand, print_markdown, profile_params, simulate
+from training import Stopwatch, Trainer, feed_on_demand, prepared, print_markdown, profile_params, simulate
 
 from relaxnet.core.backend import load_keras
 from relaxnet.core.console import run_cleanly
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.studies.relaxation.dataset import select, subset_size
-from relaxnet.studies.relaxation.params import Params
+from relaxnet.studies.relaxation.params import RelaxationParams
 from relaxnet.studies.relaxation.physics import simulate_many
 
 TEST_BATCHES = 2  # the first one compiles
@@ -63,20 +63,18 @@ def main() -> None:
     print(f"at most {memory_gib:.1f} GiB of memory, without the processes that simulate")
 
 
-def measure(params: Params, architecture: str, subset: str, count: int, steps: int) -> Costs:
+def measure(params: RelaxationParams, architecture: str, subset: str, count: int, steps: int) -> Costs:
     """Do the slice; a first step, and a first validation step, are left out of the medians: they compile."""
-    from relaxnet.workflow.tasks import Task
-
     config = params.training(architecture)
     with tempfile.TemporaryDirectory() as name, tqdm(total=3, unit="part") as bar:
         bar.set_description("simulate")
         parameters = select(subset, count, params.simulate.seed).parameters()
         simulate_many(parameters)  # fits the exponential sums of all beta, once for all quartets
         simulating_s = cpu_s(lambda: simulate_many(parameters))
-        simulate(Path(name), subset, count, params.simulate.seed)
+        project = simulate(Path(name), subset, count, params.simulate.seed)
         bar.update()
         bar.set_description("decode")
-        task = Task.prepare(Path(name), params, config)
+        task = prepared(project, params, subset, architecture)
         batch = np.resize(task.parts.train, config.batch_size)
         task.source.inputs(batch[:1])
         decoding_s = cpu_s(lambda: task.source.inputs(batch))
@@ -85,8 +83,8 @@ def measure(params: Params, architecture: str, subset: str, count: int, steps: i
         trainer = Trainer(architecture, task, config, 1 + steps, TEST_BATCHES)
         trainer.epoch(0)
         bar.update()
-    points, scans = task.source.input_shape
-    print(f"{architecture}: {trainer.weights} weights, {scans} signals of {points} points, batches of", end=" ")
+    points, scans = task.source.input_shapes["signals"]
+    print(f"{architecture}: {trainer.n_parameters} parameters, {scans} signals of {points} points, batches of", end=" ")
     print(f"{config.batch_size}, {config.optimizer.name}; {os.cpu_count()} processors\n")
     watch = trainer.watch
     computing_s = float(np.median(watch.train_s[1:]))
@@ -106,7 +104,7 @@ def median_step_s(watch: Stopwatch) -> float:
     return float(np.median(np.diff([*watch.begun[1:], watch.begun[-1] + watch.train_s[-1]])))
 
 
-def report(params: Params, costs: Costs, steps: int) -> None:
+def report(params: RelaxationParams, costs: Costs, steps: int) -> None:
     """Print what was measured, and what follows for the seven models."""
     config, processors = params.train, os.cpu_count() or 1
     rows = [

@@ -11,13 +11,14 @@ from collections.abc import Callable
 
 import numpy as np
 from numba import njit
-from relaxnet.studies.relaxation.physics._modes import advance_quick, advance_slow, ladder
-from relaxnet.studies.relaxation.physics._nodes import glass_reach, liquid_reach, transition_u
-from relaxnet.studies.relaxation.physics._scans import _TURN_COLDER, storage_nodes
 from simulator import HEATING, RATES, sample
 
-from relaxnet.studies.relaxation.physics import GAS_CONSTANT, _kernel, simulate_many
+from relaxnet.studies.relaxation.physics import GAS_CONSTANT, simulate_many
 from relaxnet.studies.relaxation.physics._expsum import exponential_sum
+from relaxnet.studies.relaxation.physics.kernels import integration as _kernel
+from relaxnet.studies.relaxation.physics.kernels.modes import advance_quick, advance_slow, ladder
+from relaxnet.studies.relaxation.physics.kernels.nodes import glass_reach, liquid_reach, transition_u
+from relaxnet.studies.relaxation.physics.kernels.scans import _TURN_COLDER, storage_nodes
 from relaxnet.studies.relaxation.physics.simulate import END_TOLERANCE, LARGEST_CHANGE, STORED_NODES, TOLERANCE
 
 REPEATED = 20

@@ -22,7 +22,7 @@ from relaxnet.studies.relaxation.physics._expsum import exponential_sum
 from relaxnet.studies.relaxation.physics.simulate import TOLERANCE
 
 # one copy of the direct solver: the tests' own
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "physics"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "studies" / "relaxation" / "physics"))
 from direct import GAS_CONSTANT, DirectScan, _cycle_grid, direct_scan, fictive_temperature
 
 RATES = chr_program().cooling_rates_k_per_min

@@ -9,10 +9,10 @@ With many epochs the stream shows what data without end teach a network: is it l
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,48 +33,40 @@ def main() -> None:
     parser.add_argument("--from", dest="sources", nargs="+", choices=SOURCES, default=SOURCES)
     arguments = parser.parse_args()
 
-    from relaxnet.workflow.tasks import Task
+    from training import simulate
 
-    from relaxnet.core.config import project_root
-    from relaxnet.studies.relaxation.dataset import LocalProcesses, select, write_dataset
-    from relaxnet.studies.relaxation.params import PARAMS_FILE, load_params
-    from relaxnet.studies.relaxation.physics import chr_program
-    from relaxnet.studies.relaxation.samples.stream import EmulatedStream, project_emulator
-    from relaxnet.workflow.train import fit
+    from relaxnet.datasets.source import in_blocks
+    from relaxnet.studies.relaxation.study import STUDY
+    from relaxnet.workflow.fit import Task, fit
+    from relaxnet.workflow.params import load_params
+    from relaxnet.workflow.project import Project
+    from relaxnet.workflow.recipe import Recipe, recipe, with_config
 
-    params = load_params(PARAMS_FILE)
-    model = params.model(arguments.model)
+    here = Project.find(STUDY.name)
+    params = load_params(STUDY.params, here.params)
+    chosen = recipe(params, arguments.model)
     if arguments.architecture:
-        model = model.model_copy(update={"architecture": arguments.architecture})
-    config = params.training(model.architecture).model_copy(update={"epochs": arguments.epochs or params.train.epochs})
+        model = chosen.model.model_copy(update={"architecture": arguments.architecture})
+        chosen = Recipe(chosen.name, model, params.training(model.architecture))
+    chosen = with_config(chosen, epochs=arguments.epochs or params.train.epochs)
     if arguments.clean:
-        quiet = {key: value for key, value in CLEAN.items() if key in config.network}
-        config = config.model_copy(update={"network": {**config.network, **quiet}})
+        quiet = {key: value for key, value in CLEAN.items() if key in chosen.config.network}
+        chosen = with_config(chosen, network={**chosen.config.network, **quiet})
     with tempfile.TemporaryDirectory() as folder:
-        quartets = select(model.subset, arguments.quartets, params.simulate.seed)
-        write_dataset(
-            Path(folder),
-            quartets.parameters(),
-            source=model.subset,
-            program=chr_program(),
-            seed=params.simulate.seed,
-            index=quartets,
-            executor=LocalProcesses(os.cpu_count() or 1),
-        )
-        task = Task.prepare(Path(folder), params, config)
-        emulator = project_emulator(project_root())
-        stream = EmulatedStream(emulator, model.subset, task.source.grid_k)
+        project = simulate(Path(folder), chosen.model.subset, arguments.quartets, params.simulate.seed)
+        task = Task.prepare(STUDY, project, params, chosen, "stored")
+        stream = STUDY.stream(with_config(chosen, stream=True), task.source, here.workspace)
         start, count = time.monotonic(), 20_000
         stream.draw(np.random.default_rng(0), count)
         seconds = time.monotonic() - start
         print(f"stream: {count / seconds:.0f} quartets/s on a grid of {len(task.source.grid_k)} points x 6 scans")
-        test = task.usual(task.parts.test, params.evaluate.largest_cp_n_max)
+        test = STUDY.kept(task.source, task.parts.test, params)
         truth = task.source.targets[test]
         print(f"{'trained from':14s} {'beta':>7s} {'x':>7s} {'dh':>7s} {'ln A':>7s}   val_loss   seconds")
         for name in arguments.sources:
-            chosen = config.model_copy(update={"stream": name == "stream"})
-            estimator, trained = fit(f"{arguments.model} {name}", model, task, chosen, data_hash=name)
-            error = np.abs(estimator.estimate(task.source.inputs(test)) - truth)
+            one = with_config(replace(chosen, name=f"{arguments.model} {name}"), stream=name == "stream")
+            estimator, trained = fit(STUDY, replace(task, recipe=one), here.workspace)
+            error = np.abs(in_blocks(estimator.estimate, task.source, test) - truth)
             shares = [
                 (error[:, column] <= limit).mean() for column, limit in ((3, 0.02), (2, 0.02), (1, 1e4), (0, 1.0))
             ]

@@ -25,8 +25,12 @@ from tqdm import tqdm
 from relaxnet.core.backend import compile_option, load_keras, prepare_backend
 from relaxnet.core.console import run_cleanly
 from relaxnet.studies.relaxation.dataset import LocalProcesses, select, write_dataset
-from relaxnet.studies.relaxation.params import Params, SignalTrainConfig, load_params
+from relaxnet.studies.relaxation.params import RelaxationParams
 from relaxnet.studies.relaxation.physics import chr_program
+from relaxnet.studies.relaxation.study import STUDY
+from relaxnet.training.config import TrainConfig
+from relaxnet.workflow.params import load_params
+from relaxnet.workflow.project import Project
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -69,36 +73,31 @@ class Trainer:
     Parameters
     ----------
     architecture : str
-    task : relaxnet.workflow.tasks.Task
-    config : SignalTrainConfig
+    task : relaxnet.workflow.fit.Task
+    config : TrainConfig
     steps, test_batches : int
         Samples are used again where there are too few.
     """
 
-    def __init__(
-        self, architecture: str, task: Any, config: SignalTrainConfig, steps: int, test_batches: int = 1
-    ) -> None:
-        from relaxnet.training.data import Split
-
-        from relaxnet.models.zoo import build
-        from relaxnet.studies.relaxation.samples.targets import TARGETS
+    def __init__(self, architecture: str, task: Any, config: TrainConfig, steps: int, test_batches: int = 1) -> None:
+        from relaxnet.datasets.split import Split
+        from relaxnet.models.blocks.architectures import build
         from relaxnet.training.feed import Feed
         from relaxnet.training.loop import make_optimizer
-        from relaxnet.training.losses import WeightedMeanSquare
 
         prepare_backend(config.seed)
-        network = build(architecture, config.network, task.source.input_shape, len(TARGETS))
-        self.weights = network.body.count_params()
+        network = build(architecture, config.network, task.source.input_shapes, task.loss.outputs())
+        self.n_parameters = network.body.count_params()
         parts = Split(
             np.resize(task.parts.train, steps * config.batch_size),
             np.resize(task.parts.validation, test_batches * config.batch_size),
             task.parts.test,
         )
         self.config = config
-        self.feed = Feed(network, task.source, parts, TARGETS, config.batch_size, precision=config.precision)
+        scaling = task.targets.scaling(task.source.targets)
+        self.feed = Feed(network, task.source, parts, scaling, config.batch_size, precision=config.precision)
         model, optimizer = self.feed.model, make_optimizer(config.optimizer, config.epochs * self.feed.steps)
-        loss = WeightedMeanSquare([1.0] * len(TARGETS))
-        model.compile(optimizer, loss, metrics=["mae"], jit_compile=compile_option(config.xla))
+        model.compile(optimizer, task.loss, metrics=["mae"], jit_compile=compile_option(config.xla))
         self.watch = Stopwatch(model)
         self.first_s = 0.0
         self.rates: list[float] = []
@@ -128,7 +127,7 @@ class Trainer:
 
 
 def main() -> None:
-    from relaxnet.models.zoo import ARCHITECTURES
+    from relaxnet.models.blocks.architectures import architecture_names
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--architectures", help="separated by commas (default: all)")
@@ -138,25 +137,23 @@ def main() -> None:
     parser.add_argument("--profile", default="laptop", help="whose sizes are used")
     parser.add_argument("--subset", default="C")
     parser.add_argument("--quartets", type=int, default=400, help="simulated")
-    parser.add_argument("--data", type=Path, help="a dataset to use instead, as data/C")
     parser.add_argument("--on-demand", action="store_true", help="batches made by threads, as for data beyond memory")
     arguments = parser.parse_args()
-    names = arguments.architectures.split(",") if arguments.architectures else list(ARCHITECTURES)
+    names = arguments.architectures.split(",") if arguments.architectures else list(architecture_names())
     bfloat16 = {"all": names, "none": []}.get(arguments.precision, arguments.precision.split(","))
     params = profile_params(arguments.profile)
     if arguments.on_demand:
         feed_on_demand()
     with tempfile.TemporaryDirectory() as folder:
-        data = arguments.data or Path(folder)
-        if not arguments.data:
-            simulate(data, arguments.subset, arguments.quartets, params.simulate.seed)
+        project = simulate(Path(folder), arguments.subset, arguments.quartets, params.simulate.seed)
         rounds = arguments.repeats + 1
         with tqdm(total=len(names) * rounds, unit="round", smoothing=0) as bar:
             rows = []
             for name in names:
                 bar.set_description(name)
                 variants = [variant for variant in VARIANTS if variant != "bfloat16" or name in bfloat16]
-                rows.append(row(name, params, data, variants, rounds, arguments.steps, bar.update))
+                task = prepared(project, params, arguments.subset, name)
+                rows.append(row(name, task, variants, rounds, arguments.steps, bar.update))
     print_table(rows)
     config = params.train
     print(f"\nprofile {params.profile}, batches of {config.batch_size}, {os.cpu_count()} processors; samples a second,")
@@ -167,42 +164,49 @@ def main() -> None:
     print("of its time that the trainer waits for its input, as usual / in the variant that waits most.")
 
 
-def profile_params(profile: str) -> Params:
+def profile_params(profile: str) -> RelaxationParams:
     """The project's parameters with another profile chosen."""
     raw = yaml.safe_load(PARAMS.read_text())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "params.yaml")
         path.write_text(yaml.safe_dump(raw | {"profile": profile}, sort_keys=False))
-        return load_params(path)
+        return load_params(RelaxationParams, path)
 
 
-def simulate(folder: Path, subset: str, count: int, seed: int) -> None:
-    """Simulate some quartets of a subset into ``folder``."""
+def simulate(folder: Path, subset: str, count: int, seed: int) -> Project:
+    """Simulate some quartets of a subset into a project in ``folder``."""
+    project = Project(STUDY.name, folder, folder)
     quartets, workers = select(subset, count, seed), LocalProcesses(os.cpu_count() or 1)
     options: dict[str, Any] = {"source": subset, "seed": seed, "index": quartets, "executor": workers}
-    write_dataset(folder, quartets.parameters(), program=chr_program(), **options)
+    write_dataset(project.data / subset, quartets.parameters(), program=chr_program(), **options)
+    return project
+
+
+def prepared(project: Project, params: RelaxationParams, subset: str, architecture: str) -> Any:
+    """The data of a subset made ready for an architecture."""
+    from relaxnet.workflow.fit import Task
+    from relaxnet.workflow.recipe import Recipe
+
+    first = next(iter(params.models.values()))
+    model = first.model_copy(update={"subset": subset, "architecture": architecture})
+    return Task.prepare(STUDY, project, params, Recipe(architecture, model, params.training(architecture)), "")
 
 
 def feed_on_demand() -> None:
     """Let no data be small enough to be kept in memory."""
     from relaxnet.training import feed
 
-    feed.LARGEST_IN_MEMORY_BYTES = 0
+    feed.MAX_IN_MEMORY_BYTES = 0
 
 
-def row(
-    name: str, params: Params, data: Path, variants: list[str], rounds: int, steps: int, tick: Callable[[], Any]
-) -> list[str]:
+def row(name: str, task: Any, variants: list[str], rounds: int, steps: int, tick: Callable[[], Any]) -> list[str]:
     """Measure an architecture: a line of the table."""
     import keras
-    from relaxnet.workflow.tasks import Task
 
-    from relaxnet.models.zoo import build
-    from relaxnet.studies.relaxation.samples.targets import TARGETS
+    from relaxnet.models.blocks.architectures import build
 
-    config = params.training(name)
-    task = Task.prepare(data, params, config)
-    if build(name, config.network, task.source.input_shape, len(TARGETS)).solve:
+    config = task.recipe.config
+    if build(name, config.network, task.source.input_shapes, task.loss.outputs()).solve:
         for _ in range(rounds):
             tick()
         return [name, "solved in closed form", *[""] * 10]
@@ -223,7 +227,7 @@ def row(
     waits = [float(np.median(trainer.waits)) for trainer in (usual, *trainers.values())]
     return [
         name,
-        f"{usual.weights}",
+        f"{usual.n_parameters}",
         *(f"{rates[variant]:.0f}" if variant in rates else "" for variant in VARIANTS),
         *(f"{rates[variant] / rates['usual']:.2f}" if variant in rates else "" for variant in list(VARIANTS)[1:]),
         *firsts,
@@ -235,7 +239,7 @@ def row(
 def print_table(rows: list[list[str]]) -> None:
     names = list(VARIANTS)
     header = [
-        "architecture", "weights", *names, *(f"{name}/usual" for name in names[1:]),
+        "architecture", "parameters", *names, *(f"{name}/usual" for name in names[1:]),
         *(f"first step, {name}, s" for name in names), "one batch", "waits",
     ]  # fmt: skip
     print_markdown([header, *rows])

@@ -36,19 +36,19 @@ WAIT_S = 90.0
 
 def main() -> None:
     """Take the pictures of docs/mlflow.md."""
-    from relaxnet.core.config import project_root
     from relaxnet.tracking.query import find_runs
     from relaxnet.tracking.tracker import Tracker
-    from relaxnet.workflow.experiment import EXPERIMENT
+    from relaxnet.workflow.project import project_root
 
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         raise ExecutionError("no Chromium on the PATH: install one to take screenshots")
-    with Tracker(project_root(), EXPERIMENT) as tracker:
+    root = project_root(Path())
+    with Tracker(root, "relaxation") as tracker:
         runs = [run for run in find_runs(tracker) if run.tags.get("kind") == "train" and run.status == "FINISHED"]
         experiment = tracker.experiment_id
     if not runs:
-        raise DataFileError(f"{project_root()}: holds no finished training: run `make repro` first")
+        raise DataFileError(f"{root}: holds no finished training: run `make repro` first")
     ids = urllib.parse.quote(json.dumps([run.run_id for run in runs]))
     kind = urllib.parse.quote("tags.kind = 'train'")
     one = next((run for run in runs if run.name == "G"), runs[0]).run_id
@@ -59,7 +59,7 @@ def main() -> None:
         "mlflow-metrics": f"experiments/{experiment}/runs/{one}/model-metrics",
         "mlflow-model": "models/relaxnet-relaxation",
     }
-    with server(project_root()) as address:
+    with server(root) as address:
         for name, page in pages.items():
             image = screenshot(browser, f"{address}/#/{page}")
             image.quantize(64).save(FIGURES / f"{name}.png", optimize=True)
