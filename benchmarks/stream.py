@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from relaxnet.core.backend import load_keras
 from relaxnet.core.console import run_cleanly
 
 SOURCES = ("stored", "stream")
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("--from", dest="sources", nargs="+", choices=SOURCES, default=SOURCES)
     arguments = parser.parse_args()
 
+    load_keras()
     from training import simulate
 
     from relaxnet.datasets.source import in_blocks

@@ -50,7 +50,7 @@ class Estimates:
         for case, rows in self.curves[target.name].groupby("case", sort=False):
             true, estimate = (rows[kind].to_numpy(dtype=np.float64) for kind in ("true", "estimate"))
             error = target.amount_text(float(sample_errors(true, estimate).mean()))
-            title = f"{case}: {rows['sample'].iloc[0]}, MAE {error}"
+            title = f"{case}: sample {rows['sample'].iloc[0]}, MAE {error}"
             examples.append(Example(title, true * target.display_factor, estimate * target.display_factor))
         unit = target.axis.unit
         axis = f"{target.axis.name} ({'–' if unit == '1' else unit})"

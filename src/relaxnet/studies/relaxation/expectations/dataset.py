@@ -23,7 +23,7 @@ from .summary import about, counts, histograms
 if TYPE_CHECKING:
     from ..params import ValidateConfig
 
-LOWEST_CP_N = -0.5  # q- = 20, q+ = 10 K/min, x = beta = 1 reaches -0.28: sub-Tg relaxation on heating
+MIN_CP_N = -0.5  # q- = 20, q+ = 10 K/min, x = beta = 1 reaches -0.28: sub-Tg relaxation on heating
 REPEAT_TOLERANCE = 5e-4  # stored nodes against a new simulation, relative to max(1, cp_n_max)
 WINDOW_TOLERANCE = 1.1e-3  # the state space ends where the widest signal is within 1e-3 of the liquid
 _ROUNDING = 1e-9
@@ -137,7 +137,7 @@ def _quartet_checks(
         Check("No quartet occurs twice", "different parameters", "ExpectCompoundColumnsToBeUnique",
               {"column_list": list(INDEX_COLUMNS if subset else PARAMETER_COLUMNS)}, "count", "repeated"),
         *_parameter_checks(subset),
-        _between("Temperatures rise from node to node", "smallest_node_gap_k", 0, None, "K", strict_min=True),
+        _between("Temperatures rise from node to node", "min_node_gap_k", 0, None, "K", strict_min=True),
         _between("Glass end: cp_n is 0", "glass_end_error", None, config.end_tolerance),
         _between("Liquid end: cp_n is 1", "liquid_end_error", None, config.end_tolerance),
         _between("Equal areas: fictive temperature from the area under the curve and as frozen in agree",
@@ -152,15 +152,15 @@ def _quartet_checks(
     ]  # fmt: skip
     if metadata.scans > 1:
         checks += [
-            _between("Faster cooling freezes in a higher fictive temperature", "least_fictive_rise_k",
+            _between("Faster cooling freezes in a higher fictive temperature", "min_fictive_rise_k",
                      0, None, "K", strict_min=True),
-            _between("Faster cooling gives no higher peak", "largest_height_rise", None, 1e-3),
+            _between("Faster cooling gives no higher peak", "max_height_rise", None, 1e-3),
         ]  # fmt: skip
     if subset:
         checks += [
             _between("Signals are glass at -250 °C and liquid at 1600 °C", "window_error",
                      None, WINDOW_TOLERANCE),
-            _between("Signals stay above the deepest undershoot of the model", "lowest_cp_n", LOWEST_CP_N, None),
+            _between("Signals stay above the deepest undershoot of the model", "min_cp_n", MIN_CP_N, None),
             _between("Most peaks have a usual height", "cp_n_max", None, usual, mostly=config.usual_share),
         ]  # fmt: skip
     return [check for check in checks if check.kwargs.get("column", "quartet") in table]

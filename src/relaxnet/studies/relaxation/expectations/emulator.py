@@ -8,20 +8,40 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from relaxnet.datasets.validation import ValidationReport
+from relaxnet.datasets.validation import ValidationReport, ensure_valid
 
 from ..dataset import Dataset, write_signals
 from ..dataset.state_space import DH_J_PER_MOL, N_LN_A, SHAPE_VALUES, Quartets
 from ..emulator.emulator import Emulator
+from ..samples.stream import kept_emulator
 from .dataset import validate_dataset
 
 if TYPE_CHECKING:
-    from ..params import ValidateConfig
+    from relaxnet.workflow.project import Project
+
+    from ..params import RelaxationParams, ValidateConfig
 
 TOLERANCE = 1e-3  # of cp_n against the simulator, relative to max(1, cp_n,max)
 AREA_TOLERANCE_K = 1.0  # area and frozen-in temperature are interpolated on their own
 END_TOLERANCE = 1e-3
 QUARTETS, SEED = 1000, 20250129
+
+
+def report_emulator(_study: object, project: Project, params: RelaxationParams) -> None:
+    """Judge the project's emulator, built where there is none, into ``reports/relaxation/emulator``.
+
+    Raises
+    ------
+    ValidationFailedError
+        If an expectation is broken; the report is written before.
+    """
+    from relaxnet.reporting.validation import write_validation
+
+    report = validate_emulator(kept_emulator(project.workspace), params.validate_)
+    folder = project.reports / "emulator"
+    write_validation(report, folder / "emulator.json", folder / "index.html")
+    print(f"emulator: see {folder / 'index.html'}")
+    ensure_valid(report)
 
 
 def validate_emulator(emulator: Emulator, config: ValidateConfig, quartets: int = QUARTETS) -> ValidationReport:

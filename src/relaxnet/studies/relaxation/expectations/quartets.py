@@ -111,9 +111,8 @@ def _columns(scalars: pd.DataFrame, signals: Signals, start: int, on_state_space
         "numbering_gap": scalars["quartet"].to_numpy() - np.arange(start, start + len(scalars)),
         "signal_length": np.full(len(scalars), signals.cp_n[0].size),
         "non_finite_values": infinite.sum(axis=1) + (~np.isfinite(numbers)).sum(axis=1),
-        "smallest_node_gap_k": np.where(np.isnan(gap_k), -np.inf, gap_k),
-        "lowest_cp_n": _finite_or(cp_n.reshape(per_row).min(axis=1), -np.inf),
-        "mean_cp_n": cp_n.reshape(per_row).mean(axis=1),
+        "min_node_gap_k": np.where(np.isnan(gap_k), -np.inf, gap_k),
+        "min_cp_n": _finite_or(cp_n.reshape(per_row).min(axis=1), -np.inf),
     }
     ends = {"glass_end": (cp_n[:, :, 0], 0.0), "liquid_end": (cp_n[:, :, -1], 1.0)}
     for name, (values, level) in ends.items():
@@ -123,8 +122,8 @@ def _columns(scalars: pd.DataFrame, signals: Signals, start: int, on_state_space
     columns["area_error_k"] = _worst(_scans(scalars, "area_fictive_k", scans) - fictive_k)
     if scans > 1:
         heights = _scans(scalars, "cp_n_max", scans)
-        columns["least_fictive_rise_k"] = _finite_or(np.diff(fictive_k, axis=1).min(axis=1), -np.inf)
-        columns["largest_height_rise"] = _finite_or(np.diff(heights, axis=1).max(axis=1), np.inf)
+        columns["min_fictive_rise_k"] = _finite_or(np.diff(fictive_k, axis=1).min(axis=1), -np.inf)
+        columns["max_height_rise"] = _finite_or(np.diff(heights, axis=1).max(axis=1), np.inf)
     sound = ~infinite.any(axis=1) & (gap_k > 0)
     columns |= _recomputed(scalars, signals, sound, on_state_space)
     if on_state_space:

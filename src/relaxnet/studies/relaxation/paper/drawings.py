@@ -176,14 +176,14 @@ def network_figure(network: Network) -> Figure:
     """The layers of an MCNN, a column a branch, from the built network itself (Figs 4, 6 and 7)."""
     columns = [_branch_boxes(network, name) for name in BRANCHES if name in network.preprocess.output_names]
     joined = [_box(layer) for layer in network.body.layers if layer.name.split("_")[0] in ("transform", "estimate")]
-    most = max(map(len, columns))
-    figure = Figure(figsize=(3.3 * len(columns) + 0.6, 0.78 * (most + len(joined) + 2)), layout="constrained")
+    longest = max(map(len, columns))
+    figure = Figure(figsize=(3.3 * len(columns) + 0.6, 0.78 * (longest + len(joined) + 2)), layout="constrained")
     ax = figure.subplots()
     ax.set_axis_off()
     points, signals = network.preprocess.inputs[0].shape[1:]
     middle = (len(columns) - 1) / 2
     _draw_box(ax, middle, 0.0, f"relaxation signals\n{points} points × {signals} signals", PALETTE[0])
-    end = -(most + 1.0)
+    end = -(longest + 1.0)
     for place, boxes in enumerate(columns):
         above = (middle, 0.0)
         for number, text in enumerate(boxes):
