@@ -186,6 +186,13 @@ def test_interrupted_single_file_goes_on_where_it_stopped(tmp_path, sets, monkey
     np.testing.assert_array_equal(Dataset(tmp_path / "own.parquet").parameters(), sets)
 
 
+def test_leftovers_of_other_killed_calls_are_removed(tmp_path, sets):
+    (tmp_path / ".own.parquet.0123456789ab.shards").mkdir()
+    (tmp_path / ".own.parquet.0123456789ab.shards.lock").touch()
+    write_single(tmp_path / "own.parquet", sets[:3], PROGRAM)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["own.parquet"]
+
+
 def test_single_file_interrupted_at_once_leaves_nothing(tmp_path, sets):
     def stop(count):
         raise KeyboardInterrupt

@@ -166,6 +166,8 @@ def write_single(
             writer.write_table(pq.read_table(shard), row_group_size=SHARD_QUARTETS)
     for leftover in path.parent.glob(f".{escape(path.name)}.*.shards"):
         shutil.rmtree(leftover, ignore_errors=True)
+    for lock in path.parent.glob(f".{escape(path.name)}.*.shards.lock"):  # of runs that were killed
+        lock.unlink(missing_ok=True)
 
 
 def _ignore(value: object) -> None:
