@@ -44,11 +44,13 @@ def simulate(subset: str, params: RelaxationParams, workspace: Path) -> Path:
     """Simulate the quartets of a subset; finished shards of an interrupted run are kept in ``workspace``."""
     from relaxnet.core.executors import make_executor
 
-    from .dataset import select, shard_code, write_dataset
+    from .dataset import WORKER_MODULES, select, shard_code, write_dataset
     from .physics import chr_program
 
     config = params.simulate
-    executor = make_executor(config.executor, workers=config.workers, dask_address=config.dask_address)
+    executor = make_executor(
+        config.executor, workers=config.workers, dask_address=config.dask_address, preload=WORKER_MODULES
+    )
     quartets = select(subset, config.count, config.seed)
     folder = workspace / f"{subset}-{len(quartets)}-{config.seed}-{shard_code()}"
     with tqdm(total=len(quartets), desc=f"simulate {subset}", unit="quartet", mininterval=2.0) as bar:
