@@ -36,8 +36,7 @@ def _report_study(name: str, root: Path, files: list[Path]) -> None:
     from relaxnet.workflow.stage import open_study
 
     study, project, params = open_study(name, root)
-    targets = study.report.ordered(study.targets(next(iter(params.models.values()))))
-    shown = [target for target in targets if target.thresholds]
+    shown = study.report.headlines(study.targets(next(iter(params.models.values()))))
     records = [(path, read_json(path)) for path in files]
     print(f"\n{begin_sentence(name)}: test {study.report.samples} estimated within (percent):")
     try:
@@ -53,14 +52,16 @@ def _report_study(name: str, root: Path, files: list[Path]) -> None:
         print(f"  {what:16s} {where}")
 
 
-def _table(records: list[dict[str, Any]], targets: list[Target]) -> Iterator[str]:
-    """A line a model: the weights of the loss that differ, and how many errors are below a target's first threshold."""
+def _table(records: list[dict[str, Any]], shown: list[tuple[Target, float]]) -> Iterator[str]:
+    """A line a model: the weights of the loss that differ, and how many errors are below a threshold."""
+    from relaxnet.evaluation.metrics import threshold_key
+
     weights = {name for record in records for name in record["loss_weights"]}
     varied = [name for name in sorted(weights) if len({record["loss_weights"].get(name) for record in records}) > 1]
     rows = [["model", *(f"w_{name}" for name in varied)]]
-    rows[0] += [f"{target.short} ≤ {target.amount_text(target.thresholds[0])}" for target in targets]
+    rows[0] += [f"{target.short} ≤ {target.amount_text(threshold)}" for target, threshold in shown]
     for record in records:
-        shares = [record["targets"][target.name]["within"][f"{target.thresholds[0]:g}"] for target in targets]
+        shares = [record["targets"][target.name]["within"][threshold_key(threshold)] for target, threshold in shown]
         rows.append([record["model"], *(f"{record['loss_weights'].get(name, 0):g}" for name in varied)])
         rows[-1] += [f"{100 * share:.1f}" for share in shares]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -137,6 +137,8 @@ class ReportSpec:
         ``samples`` holds the counts in ``metrics.json``.
     order : tuple of str
         Targets in the order of the page; those not listed come last.
+    headline : tuple of (target, threshold)
+        Shares of samples that a table of few columns shows; by default the first threshold of each target.
     sse : tuple of SseColumn
         Shown in this order; may be empty.
     pairs : tuple of Pair
@@ -157,6 +159,7 @@ class ReportSpec:
     sample: str
     samples: str
     order: tuple[str, ...] = ()
+    headline: tuple[tuple[str, float], ...] = ()
     sse: tuple[SseColumn, ...] = ()
     pairs: tuple[Pair, ...] = ()
     descriptors: tuple[Descriptor, ...] = ()
@@ -170,3 +173,9 @@ class ReportSpec:
         """Targets in the order of the page."""
         places = {name: place for place, name in enumerate(self.order)}
         return sorted(targets.items, key=lambda target: places.get(target.name, len(places)))
+
+    def headlines(self, targets: Targets) -> list[tuple[Target, float]]:
+        """Targets and thresholds of a table of few columns."""
+        if self.headline:
+            return [(targets[name], threshold) for name, threshold in self.headline]
+        return [(target, target.thresholds[0]) for target in self.ordered(targets) if target.thresholds]

@@ -50,7 +50,7 @@ def write_comparison(
         Holds ``<model>/metrics.json`` and ``<model>/estimates.csv``, ``<model>/curves/<target>.csv`` of each vector
         target, and the study's external cases.
     output : Path
-        Gets ``index.html``, ``comparison.md``, ``figures/*.png`` and ``*.svg``, ``sorted/<target>.csv``,
+        Gets ``index.html``, ``comparison.md``, ``figures/*.png`` and ``*.svg``, ``sorted/<target>.csv``, ``training.csv``,
         ``summary.csv`` and ``summary.json``.
     spec : ReportSpec
         What is to be known of the study that the models belong to.
@@ -102,6 +102,7 @@ def write_comparison(
         image.save(output / "figures", stem)
     for target in comparison.targets:
         write_text(output / "sorted" / f"{target.name}.csv", _sorted_csv(comparison, target))
+    write_text(output / "training.csv", _training_csv(histories or {}))
     write_text(output / "comparison.md", markdown)
     write_text(output / "summary.csv", summary_csv(comparison))
     write_json(output / "summary.json", numbers)
@@ -112,11 +113,21 @@ def write_comparison(
 
 
 def _sorted_csv(comparison: Comparison, target: Target) -> str:
-    """Sorted absolute errors of one target at every percent of the samples, a column a model, for ``dvc plots``."""
+    """Sorted absolute errors of one target at every percent of the samples, a line for each model, for ``dvc plots``."""
     percent = np.arange(101)
-    columns = [np.percentile(result.estimates.errors(target), percent) for result in comparison.models.values()]
-    lines = [",".join(["percent", *comparison.models])]
-    lines += [",".join([str(p), *(f"{c[p]:.6g}" for c in columns)]) for p in percent]
+    lines = ["model,percent,error"]
+    for name, result in comparison.models.items():
+        errors = np.percentile(result.estimates.errors(target), percent)
+        # a logarithmic scale has no 0, and the luckiest samples would stretch it for nothing
+        lines += [f"{name},{p},{error:.6g}" for p, error in zip(percent, errors, strict=True) if p and error > 0]
+    return "\n".join(lines) + "\n"
+
+
+def _training_csv(histories: Mapping[str, History]) -> str:
+    """Loss on validation data after every epoch, a line for each model and epoch, for ``dvc plots``."""
+    lines = ["model,epoch,val_loss"]
+    for name, history in histories.items():
+        lines += [f"{name},{epoch},{loss:.6g}" for epoch, loss in enumerate(history["val_loss"], start=1)]
     return "\n".join(lines) + "\n"
 
 

@@ -13,6 +13,7 @@ REPORT = ReportSpec(
     sample="quartet",
     samples="quartets",
     order=("beta", "x", "dh_j_per_mol", "ln_a"),
+    headline=(("beta", 0.02), ("x", 0.02), ("dh_j_per_mol", 1e4), ("ln_a", 10.0)),
     sse=(
         SseColumn(
             "sse_parameters",

@@ -155,7 +155,7 @@ def full():
 def test_validated_like_a_dataset(full):
     report = validate_emulator(full, CONFIG)
     assert report.success, [result for result in report.results if not result.success]
-    assert report.statistics["sampled_quartets"] == 1000
+    assert report.counts["Simulated again"] == 1000
     blurred = Emulator(full.program, full.table.copy(), full.scalars, full.axes)
     blurred.table[..., 1, 2, :] = blurred.table[..., 1, 1, :]  # one scan with the shape of another
     assert not validate_emulator(blurred, CONFIG, quartets=50).success
