@@ -54,10 +54,7 @@ def test_some_models_elsewhere(evaluated, tmp_path, capsys):
     [
         (["C", "G"], "a page over some models needs --output, a folder of its own"),
         (["C", "LU", "--output", "@"], "models = LU: must be one of C, C-w1, G"),
-        (
-            ["--folder", "nowhere", "--output", "@"],
-            "nowhere/reports/relaxation/evaluation: no evaluation found: run",
-        ),
+        (["--folder", "nowhere", "--output", "@"], "nowhere/reports/relaxation/evaluation: no evaluation found: run"),
         (["--study", "elastic"], "study = elastic: must be one of "),
     ],
 )

@@ -99,16 +99,7 @@ def test_table_of_parameters(tmp_path, capsys):
     (tmp_path / "sets.csv").write_text(
         "\ufeffx, beta,ln_a,dh_j_per_mol\n0.57,0.71,-79.21, 318443.9\n\n0.4,0.3,-168,7e5\n"
     )
-    arguments = [
-        "--parameters",
-        "sets.csv",
-        "--output",
-        "out.parquet",
-        "--workers",
-        "2",
-        "--cooling-rates",
-        "1,10",
-    ]
+    arguments = ["--parameters", "sets.csv", "--output", "out.parquet", "--workers", "2", "--cooling-rates", "1,10"]
     assert main(["simulate", *arguments]) == 0
     dataset = Dataset("out.parquet")
     assert dataset.parameters().tolist() == [[-79.21, 318443.9, 0.57, 0.71], [-168.0, 7e5, 0.4, 0.3]]
@@ -146,10 +137,7 @@ def test_bad_value_is_named(capsys, option, value, expected):
         (["--cooling-rates", "1,1"], "cooling_rates_k_per_min = [1.0, 1.0]: must be strictly increasing"),
         (["--cooling-rates", "1,x"], "cooling_rates_k_per_min = 'x': must be numbers separated by commas"),
         (["--cooling-rates", ""], "cooling_rates_k_per_min = '': must be numbers separated by commas"),
-        (
-            ["--cooling-rates", "-1,2"],
-            "cooling_rates_k_per_min = -1.0: must be a rate from 1e-06 to 1e+09 K/min",
-        ),
+        (["--cooling-rates", "-1,2"], "cooling_rates_k_per_min = -1.0: must be a rate from 1e-06 to 1e+09 K/min"),
         (["--heating-rate", "0"], "heating_rate_k_per_min = 0.0: must be a rate from 1e-06 to 1e+09 K/min"),
         (["--step", "0"], "step = 0: must be a number of degC from 0.0001 to 100"),
         (["--step", "nan"], "step = nan: must be a number of degC from 0.0001 to 100"),
@@ -158,10 +146,7 @@ def test_bad_value_is_named(capsys, option, value, expected):
         (["--workers", "2"], "workers = 2: must be absent"),
         (["--beta"], "argument --beta: expected one argument"),
         (["--bogus", "1"], "unrecognized arguments: --bogus 1"),
-        (
-            ["--output", "out.parquet", "--step", "1"],
-            "step = 1: must be absent: a .parquet output has no temperature",
-        ),
+        (["--output", "out.parquet", "--step", "1"], "step = 1: must be absent: a .parquet output has no temperature"),
     ],
 )
 def test_bad_option_is_named(capsys, arguments, expected):
@@ -191,10 +176,7 @@ def test_version_and_help(capsys):
     [
         ("", "sets.csv: empty; must start with the columns ln_a,dh_j_per_mol,x,beta"),
         (HEADER, "sets.csv: has columns, but no rows"),
-        (
-            "ln_a,x,beta\n1,2,3\n",
-            "sets.csv: lacks dh_j_per_mol; the columns must be ln_a,dh_j_per_mol,x,beta",
-        ),
+        ("ln_a,x,beta\n1,2,3\n", "sets.csv: lacks dh_j_per_mol; the columns must be ln_a,dh_j_per_mol,x,beta"),
         (f"name,{HEADER}a,{ROW}", "sets.csv: has 'name' too many; the columns must be"),
         (f"x,{HEADER}1,{ROW}", "sets.csv: has 'x' too many"),
         (f"{HEADER}{ROW}-79,3e5,0.5\n", "sets.csv, row 2 (line 3): has 3 cells; must have 4"),
@@ -204,10 +186,7 @@ def test_version_and_help(capsys):
             f"{HEADER}\n{ROW}{ROW}-79,3e5,0.5,1.5\n",
             "sets.csv, row 3 (line 5), beta = 1.5: must be a number from 0.1 to 1",
         ),
-        (
-            f"{HEADER}{ROW}nan,3e5,0.5,0.5\n",
-            "sets.csv, row 2 (line 3), ln_a = nan: must be a number from -5000",
-        ),
+        (f"{HEADER}{ROW}nan,3e5,0.5,0.5\n", "sets.csv, row 2 (line 3), ln_a = nan: must be a number from -5000"),
         (
             f"{HEADER}{ROW}20,1e5,0.5,0.5\n",
             "sets.csv, row 2 (line 3), ln_a = 20 with dh_j_per_mol = 100000: must be low",

@@ -63,12 +63,7 @@ def test_scatter() -> None:
     panels = [ScatterPanel("beta (–)", true, true + 0.1), ScatterPanel("dh (kJ/mol)", true, true),
               ScatterPanel("x (–)", [0.5], [0.5])]  # fmt: skip
     figure = estimates_figure(panels, "Model C")
-    assert labels(figure)[:4] == [
-        "true beta (–)",
-        "estimated beta (–)",
-        "true dh (kJ/mol)",
-        "estimated dh (kJ/mol)",
-    ]
+    assert labels(figure)[:4] == ["true beta (–)", "estimated beta (–)", "true dh (kJ/mol)", "estimated dh (kJ/mol)"]
     assert len(figure.axes[0].get_lines()) == 2
     assert len(labels(figure)) == 6
     assert render_figure(figure).png.startswith(PNG)

@@ -313,24 +313,12 @@ SPOILED: dict[str, tuple[str, Spoil, str]] = {
     "estimates cut short": (E, text(lambda t: t[:-9]), "cut short"),
     "estimates cut at a line": (E, lines(116), "115 quartets"),
     "estimates without rows": (E, lines(1), "cut short"),
-    "estimates without a column": (
-        E,
-        columns(lambda t: t.drop(columns="true_x")),
-        "lacks the columns true_x",
-    ),
+    "estimates without a column": (E, columns(lambda t: t.drop(columns="true_x")), "lacks the columns true_x"),
     "estimates without a pair": (E, columns(lambda t: t.drop(columns="sse_x_beta")), "lacks the columns sse_x_beta"),
     "estimates with text": (E, columns(lambda t: t.assign(estimate_x="oops")), "row 1: oops is not"),
     "estimates with a gap": (E, columns(lambda t: t.assign(estimate_x=math.nan)), "column estimate_x"),
-    "flags that are none": (
-        E,
-        columns(lambda t: t.assign(left_out="no")),
-        "left_out must hold True or False",
-    ),
-    "estimates of another run": (
-        E,
-        columns(lambda t: t.assign(estimate_x=t["estimate_x"] + 1)),
-        "not of one",
-    ),
+    "flags that are none": (E, columns(lambda t: t.assign(left_out="no")), "left_out must hold True or False"),
+    "estimates of another run": (E, columns(lambda t: t.assign(estimate_x=t["estimate_x"] + 1)), "not of one"),
     "no materials": (R, Path.unlink, "no such file"),
     "a foreign table": (R, text(lambda _: "a,b\n1,2\n"), "lacks the columns material"),
     "materials cut at a line": (R, lines(12), "acetaminophen must have one row"),
@@ -381,8 +369,7 @@ def test_unwritable_output_is_one_line(evaluation: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("error", "word"),
-    [(0.05, "good"), (0.051, "bad"), (0.04, "good"), (0.3, "bad: no better than the baseline")],
+    ("error", "word"), [(0.05, "good"), (0.051, "bad"), (0.04, "good"), (0.3, "bad: no better than the baseline")]
 )
 def test_words_on_external_cases(error: float, word: str) -> None:
     assert case_word(error, 0.05, 0.2) == word

@@ -31,12 +31,7 @@ def bowl(params, report):
 def search(folder, objective=bowl, *, space=SPACE, trials=12, **options):
     settings = {"fingerprint": "data", "timeout_s": 60, "sampler_seed": 3, "progress": False, **options}
     return run_search(
-        objective,
-        space,
-        study_name="test",
-        storage=folder / "deep" / "journal.log",
-        trials=trials,
-        **settings,
+        objective, space, study_name="test", storage=folder / "deep" / "journal.log", trials=trials, **settings
     )
 
 

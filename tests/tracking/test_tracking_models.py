@@ -23,11 +23,7 @@ def test_a_model_predicts_the_same_when_read_back(root, net, monkeypatch):
     with Tracker(root, "study") as tracker:
         with tracker.run("net", params={"size": 2}) as run:
             reference = run.log_model(
-                net,
-                name="net",
-                input_example=CURVES,
-                targets={"x": "1", "energy": "J/mol"},
-                metrics={"score": 0.5},
+                net, name="net", input_example=CURVES, targets={"x": "1", "energy": "J/mol"}, metrics={"score": 0.5}
             )
         (info,) = find_runs(tracker)
         ours = tracker.load_model(reference.uri)

@@ -68,8 +68,7 @@ def test_a_child_run_has_its_parent(root):
 
 
 @pytest.mark.parametrize(
-    ("error", "status"),
-    [(ValueError, "FAILED"), (KeyboardInterrupt, "KILLED"), (StopAsyncIteration, "FINISHED")],
+    ("error", "status"), [(ValueError, "FAILED"), (KeyboardInterrupt, "KILLED"), (StopAsyncIteration, "FINISHED")]
 )
 def test_status_follows_the_exception(root, error, status):
     with Tracker(root, "study") as tracker:

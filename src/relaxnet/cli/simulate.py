@@ -43,18 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             f"--{option.replace('_', '-')}", metavar="NUMBER", help=f"{name}{unit}, from {low:g} to {high:g}"
         )
     parser.add_argument(
-        "--parameters",
-        metavar="FILE.csv",
-        type=Path,
-        help=f"many sets instead: columns {','.join(PARAMETER_NAMES)}",
+        "--parameters", metavar="FILE.csv", type=Path, help=f"many sets instead: columns {','.join(PARAMETER_NAMES)}"
     )
     rates = ",".join(f"{rate:g}" for rate in TABLE_1_COOLING_RATES_K_PER_MIN)
     parser.add_argument("--cooling-rates", metavar="K/MIN,...", default=rates, help="rising (default: %(default)s)")
     parser.add_argument(
-        "--heating-rate",
-        metavar="K/MIN",
-        default=f"{TABLE_1_HEATING_RATE_K_PER_MIN:g}",
-        help="(default: %(default)s)",
+        "--heating-rate", metavar="K/MIN", default=f"{TABLE_1_HEATING_RATE_K_PER_MIN:g}", help="(default: %(default)s)"
     )
     parser.add_argument("--step", metavar="DEGC", help=f"of a .csv output's grid (default: {_DEFAULT_STEP_C:g})")
     parser.add_argument(

@@ -42,11 +42,7 @@ class SortedPanel:
 
 def line_style(index: int) -> dict[str, Any]:
     """Colour and dashes of the curve number ``index``; no two repeat together within the first 56."""
-    return {
-        "color": PALETTE[index % len(PALETTE)],
-        "linestyle": DASHES[index % len(DASHES)],
-        "linewidth": 1.6,
-    }
+    return {"color": PALETTE[index % len(PALETTE)], "linestyle": DASHES[index % len(DASHES)], "linewidth": 1.6}
 
 
 def sorted_errors_figure(panels: Sequence[SortedPanel]) -> Figure:
@@ -85,12 +81,7 @@ def sorted_errors_figure(panels: Sequence[SortedPanel]) -> Figure:
         ax.grid(which="major", alpha=0.25)
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(
-        handles,
-        labels,
-        loc="outside lower center",
-        ncols=min(len(labels), 7),
-        frameon=False,
-        handlelength=3.5,
+        handles, labels, loc="outside lower center", ncols=min(len(labels), 7), frameon=False, handlelength=3.5
     )
     return figure
 
@@ -125,20 +116,10 @@ def relative_error_figure(groups: Mapping[str, Mapping[str, float]], title: str)
     rows = np.arange(len(targets))[::-1]
     for index, (name, values) in enumerate(groups.items()):
         offset = 0.18 * ((len(groups) - 1) / 2 - index)  # side by side, so that equal values both show
-        style: dict[str, Any] = {
-            "color": PALETTE[index % len(PALETTE)],
-            "marker": MARKERS[index % len(MARKERS)],
-        }
+        style: dict[str, Any] = {"color": PALETTE[index % len(PALETTE)], "marker": MARKERS[index % len(MARKERS)]}
         ax.plot([values[t] for t in targets], rows + offset, linestyle="none", ms=9, label=name, **style)
     ax.axvline(1.0, color="0.35", linewidth=1.0, linestyle=":")
-    ax.annotate(
-        "baseline",
-        (1.0, rows[0] + 0.42),
-        xytext=(-3, 0),
-        textcoords="offset points",
-        ha="right",
-        fontsize=8.5,
-    )
+    ax.annotate("baseline", (1.0, rows[0] + 0.42), xytext=(-3, 0), textcoords="offset points", ha="right", fontsize=8.5)
     ax.set_yticks(rows, targets)
     ax.set(ylim=(-0.6, rows[0] + 0.7), title=title)
     ax.set_xlim(0, 1.08 * max(1.0, *(v for values in groups.values() for v in values.values())))

@@ -52,11 +52,7 @@ class Grid(NamedTuple):
 
 
 def write_grid(
-    rows: pd.DataFrame,
-    axes: Sequence[str],
-    targets: Targets,
-    output: Path,
-    measures: Sequence[Choice] | None = None,
+    rows: pd.DataFrame, axes: Sequence[str], targets: Targets, output: Path, measures: Sequence[Choice] | None = None
 ) -> None:
     """Write ``runs.csv``, ``table.csv``, ``table.md``, ``grid.png`` and ``grid.svg`` into ``output``.
 

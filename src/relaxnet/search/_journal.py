@@ -33,11 +33,7 @@ def open_study(file: Path, name: str, pruner: Any) -> Any:
         backend = JournalFileBackend(str(path), lock_obj=lock)
         _drop_torn_end(path, lock)
         study = optuna.create_study(
-            study_name=name,
-            storage=JournalStorage(backend),
-            direction="minimize",
-            pruner=pruner,
-            load_if_exists=True,
+            study_name=name, storage=JournalStorage(backend), direction="minimize", pruner=pruner, load_if_exists=True
         )
     except (OSError, ValueError, KeyError) as error:
         raise DataFileError(f"{file}: not a usable search journal ({error}); move it aside to start anew") from error

@@ -26,11 +26,7 @@ Report = Callable[[int, float], None]
 Objective = Callable[[Mapping[str, Any], Report], float]
 
 REASON = "reason"  # set on trials that failed by themselves; interrupted and orphaned ones have none
-STATES: dict[Any, State] = {
-    TrialState.COMPLETE: "complete",
-    TrialState.PRUNED: "pruned",
-    TrialState.FAIL: "failed",
-}
+STATES: dict[Any, State] = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 
 
 def run_search(

@@ -19,15 +19,7 @@ from relaxnet.datasets.split import Split
 from relaxnet.datasets.targets import Scaling
 from relaxnet.models.blocks.network import Network, arguments
 
-from .batches import (
-    Batch,
-    Batches,
-    DrawnBatches,
-    NotFiniteError,
-    StoredBatches,
-    check_inputs,
-    draw,
-)
+from .batches import Batch, Batches, DrawnBatches, NotFiniteError, StoredBatches, check_inputs, draw
 from .precision import in_precision
 
 MAX_IN_MEMORY_BYTES = 4e9

@@ -48,10 +48,7 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
     task = Task.prepare(study, project, params, chosen, data_hash)
     output, samples = project.models / name, len(task.parts.train)
     tracker = open_experiment(study, project, params)
-    with (
-        tracker,
-        tracker.run(name, params=run_params(study, params, chosen), tags={"kind": "train", **lineage}) as run,
-    ):
+    with tracker, tracker.run(name, params=run_params(study, params, chosen), tags={"kind": "train", **lineage}) as run:
         run.describe(model_note(study, project, params, chosen, samples))
         run.log_dataset(subset, data_hash, lineage["data.path"], "training")
         estimator, trained = fit(study, task, project.workspace, checkpoint=project.checkpoints)
@@ -97,11 +94,7 @@ def log_estimator(run: Run, estimator: Estimator, task: Task) -> ModelRef:
         name=estimator.metadata["model"],
         input_example=arguments(task.source.inputs(task.parts.test[:1])),
         targets={target.name: target.unit for target in task.targets.items},
-        metadata={
-            **estimator.metadata,
-            "layout": dict(estimator.layout),
-            "train_mean": estimator.train_mean.tolist(),
-        },
+        metadata={**estimator.metadata, "layout": dict(estimator.layout), "train_mean": estimator.train_mean.tolist()},
     )
 
 

@@ -33,11 +33,7 @@ def test_every_profile_loads(tmp_path, profile):
 def test_the_paper_profile_takes_all_quartets(tmp_path):
     params = load_params(RelaxationParams, changed(tmp_path, lambda raw: raw.update(profile="paper")))
     assert params.simulate.count is None
-    assert (params.train.batch_size, params.train.epochs, params.train.optimizer.learning_rate) == (
-        128,
-        200,
-        0.01,
-    )
+    assert (params.train.batch_size, params.train.epochs, params.train.optimizer.learning_rate) == (128, 200, 0.01)
 
 
 def test_seven_models(tmp_path):

@@ -50,8 +50,8 @@ def write_comparison(
         Holds ``<model>/metrics.json`` and ``<model>/estimates.csv``, ``<model>/curves/<target>.csv`` of each vector
         target, and the study's external cases.
     output : Path
-        Gets ``index.html``, ``comparison.md``, ``figures/*.png`` and ``*.svg``, ``sorted/<target>.csv``, ``training.csv``,
-        ``summary.csv`` and ``summary.json``.
+        Gets ``index.html``, ``comparison.md``, ``figures/*.png`` and ``*.svg``, ``sorted/<target>.csv``,
+        ``training.csv``, ``summary.csv`` and ``summary.json``.
     spec : ReportSpec
         What is to be known of the study that the models belong to.
     targets : Targets
@@ -113,7 +113,7 @@ def write_comparison(
 
 
 def _sorted_csv(comparison: Comparison, target: Target) -> str:
-    """Sorted absolute errors of one target at every percent of the samples, a line for each model, for ``dvc plots``."""
+    """Sorted absolute errors of a target at every percent of the samples, a line a model, for ``dvc plots``."""
     percent = np.arange(101)
     lines = ["model,percent,error"]
     for name, result in comparison.models.items():

@@ -39,8 +39,7 @@ def test_upper_bound_is_within_1e_3_of_the_liquid_at_1600_c(i):
 
 
 @pytest.mark.parametrize(
-    ("name", "first_i", "first_j"),
-    [("LU", 0, 0), ("RU", 0, 70), ("LB", 90, 0), ("RB", 90, 70), ("C", 45, 35)],
+    ("name", "first_i", "first_j"), [("LU", 0, 0), ("RU", 0, 70), ("LB", 90, 0), ("RB", 90, 70), ("C", 45, 35)]
 )
 def test_blocks(name, first_i, first_j):
     rows, columns = SUBSETS[name]

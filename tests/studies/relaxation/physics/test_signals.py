@@ -9,10 +9,7 @@ AS2SE3 = TNMParameters(-79.21, 318443.9, 0.57, 0.71)
 def made_up(function, low_k=300.0, high_k=400.0, nodes=128, scale_k=40000.0):
     temperature = np.linspace(low_k, high_k, nodes)
     return Signals(
-        (scale_k / temperature)[None, None],
-        function(temperature)[None, None],
-        np.array([scale_k]),
-        np.array([[350.0]]),
+        (scale_k / temperature)[None, None], function(temperature)[None, None], np.array([scale_k]), np.array([[350.0]])
     )
 
 

@@ -46,12 +46,7 @@ def test_reference_curves(name, curves):
 
 @pytest.mark.parametrize(
     "values",
-    [
-        (-79.21, 318443.9, 0.57, 0.71),
-        (-168.0, 7e5, 0.4, 0.3),
-        (-130.0, 5e5, 0.8, 0.5),
-        (-300.0, 9e5, 0.35, 0.6),
-    ],
+    [(-79.21, 318443.9, 0.57, 0.71), (-168.0, 7e5, 0.4, 0.3), (-130.0, 5e5, 0.8, 0.5), (-300.0, 9e5, 0.35, 0.6)],
 )
 @pytest.mark.parametrize("scan", [0, 5])
 def test_direct_superposition(values, scan):
@@ -154,8 +149,7 @@ def test_a_long_hold_ends_in_equilibrium():
 
 def test_ageing_and_two_cycles_without_equilibration_against_direct_superposition():
     program = Program(
-        490.0,
-        (Ramp(440.0, 20.0), Hold(600.0), Ramp(465.0, 10.0), Ramp(430.0, 5.0), Hold(60.0), Ramp(500.0, 10.0)),
+        490.0, (Ramp(440.0, 20.0), Hold(600.0), Ramp(465.0, 10.0), Ramp(430.0, 5.0), Hold(60.0), Ramp(500.0, 10.0))
     )
     path = simulate(AS2SE3, program)
     # own nodes: even in temperature on ramps, even in log time on holds

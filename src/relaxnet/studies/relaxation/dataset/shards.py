@@ -90,10 +90,7 @@ def signals_table(
         columns[name] = getattr(index, name) if index else np.full(len(parameters), -1)
     columns |= dict(zip(PARAMETER_COLUMNS, parameters.T, strict=True))
     transition = transition_u(parameters, metadata.program)
-    nodes = {
-        "below_transition_u": (transition[:, None, None] - signals.u).astype(np.float32),
-        "cp_n": signals.cp_n,
-    }
+    nodes = {"below_transition_u": (transition[:, None, None] - signals.u).astype(np.float32), "cp_n": signals.cp_n}
     # descriptors of the signals as they will be read, not as they were before rounding
     columns |= _scalars(replace(signals, u=transition[:, None, None] - nodes["below_transition_u"]))
     columns["transition_u"] = transition

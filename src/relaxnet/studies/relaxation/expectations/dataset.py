@@ -77,10 +77,7 @@ def validate_dataset(
     table = None
     if results[0].success:
         table = quartet_table(
-            dataset,
-            on_state_space=subset is not None,
-            scaling_sample=config.scaling_sample,
-            progress=progress,
+            dataset, on_state_space=subset is not None, scaling_sample=config.scaling_sample, progress=progress
         )
         checks = _quartet_checks(dataset, config, subset, expected_quartets, repeat_tolerance, table)
         results += judge(context, "quartets", table, checks, "quartet")

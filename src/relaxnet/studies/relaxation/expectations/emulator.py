@@ -60,11 +60,7 @@ def validate_emulator(emulator: Emulator, config: ValidateConfig, quartets: int 
     flat = np.sort(generator.choice(int(np.prod(sizes)), quartets, replace=False))
     parameters = Quartets(*np.unravel_index(flat, sizes)).parameters()
     judged = config.model_copy(
-        update={
-            "scaling_sample": quartets,
-            "area_tolerance_k": AREA_TOLERANCE_K,
-            "end_tolerance": END_TOLERANCE,
-        }
+        update={"scaling_sample": quartets, "area_tolerance_k": AREA_TOLERANCE_K, "end_tolerance": END_TOLERANCE}
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "emulator.parquet")

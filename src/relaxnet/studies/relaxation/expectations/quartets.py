@@ -27,11 +27,7 @@ _DESCRIPTORS_K = ("peak_temperature_k", "half_width_k", "half_rise_k", "area_fic
 
 
 def quartet_table(
-    dataset: Dataset,
-    *,
-    on_state_space: bool,
-    scaling_sample: int,
-    progress: Callable[[int], object] | None = None,
+    dataset: Dataset, *, on_state_space: bool, scaling_sample: int, progress: Callable[[int], object] | None = None
 ) -> pd.DataFrame:
     """Compute the numbers that validation judges; only one row group of signals is in memory at a time.
 

@@ -14,12 +14,7 @@ GAS_CONSTANT = 8.314462618  # J/(mol K), CODATA 2018
 ZERO_CELSIUS_K = 273.15
 
 # Physical ranges accepted from users.  Below x = 0.05 or beta = 0.1 the glass end of a scan is never reached.
-RANGES = {
-    "ln_a": (-5000.0, 100.0),
-    "dh_j_per_mol": (1e3, 1e8),
-    "x": (0.05, 1.0),
-    "beta": (0.1, 1.0),
-}
+RANGES = {"ln_a": (-5000.0, 100.0), "dh_j_per_mol": (1e3, 1e8), "x": (0.05, 1.0), "beta": (0.1, 1.0)}
 PARAMETER_NAMES = tuple(RANGES)
 
 

@@ -15,11 +15,7 @@ _SHAPE_LIMITS = (0.2 / RESERVE, 1.0 * RESERVE)
 TARGETS = Targets(
     (
         Target(
-            "ln_a",
-            "1",
-            limits=(-630.0 * RESERVE, -18.0 / RESERVE),
-            thresholds=(1.0, 2.0, 8.0, 10.0),
-            symbol="ln(A/s)",
+            "ln_a", "1", limits=(-630.0 * RESERVE, -18.0 / RESERVE), thresholds=(1.0, 2.0, 8.0, 10.0), symbol="ln(A/s)"
         ),
         Target(
             "dh_j_per_mol",
