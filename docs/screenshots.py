@@ -36,7 +36,6 @@ WAIT_S = 90.0
 
 def main() -> None:
     """Take the pictures of docs/mlflow.md."""
-    from relaxnet.tracking.query import find_runs
     from relaxnet.tracking.tracker import Tracker
     from relaxnet.workflow.project import project_root
 
@@ -45,13 +44,13 @@ def main() -> None:
         raise ExecutionError("no Chromium on the PATH: install one to take screenshots")
     root = project_root(Path())
     with Tracker(root, "relaxation") as tracker:
-        runs = [run for run in find_runs(tracker) if run.tags.get("kind") == "train" and run.status == "FINISHED"]
-        experiment = tracker.experiment_id
+        experiment, finished = tracker.experiment_id, "tags.kind = 'train' and attributes.status = 'FINISHED'"
+        runs = [run.info for run in tracker.client.search_runs([experiment], finished)]
     if not runs:
         raise DataFileError(f"{root}: holds no finished training: run `make repro` first")
     ids = urllib.parse.quote(json.dumps([run.run_id for run in runs]))
     kind = urllib.parse.quote("tags.kind = 'train'")
-    one = next((run for run in runs if run.name == "G"), runs[0]).run_id
+    one = next((run for run in runs if run.run_name == "G"), runs[0]).run_id
     pages = {
         "mlflow-runs": f"experiments/{experiment}/runs?searchFilter={kind}",
         "mlflow-compare": f"compare-runs?runs={ids}&experiments={urllib.parse.quote(json.dumps([experiment]))}",

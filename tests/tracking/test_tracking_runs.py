@@ -1,9 +1,9 @@
 import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
+from tracked_runs import find_runs
 
 from relaxnet.core.errors import TrackingError
-from relaxnet.tracking.query import find_runs
 from relaxnet.tracking.tracker import Tracker
 
 mpl.use("Agg")
@@ -24,16 +24,13 @@ def test_a_run_reads_back_as_logged(root, monkeypatch):
             figure = Figure()
             figure.subplots().plot([0, 1])
             run.log_figure(figure, "figures/line.png")
-            run.log_text("a note", "notes/note.txt")
             report = root / "report.json"
             report.write_text("{}")
             run.log_file(report, "reports")
             run_id = run.run_id
         info = only(tracker)
         files = {
-            entry.path
-            for folder in ("figures", "notes", "reports")
-            for entry in tracker.client.list_artifacts(run_id, folder)
+            entry.path for folder in ("figures", "reports") for entry in tracker.client.list_artifacts(run_id, folder)
         }
         losses = tracker.client.get_metric_history(run_id, "loss")
     assert (info.run_id, info.name, info.status) == (run_id, "net", "FINISHED")
@@ -41,7 +38,7 @@ def test_a_run_reads_back_as_logged(root, monkeypatch):
     assert info.metrics["score"] == 0.25
     assert [(point.step, point.value) for point in losses] == [(1, 3.0), (2, 2.0), (3, 1.0)]
     assert info.datasets == {"curves": "0123456789abcdef0123456789abcdef.dir"}
-    assert files == {"figures/line.png", "notes/note.txt", "reports/report.json"}
+    assert files == {"figures/line.png", "reports/report.json"}
     assert info.tags["dvc.stage"] == "train@A"
     assert info.tags["profile"] == "smoke"
     assert info.tags["kind"] == "first"
@@ -53,8 +50,9 @@ def test_a_run_reads_back_as_logged(root, monkeypatch):
 def test_many_points_take_few_calls(root, monkeypatch):
     with Tracker(root, "study") as tracker, tracker.run("long") as run:
         calls = []
-        send = tracker.client.log_batch
-        monkeypatch.setattr(tracker.client, "log_batch", lambda *a, **k: calls.append(a) or send(*a, **k))
+        store = tracker.client._tracking_client.store
+        send = store.log_batch
+        monkeypatch.setattr(store, "log_batch", lambda *a, **k: calls.append(a) or send(*a, **k))
         run.log_history({f"metric_{i}": [0.5] * 200 for i in range(11)})
         assert len(calls) == 3
 
@@ -84,7 +82,7 @@ def test_a_run_can_be_resumed(root):
         with tracker.run("net", params={"a": 1}) as run:
             run.log_history({"loss": [2.0]})
         with tracker.run("net", params={"a": 1}, run_id=run.run_id) as again:
-            again.log_history({"loss": [1.0]}, first_step=2)
+            again.log_metrics({"loss": 1.0}, step=2)
         assert only(tracker).metrics == {"loss": 1.0}
         with (
             pytest.raises(TrackingError, match="log parameters"),

@@ -5,7 +5,6 @@ import pytest
 
 from relaxnet.core.errors import TrackingError
 from relaxnet.tracking import _store
-from relaxnet.tracking.query import find_runs
 from relaxnet.tracking.tracker import Tracker
 
 
@@ -93,11 +92,17 @@ def test_the_environment_names_another_store(root, monkeypatch):
     (root / "mlruns.db").rename(root / "elsewhere" / "runs.db")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/elsewhere/runs.db")
     with Tracker(root, "study") as tracker, tracker.run("net") as run:
-        run.log_text("x", "x.txt")
+        report = root / "x.txt"
+        report.write_text("x")
+        run.log_file(report)
     assert not (root / "mlruns.db").exists()
     assert list((root / "elsewhere" / "mlartifacts").rglob("x.txt"))
 
 
 def test_a_wrong_filter_is_a_tracking_error(root):
-    with Tracker(root, "study") as tracker, pytest.raises(TrackingError, match="search runs of study"):
-        find_runs(tracker, "nonsense ~ 1")
+    with (
+        Tracker(root, "study") as tracker,
+        pytest.raises(TrackingError, match="cannot search runs of study"),
+        tracker.calls("search runs of study") as client,
+    ):
+        client.search_runs([tracker.experiment_id], "nonsense ~ 1")

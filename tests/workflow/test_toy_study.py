@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import toy
+from tracked_runs import find_runs
 
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.registry.register import load
-from relaxnet.tracking.query import find_runs
 from relaxnet.workflow.compare import compare
 from relaxnet.workflow.evaluate import evaluate
 from relaxnet.workflow.experiment import open_experiment

@@ -8,8 +8,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from relaxnet.core.environment import environment
-
 ALWAYS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -23,6 +21,7 @@ UNLESS_SET = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "GIT_PYTHON_REFRESH": "quiet",
 }
+# a request is sent once, and waited for only seconds
 ONE_SHORT_TRY = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "4"}
 
 
@@ -36,23 +35,9 @@ def prepare() -> None:
 
 
 @contextmanager
-def one_short_try() -> Iterator[None]:
-    """Within this block a request is sent once, and waited for only seconds."""
-    with environment(ONE_SHORT_TRY):
-        yield
-
-
-@contextmanager
 def third_party_warnings_off() -> Iterator[None]:
     """Silence what the libraries say of each other: NumPy of TensorFlow, SQLAlchemy of MLflow."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy", DeprecationWarning)
         warnings.filterwarnings("ignore", "The ``noload`` loader strategy is deprecated", DeprecationWarning)
-        yield
-
-
-@contextmanager
-def default_store(uri: str) -> Iterator[None]:
-    """Within this block ``uri`` is also the store of MLflow's global state, which some of its calls ask."""
-    with environment({"MLFLOW_TRACKING_URI": uri}):
         yield

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-SERVER_ADVICE = "start the server, or unset MLFLOW_TRACKING_URI to log to the project's own SQLite file"
+from relaxnet.core.errors import first_line
+
 LOCAL_UI = "http://127.0.0.1:5000"  # of `make ui`
 
 
@@ -35,8 +36,7 @@ def redacted(text: str) -> str:
 
 def one_line(error: BaseException) -> str:
     """First line of an error's message, shortened, without credentials."""
-    lines = redacted(str(error)).strip().splitlines()
-    line = lines[0] if lines else type(error).__name__
+    line = redacted(first_line(error))
     line = re.sub(r"API request to \S+ failed with exception.*", "the server does not answer", line)
     return line if len(line) <= 240 else f"{line[:237]}..."
 
@@ -55,4 +55,4 @@ def advice(uri: str) -> str:
     """Say what to do about a store that cannot be used."""
     if uri.startswith("sqlite:"):
         return "free or repair the file, or move it aside: a new one is made"
-    return SERVER_ADVICE
+    return "start the server, or unset MLFLOW_TRACKING_URI to log to the project's own SQLite file"

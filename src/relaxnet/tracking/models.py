@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-import time
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,11 +14,11 @@ from zipfile import BadZipFile
 
 import numpy as np
 from mlflow import MlflowClient, artifacts
-from mlflow.entities import LoggedModelOutput, Metric
+from mlflow.entities import LoggedModelOutput
 from mlflow.models import Model, ModelSignature
 from mlflow.types import Schema, TensorSpec
 
-from relaxnet.core.errors import DataFileError
+from relaxnet.core.errors import DataFileError, first_line
 
 from ._environment import third_party_warnings_off
 
@@ -30,15 +29,7 @@ KERAS_FILE = Path("data", "model.keras")
 
 @dataclass(frozen=True)
 class ModelRef:
-    """A logged model.
-
-    Parameters
-    ----------
-    uri : str
-        ``models:/<model_id>``.
-    model_id : str
-        Identifier of MLflow's logged model.
-    """
+    """A logged model: ``models:/<model_id>`` and the identifier in it."""
 
     uri: str
     model_id: str
@@ -54,7 +45,6 @@ def store_model(
     input_example: Arrays,
     metadata: Mapping[str, Any],
     params: Mapping[str, str],
-    metrics: Mapping[str, float],
 ) -> ModelRef:
     """Save, upload and link a Keras model; a failed upload leaves a logged model marked as failed."""
     example = _first_sample(input_example)
@@ -64,54 +54,32 @@ def store_model(
     status = "FAILED"
     try:
         with tempfile.TemporaryDirectory() as folder, third_party_warnings_off():
-            local = Path(folder, "model")
-            local.mkdir()
-            card = Model(
-                artifact_path=logged.artifact_location,
-                run_id=run_id,
-                model_uuid=logged.model_id,
-                model_id=logged.model_id,
-            )
+            ids = {"run_id": run_id, "model_uuid": logged.model_id, "model_id": logged.model_id}
+            card = Model(artifact_path=logged.artifact_location, **ids)
             _flavor().save_model(
                 model,
-                str(local),
+                folder,
                 mlflow_model=card,
                 signature=_signature(model, example),
                 input_example=example,
-                pip_requirements=pip_requirements(),
+                pip_requirements=_requirements(),
                 metadata=dict(metadata),
             )
-            client.log_model_artifacts(logged.model_id, str(local))
+            client.log_model_artifacts(logged.model_id, folder)
         client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
-        now = int(time.time() * 1000)
-        points = [Metric(key, value, now, 0, model_id=logged.model_id) for key, value in metrics.items()]
-        if points:
-            client.log_batch(run_id, metrics=points)
         status = "READY"
     finally:
         client.finalize_logged_model(logged.model_id, status)
     return ModelRef(f"models:/{logged.model_id}", logged.model_id)
 
 
-def pip_requirements() -> list[str]:
+def _requirements() -> list[str]:
     """Installed versions of what a saved model needs."""
     found = []
     for package in REQUIREMENTS:
-        try:
+        with suppress(PackageNotFoundError):
             found.append(f"{package}=={version(package)}")
-        except PackageNotFoundError:
-            continue
     return found
-
-
-@contextmanager
-def local_model(client: MlflowClient, uri: str, model_uri: str) -> Iterator[Path]:
-    """Yield a local folder with the files of ``models:/<model_id>``."""
-    model_id = model_uri.removeprefix("models:/")
-    location = client.get_logged_model(model_id).artifact_location
-    with tempfile.TemporaryDirectory() as folder:
-        source = artifacts.download_artifacts(artifact_uri=location, dst_path=folder, tracking_uri=uri)
-        yield Path(source)
 
 
 def fetch_model(client: MlflowClient, uri: str, model_uri: str) -> Any:
@@ -124,15 +92,15 @@ def fetch_model(client: MlflowClient, uri: str, model_uri: str) -> Any:
     """
     import keras
 
-    with local_model(client, uri, model_uri) as folder:
-        file = folder / KERAS_FILE
+    location = client.get_logged_model(model_uri.removeprefix("models:/")).artifact_location
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(artifacts.download_artifacts(artifact_uri=location, dst_path=folder, tracking_uri=uri), KERAS_FILE)
         if not file.is_file():
             raise DataFileError(f"{model_uri}: holds no {KERAS_FILE.as_posix()}")
         try:
             return keras.saving.load_model(file, compile=False, safe_mode=True)
         except (ValueError, TypeError, OSError, KeyError, ImportError, BadZipFile) as error:
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise DataFileError(f"{model_uri}: not a loadable Keras model ({first})") from error
+            raise DataFileError(f"{model_uri}: not a loadable Keras model ({first_line(error)})") from error
 
 
 def _flavor() -> Any:

@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from relaxnet._version import __version__
+from relaxnet.core.environment import environment
 from relaxnet.core.errors import TrackingError
 
-from ._environment import default_store, one_short_try, prepare, third_party_warnings_off
+from ._environment import ONE_SHORT_TRY, prepare, third_party_warnings_off
 from ._uri import LOCAL_UI, advice, artifact_folder, is_remote, one_line, redacted, tracking_uri
 from .lineage import git_commit
 
@@ -34,9 +34,9 @@ class Tracker:
     Parameters
     ----------
     root : Path
-        Folder of the project, absolute: the store is there.
+        Folder of the project.
     experiment : str
-        Name of the experiment; it is made if it does not exist.
+        Name; it is made if it does not exist.
     folder : Path, optional
         Checkout whose commit the runs get as a tag; by default ``root``.
     profile : str, optional
@@ -51,16 +51,10 @@ class Tracker:
     """
 
     def __init__(
-        self,
-        root: Path,
-        experiment: str,
-        *,
-        folder: Path | None = None,
-        profile: str | None = None,
-        description: str | None = None,
+        self, root: Path, experiment: str, *, folder: Path | None = None, profile: str = "", description: str = ""
     ) -> None:
         self.root, self.experiment, self.profile = root.resolve(), experiment, profile
-        self.folder = self.root if folder is None else folder
+        self.folder = folder or self.root
         self._description = description
         self.uri = tracking_uri(self.root)
         self.experiment_id = ""
@@ -79,12 +73,14 @@ class Tracker:
 
         from ._store import check_reachable
 
-        with one_short_try(), third_party_warnings_off():
+        with environment(ONE_SHORT_TRY), third_party_warnings_off():
             check_reachable(self.uri)
             try:
                 self._client = MlflowClient(tracking_uri=self.uri)
                 self.experiment_id = self._find_experiment(self._client)
-                self._describe(self._client)
+                noted = self._client.get_experiment(self.experiment_id).tags.get(NOTE)
+                if self._description not in ("", noted):
+                    self._client.set_experiment_tag(self.experiment_id, NOTE, self._description)
             except TrackingError:
                 raise
             except Exception as error:
@@ -92,9 +88,7 @@ class Tracker:
                 raise TrackingError(f"MLflow store {where}: {one_line(error)}; {advice(self.uri)}") from error
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._client = None
 
     def _find_experiment(self, client: MlflowClient) -> str:
@@ -116,12 +110,6 @@ class Tracker:
             )
         return str(found.experiment_id)
 
-    def _describe(self, client: MlflowClient) -> None:
-        if self._description:
-            noted = client.get_experiment(self.experiment_id).tags.get(NOTE)
-            if noted != self._description:
-                client.set_experiment_tag(self.experiment_id, NOTE, self._description)
-
     def run_url(self, run_id: str) -> str:
         """Address of a run in the MLflow UI: on the server, or on the one that ``make ui`` starts for a local store."""
         server = redacted(self.uri).rstrip("/") if self.uri.startswith(("http://", "https://")) else LOCAL_UI
@@ -142,14 +130,10 @@ class Tracker:
 
         Parameters
         ----------
-        name : str
-            Name of the run.
-        params : Mapping[str, Scalar], optional
+        params : mapping, optional
             What the result depends on.
-        tags : Mapping[str, str], optional
-            Further tags; commit, DVC stage and experiment, profile and version are there already.
-        parent_run_id : str, optional
-            The run that this one is a part of.
+        tags : mapping, optional
+            Beside those of every run: commit, DVC stage and experiment, profile and version.
         run_id : str, optional
             A run to resume instead of a new one; parameters it already has must be the same.  It keeps its tags, and
             after an error the status that it had.
@@ -210,16 +194,11 @@ class Tracker:
 
     @contextmanager
     def calls(self, doing: str) -> Iterator[MlflowClient]:
-        """Yield the client for calls that have no method here; their errors become `TrackingError`.
-
-        Parameters
-        ----------
-        doing : str
-            What is being done, for the message ("cannot <doing>").
-        """
+        """Yield the client for calls that have no method here; errors become `TrackingError`: "cannot <doing>"."""
         from ._store import translated
 
-        with translated(self.uri, doing), default_store(self.uri):
+        # the store of MLflow's global state as well, which some of its calls ask
+        with translated(self.uri, doing), environment({"MLFLOW_TRACKING_URI": self.uri}):
             yield self.client
 
     def load_model(self, model_uri: str) -> Any:

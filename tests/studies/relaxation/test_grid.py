@@ -4,11 +4,11 @@ import dataclasses
 
 import pandas as pd
 import pytest
+from tracked_runs import find_runs
 
 from relaxnet.core.config import parse
 from relaxnet.core.errors import DataFileError, ExecutionError, InvalidInputError
 from relaxnet.studies.relaxation.study import STUDY
-from relaxnet.tracking.query import find_runs
 from relaxnet.tracking.tracker import Tracker
 from relaxnet.workflow import grid as grid_module
 from relaxnet.workflow.grid import GridConfig, grid, plan, run_grid

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tracked_runs import find_runs
 
 from relaxnet.core.errors import DataFileError, InvalidInputError, TrackingError, ValidationFailedError
 from relaxnet.studies.relaxation.params import RelaxationParams
 from relaxnet.studies.relaxation.study import STUDY
-from relaxnet.tracking.query import find_runs
 from relaxnet.tracking.tracker import Tracker
 from relaxnet.workflow.evaluate import evaluate
 from relaxnet.workflow.fit import checked_loss
