@@ -1,10 +1,11 @@
 """TNM physics: parameters, temperature programs, the simulator, descriptors.  Knows of no files and no networks."""
 
 from .descriptors import Descriptors, describe
+from .limits import transition_u
 from .parameters import GAS_CONSTANT, PARAMETER_NAMES, ZERO_CELSIUS_K, TNMParameters, relaxation_time_s
 from .program import ChrProgram, History, Hold, Program, Ramp, chr_program
 from .signals import Signals
-from .simulate import simulate, simulate_many, transition_u
+from .simulate import simulate, simulate_many
 from .trajectories import States, Trajectories, Trajectory, default_times_s
 
 __all__ = [

@@ -27,14 +27,8 @@ RIDGE = 1e-8
 class Blocks(NamedTuple):
     """An exponential sum in blocks of modes.
 
-    Attributes
-    ----------
-    weights : ndarray, shape (K,)
-        Padded with zeros to whole blocks.
-    suffix : ndarray, shape (4, K / BLOCK + 1)
-        ``sum w_k (lambda_b / lambda_k)**m`` over the modes from the first of block ``b`` on, for m = 0 ... 3.
-    first, chains : int
-        As in `ExponentialSum`.
+    ``weights`` (K,) are padded with zeros to whole blocks; ``suffix`` (4, K / BLOCK + 1) holds
+    ``sum w_k (lambda_b / lambda_k)**m`` over the modes from the first of block ``b`` on, for m = 0 ... 3.
     """
 
     weights: NDArray[np.float64]
@@ -45,18 +39,9 @@ class Blocks(NamedTuple):
 
 @dataclass(frozen=True)
 class ExponentialSum:
-    """Weights and rates of one exponential sum.
+    """Weights and rates of one exponential sum, for the stretching exponent ``beta``.
 
-    Attributes
-    ----------
-    beta : float
-        Stretching exponent of the function that the sum stands for.
-    chains : int
-        Rates are in ratio ``2**(1/chains)``.
-    first : int
-        Index of the slowest rate, ``rate = 2**(index/chains)``.
-    weights : ndarray, shape (K,)
-        Weights, slowest rate first; they add up to 1.
+    The rates are ``2**(index/chains)`` with indices from ``first`` on, slowest first; ``weights`` (K,) add up to 1.
     """
 
     beta: float
@@ -96,19 +81,8 @@ def exponential_sum(beta: float, refinement: int = 1) -> ExponentialSum:
     """Fit the sum for one ``beta``.
 
     The fit is a ridge-regularised least squares on the function *and* its logarithmic derivative, because the
-    heat-capacity curve is a derivative of the relaxation function.
-
-    Parameters
-    ----------
-    beta : float
-        Non-exponentiality, in (0, 1].
-    refinement : int
-        Multiplies the density of the rates (2 serves to certify a result).
-
-    Returns
-    -------
-    ExponentialSum
-        With an error below 1e-6 of the function, and 5e-6 of its logarithmic derivative, for beta in [0.1, 1].
+    heat-capacity curve is a derivative of the relaxation function.  For beta in [0.1, 1] it is within 1e-6 of the
+    former and 5e-6 of the latter.  ``refinement`` multiplies the density of the rates (2 serves to certify a result).
     """
     if beta == 1.0:
         return ExponentialSum(1.0, 1, 0, np.ones(1))

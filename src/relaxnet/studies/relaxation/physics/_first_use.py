@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from .descriptors import describe
+from .limits import transition_u
 from .parameters import TNMParameters
 from .program import Program, Ramp
-from .simulate import simulate, simulate_many, transition_u
+from .simulate import simulate, simulate_many
 
 _PARAMETERS = TNMParameters(-79.21, 318443.9, 0.57, 0.71)
 

@@ -1,4 +1,4 @@
-"""Which parameter sets can be simulated along which program, and how far scans must reach into the liquid."""
+"""Which parameter sets can be simulated along which program, and where their transition and their scans lie."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from relaxnet.core.errors import InvalidInputError
 
 from .parameters import GAS_CONSTANT, PARAMETER_NAMES, check_parameter
-from .program import ChrProgram
+from .program import ChrProgram, chr_program
 
 END_TOLERANCE = 1e-5  # of cp_n at the glass and the liquid end
 _MIN_U = 0.5
@@ -17,13 +17,7 @@ Float = NDArray[np.float64]
 
 
 def as_sets(parameters: ArrayLike) -> Float:
-    """Parameter sets as an array of shape (n, 4), all inside their ranges.
-
-    Raises
-    ------
-    InvalidInputError
-        For another shape, or naming the first field and value out of range.
-    """
+    """Parameter sets as an array of shape (n, 4), all inside their ranges, or `InvalidInputError` for the first not."""
     try:
         sets = np.ascontiguousarray(parameters, dtype=np.float64)
     except (TypeError, ValueError):
@@ -43,11 +37,8 @@ def check_sets(sets: Float, program: ChrProgram) -> None:
     too_high = sets[:, 0] > highest_ln_a(sets[:, 1], sets[:, 3], program)
     if too_high.any():
         ln_a, dh = sets[too_high][0, :2]
-        raise InvalidInputError(
-            "ln_a",
-            f"{ln_a:g} with dh_j_per_mol = {dh:g}",
-            "low enough that the liquid reaches equilibrium at these rates",
-        )
+        allowed = "low enough that the liquid reaches equilibrium at these rates"
+        raise InvalidInputError("ln_a", f"{ln_a:g} with dh_j_per_mol = {dh:g}", allowed)
 
 
 def highest_ln_a(dh_j_per_mol: Float, beta: Float, program: ChrProgram) -> Float:
@@ -68,3 +59,12 @@ def highest_ln_a(dh_j_per_mol: Float, beta: Float, program: ChrProgram) -> Float
     reach = reach + max(0.0, np.log(fastest / program.heating_rate_k_per_min))
     heating = at_transition(_MIN_U + reach, program.heating_rate_k_per_min)
     return np.minimum(heating, at_transition(np.full_like(reach, _MIN_U), fastest))
+
+
+def transition_u(parameters: ArrayLike, program: ChrProgram | None = None) -> Float:
+    """Value of u = dh/(R T) at which each parameter set falls out of equilibrium at the heating rate, shape (n,)."""
+    from .kernels.nodes import transitions_u
+
+    sets = np.asarray(parameters, dtype=np.float64)
+    rate = (program or chr_program()).heating_rate_k_per_min / 60.0
+    return np.asarray(transitions_u(sets[:, 0].copy(), sets[:, 1] / GAS_CONSTANT, rate))

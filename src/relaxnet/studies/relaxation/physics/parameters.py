@@ -22,16 +22,8 @@ PARAMETER_NAMES = tuple(RANGES)
 class TNMParameters:
     """Parameters of ``tau = A exp[x dh/(R T) + (1 - x) dh/(R Tf)]`` and ``phi = exp(-xi**beta)``.
 
-    Parameters
-    ----------
-    ln_a : float
-        Natural logarithm of the pre-exponential factor A in seconds.
-    dh_j_per_mol : float
-        Apparent activation energy in J/mol.
-    x : float
-        Non-linearity, (0, 1].
-    beta : float
-        Non-exponentiality, (0, 1].
+    ``ln_a`` is the logarithm of the pre-exponential factor A in seconds, ``dh_j_per_mol`` the apparent activation
+    energy in J/mol, ``x`` the non-linearity and ``beta`` the non-exponentiality, both in (0, 1].
 
     Raises
     ------

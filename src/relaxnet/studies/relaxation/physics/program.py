@@ -27,18 +27,8 @@ class ChrProgram:
     """Cooling at several rates, each followed by heating at one rate.
 
     Every cycle starts in equilibrium in the liquid and passes through the whole transition into the glass and back;
-    its temperature limits follow from the parameters.
-
-    Parameters
-    ----------
-    cooling_rates_k_per_min : tuple of float
-        Strictly increasing.
-    heating_rate_k_per_min : float
-
-    Raises
-    ------
-    InvalidInputError
-        For rates that are not positive or not strictly increasing.
+    its temperature limits follow from the parameters.  Cooling rates must increase strictly, or `InvalidInputError` is
+    raised, as for rates that are not positive.
     """
 
     cooling_rates_k_per_min: tuple[float, ...] = TABLE_1_COOLING_RATES_K_PER_MIN
@@ -116,12 +106,7 @@ class Hold:
 class History:
     """Sampled temperatures, as a thermocouple gives them, joined by straight lines.
 
-    Parameters
-    ----------
-    time_s : sequence of float
-        Rising; the segment begins at the first of them.
-    temperature_k : sequence of float
-        As many; the first is the temperature at which the segment begins.
+    The segment begins at the first of the rising ``time_s``, and at the first of as many ``temperature_k``.
 
     Raises
     ------
@@ -149,16 +134,7 @@ class History:
 
 
 class Path(NamedTuple):
-    """Linear pieces of a program.
-
-    Attributes
-    ----------
-    start_k : float
-    end_k, duration_s : ndarray, shape (P,)
-        Temperature at the end, and duration, of each piece.
-    segment : ndarray of int, shape (P,)
-        The program's segment that each piece belongs to.
-    """
+    """Linear pieces of a program: temperature at the end, duration, and segment of the program, each of shape (P,)."""
 
     start_k: float
     end_k: NDArray[np.float64]

@@ -79,19 +79,7 @@ class Signals:
 def largest_difference(
     u_scale_k: float, u: NDArray[np.floating], cp_n: NDArray[np.floating], other_u: Float, other_cp_n: Float
 ) -> Float:
-    """Largest difference of the scans of one set from those of a finer run, at its nodes, shape (scans,).
-
-    Parameters
-    ----------
-    u_scale_k : float
-    u, cp_n : ndarray, shape (scans, nodes)
-    other_u, other_cp_n : ndarray, shape (scans, more nodes)
-
-    Returns
-    -------
-    ndarray
-        Relative to ``max(1, cp_n,max)``.
-    """
+    """Largest difference of one set's scans from a finer run at its nodes, over ``max(1, cp_n,max)``: (scans,)."""
     from .kernels.decoding import decode_one
 
     found = np.empty(other_u.shape)

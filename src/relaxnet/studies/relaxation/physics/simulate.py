@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.threads import in_threads
 
-from ._expsum import Blocks, exponential_sum
+from ._expsum import exponential_sum
 from .limits import END_TOLERANCE, as_sets, check_sets
 from .parameters import GAS_CONSTANT, TNMParameters
 from .program import ChrProgram, Path, Program, chr_program
@@ -33,10 +33,18 @@ Progress = Callable[[int], object]
 
 
 class _Accuracy(NamedTuple):
-    """What decides how exact a result is."""
+    """What decides how exact a result is, and the exponential sum of every beta as the kernels take it."""
 
     tolerance: float
-    refinement: int = 1
+    refinement: int
+    sums: dict[float, tuple]
+
+    @classmethod
+    def of(cls, tolerance: float, sets: Float, refinement: int = 1) -> _Accuracy:
+        from .kernels.modes import ladder
+
+        sums = {beta: exponential_sum(beta, refinement).blocks() for beta in np.unique(sets[:, 3]).tolist()}
+        return cls(tolerance, refinement, {beta: (*terms, *ladder(terms.chains)) for beta, terms in sums.items()})
 
     @property
     def largest_change(self) -> float:
@@ -46,19 +54,14 @@ class _Accuracy(NamedTuple):
     def end_tolerance(self) -> float:
         return END_TOLERANCE if self.refinement == 1 else END_TOLERANCE * _CERTIFY_TOLERANCE
 
-    def certifying(self) -> _Accuracy:
-        return _Accuracy(self.tolerance * _CERTIFY_TOLERANCE, _CERTIFY_REFINEMENT)
-
-    def sums(self, sets: Float) -> dict[float, Blocks]:
-        """The exponential sum of every beta."""
-        return {float(beta): exponential_sum(float(beta), self.refinement).blocks() for beta in np.unique(sets[:, 3])}
+    def certifying(self, sets: Float) -> _Accuracy:
+        return self.of(self.tolerance * _CERTIFY_TOLERANCE, sets, _CERTIFY_REFINEMENT)
 
 
-def _accuracy(tolerance: float) -> _Accuracy:
+def _check_tolerance(tolerance: float) -> None:
     low, high = _TOLERANCES
     if not low <= tolerance <= high:
         raise InvalidInputError("tolerance", tolerance, f"a number from {low:g} to {high:g}")
-    return _Accuracy(tolerance)
 
 
 @overload
@@ -80,7 +83,6 @@ def simulate(
 
     Parameters
     ----------
-    parameters : TNMParameters
     program : ChrProgram or Program, optional
         Default: the six cycles of Table 1.
     tolerance : float
@@ -91,8 +93,8 @@ def simulate(
     Returns
     -------
     Signals or Trajectory
-        `Signals` of the heating scans for a `ChrProgram`, the whole `Trajectory` for a `Program`.  Their ``error`` or
-        ``error_k`` is None unless ``certify`` is true.
+        Heating scans for a `ChrProgram`, the whole solution for a `Program`; without ``certify`` their ``error`` or
+        ``error_k`` is None.
 
     Raises
     ------
@@ -120,13 +122,13 @@ def simulate(
     sets = parameters.as_array()[None]
     if not isinstance(program, Program):
         return simulate_many(sets, program, tolerance=tolerance, certify=certify)
+    _check_tolerance(tolerance)
     _compile("programs")
-    accuracy, path = _accuracy(tolerance), program.path()
-    solution = _solve(sets[0], path, accuracy, accuracy.sums(sets))
+    accuracy, path = _Accuracy.of(tolerance, sets), program.path()
+    solution = _solve(sets[0], path, accuracy)
     if not certify:
         return Trajectory.of(solution, None)
-    finer = accuracy.certifying()
-    exact = _solve(sets[0], path, finer, finer.sums(sets))
+    exact = _solve(sets[0], path, accuracy.certifying(sets))
     # the nodes of the finer run lie on those of the coarser one and between them
     places = Places(np.repeat(np.arange(len(path.end_k)), np.diff(exact.begin)), exact.knots[0])
     return Trajectory.of(solution, float(np.abs(solution.at(places)[0] - exact.knots[2]).max()))
@@ -156,34 +158,28 @@ def simulate_many(
 ) -> Signals | Trajectories:
     """Simulate many parameter sets along one program.
 
-    Every set is computed on its own, so the result does not depend on what it is computed together with, nor on the
-    number of workers.
+    The result of a set does not depend on what it is computed together with, nor on the number of threads, ``workers``.
 
     Parameters
     ----------
     parameters : array_like, shape (n, 4)
         Columns ``ln_a, dh_j_per_mol, x, beta``.
-    program : ChrProgram or Program, optional
+    program, tolerance, certify
+        As for `simulate`.
     time_s : array_like, shape (m,), optional
         Times to keep of a `Program`; default: 200 on every ramp and hold, and the samples of histories.
-    tolerance : float
-        Of ln(tau) in one step of the integration.
-    certify : bool
-        Estimate the errors from second, finer runs, which take some five times as long.
     nodes : int
         Nodes kept of each scan of a `ChrProgram`.
     dtype : type
         Of cp_n at the nodes of a `ChrProgram`.  Their places stay in double precision: a steep rise spans a
         ten-thousandth of u.
-    workers : int
-        Threads.
     progress : callable, optional
         Called with the number of sets finished since the last call.
 
     Returns
     -------
     Signals or Trajectories
-        `Signals` for a `ChrProgram`, `Trajectories` for a `Program`.
+        The former for a `ChrProgram`, the latter for a `Program`.
 
     Raises
     ------
@@ -203,15 +199,16 @@ def simulate_many(
     [[490.0, 455.0], [490.0, 479.0]]
     """
     program = program or chr_program()
-    accuracy = _accuracy(tolerance)
+    _check_tolerance(tolerance)
     sets = as_sets(parameters)
     if isinstance(program, Program):
-        return _trajectories(sets, program, time_s, accuracy, certify, workers, progress)
+        return _trajectories(sets, program, time_s, tolerance, certify, workers, progress)
     if time_s is not None:
         raise InvalidInputError("time_s", "given", "absent: scans are kept at nodes of their own")
     if nodes < _MIN_NODES:
         raise InvalidInputError("nodes", nodes, f"at least {_MIN_NODES}")
-    return _scans(sets, program, accuracy, certify, nodes, dtype, workers, progress)
+    check_sets(sets, program)
+    return _scans(sets, program, tolerance, certify, nodes, dtype, workers, progress)
 
 
 def _compile(kernels: str) -> None:
@@ -221,42 +218,36 @@ def _compile(kernels: str) -> None:
 
 
 def _scans(
-    sets: Float, program: ChrProgram, accuracy: _Accuracy, certify: bool, nodes: int, dtype: type, workers: int,
+    sets: Float, program: ChrProgram, tolerance: float, certify: bool, nodes: int, dtype: type, workers: int,
     progress: Progress | None,
 ) -> Signals:  # fmt: skip
-    from .kernels.modes import ladder
     from .kernels.scans import chr_quartet
 
     _compile("scans")
-    check_sets(sets, program)
+    accuracy = _Accuracy.of(tolerance, sets)
+    finer = accuracy.certifying(sets) if certify else None
     scans = len(program.cooling_rates_k_per_min)
     u = np.empty((len(sets), scans, nodes))
     cp_n: NDArray[np.floating] = np.empty(u.shape, dtype=dtype)
     glass_fictive_k = np.empty((len(sets), scans))
-    error = np.empty((len(sets), scans)) if certify else None
-    cooling = np.array(program.cooling_rates_k_per_min) / 60.0
-    heating = program.heating_rate_k_per_min / 60.0
+    error = np.empty((len(sets), scans)) if finer else None
+    rates_k_per_s = np.array(program.cooling_rates_k_per_min) / 60.0, program.heating_rate_k_per_min / 60.0
 
-    def scan(values: Float, accuracy: _Accuracy, sums: dict[float, Blocks], nodes: int) -> tuple[Float, Float, Float]:
+    def scan(values: Float, accuracy: _Accuracy, nodes: int) -> tuple[Float, Float, Float]:
         ln_a, dh, x, beta = values
-        terms = sums[float(beta)]
         node_u, node_cp, fictive_k = np.empty((scans, nodes)), np.empty((scans, nodes)), np.empty(scans)
         melts = chr_quartet(
-            ln_a, dh / GAS_CONSTANT, x, beta, cooling, heating, *terms, *ladder(terms.chains), accuracy.tolerance,
+            ln_a, dh / GAS_CONSTANT, x, beta, *rates_k_per_s, *accuracy.sums[float(beta)], accuracy.tolerance,
             accuracy.largest_change, accuracy.end_tolerance, node_u, node_cp, fictive_k,
         )  # fmt: skip
         if not melts:
             raise InvalidInputError("x", f"{x:g}", "large enough that the glass melts at these rates")
         return node_u, node_cp, fictive_k
 
-    sums = accuracy.sums(sets)
-    finer = accuracy.certifying()
-    finer_sums = finer.sums(sets) if certify else {}
-
     def run(q: int) -> None:
-        u[q], cp_n[q], glass_fictive_k[q] = scan(sets[q], accuracy, sums, nodes)
-        if error is not None:
-            exact_u, exact_cp, _ = scan(sets[q], finer, finer_sums, _CERTIFY_NODES * nodes)
+        u[q], cp_n[q], glass_fictive_k[q] = scan(sets[q], accuracy, nodes)
+        if finer and error is not None:
+            exact_u, exact_cp, _ = scan(sets[q], finer, _CERTIFY_NODES * nodes)
             error[q] = largest_difference(sets[q, 1] / GAS_CONSTANT, u[q], cp_n[q], exact_u, exact_cp)
 
     _each(len(sets), run, workers, progress)
@@ -264,7 +255,7 @@ def _scans(
 
 
 def _trajectories(
-    sets: Float, program: Program, time_s: ArrayLike | None, accuracy: _Accuracy, certify: bool, workers: int,
+    sets: Float, program: Program, time_s: ArrayLike | None, tolerance: float, certify: bool, workers: int,
     progress: Progress | None,
 ) -> Trajectories:  # fmt: skip
     _compile("programs")
@@ -272,29 +263,26 @@ def _trajectories(
     time, temperature_k, rate_k_per_s = coordinates(path, default_times_s(program) if time_s is None else time_s)
     places = Places.of(path, time)
     fictive_k, fictive_rate_k_per_s = np.empty((len(sets), len(time))), np.empty((len(sets), len(time)))
-    error_k = np.zeros(len(sets)) if certify else None
-    sums = accuracy.sums(sets)
-    finer = accuracy.certifying()
-    finer_sums = finer.sums(sets) if certify else {}
+    accuracy = _Accuracy.of(tolerance, sets)
+    finer = accuracy.certifying(sets) if certify else None
+    error_k = np.zeros(len(sets)) if finer else None
 
     def run(q: int) -> None:
-        fictive_k[q], fictive_rate_k_per_s[q] = _solve(sets[q], path, accuracy, sums).at(places)
-        if error_k is not None:
-            exact_k, _ = _solve(sets[q], path, finer, finer_sums).at(places)
+        fictive_k[q], fictive_rate_k_per_s[q] = _solve(sets[q], path, accuracy).at(places)
+        if finer and error_k is not None:
+            exact_k, _ = _solve(sets[q], path, finer).at(places)
             error_k[q] = np.abs(fictive_k[q] - exact_k).max(initial=0.0)
 
     _each(len(sets), run, workers, progress)
     return Trajectories(time, temperature_k, rate_k_per_s, fictive_k, fictive_rate_k_per_s, error_k)
 
 
-def _solve(values: Float, path: Path, accuracy: _Accuracy, sums: dict[float, Blocks]) -> Solution:
-    from .kernels.modes import ladder
+def _solve(values: Float, path: Path, accuracy: _Accuracy) -> Solution:
     from .kernels.segments import solve_pieces
 
     ln_a, dh, x, beta = values
-    terms = sums[float(beta)]
     knots, begin = solve_pieces(
-        path.start_k, path.end_k, path.duration_s, ln_a, dh / GAS_CONSTANT, x, *terms, *ladder(terms.chains),
+        path.start_k, path.end_k, path.duration_s, ln_a, dh / GAS_CONSTANT, x, *accuracy.sums[float(beta)],
         accuracy.tolerance, accuracy.largest_change,
     )  # fmt: skip
     return Solution(path, knots, begin)
@@ -311,12 +299,3 @@ def _each(count: int, run: Callable[[int], None], workers: int, progress: Progre
     for done in in_threads(batch, count, _BATCH, workers):
         if progress:
             progress(done)
-
-
-def transition_u(parameters: ArrayLike, program: ChrProgram | None = None) -> Float:
-    """Value of u = dh/(R T) at which each parameter set falls out of equilibrium at the heating rate, shape (n,)."""
-    from .kernels.nodes import transitions_u
-
-    sets = np.asarray(parameters, dtype=np.float64)
-    rate = (program or chr_program()).heating_rate_k_per_min / 60.0
-    return np.asarray(transitions_u(sets[:, 0].copy(), sets[:, 1] / GAS_CONSTANT, rate))

@@ -20,12 +20,9 @@ _FIRST_TIME_SHARE = 1e-6  # of a hold
 class States:
     """States of one glass former, or of n of them, at m times of a program.
 
-    Attributes
-    ----------
-    time_s, temperature_k, rate_k_per_s : ndarray, shape (m,)
-        Time from the start, temperature, and ``dT/dt`` of the piece of the program that leads to it.
-    fictive_k, fictive_rate_k_per_s : ndarray, shape (m,) or (n, m)
-        Fictive temperature and ``dTf/dt``.
+    ``time_s, temperature_k`` and ``rate_k_per_s``, of shape (m,), are the time from the start, the temperature, and
+    ``dT/dt`` of the piece of the program that leads to it; ``fictive_k`` and ``fictive_rate_k_per_s``, the fictive
+    temperature and ``dTf/dt``, have the shape (m,) or (n, m).
     """
 
     time_s: Float
@@ -45,10 +42,7 @@ class States:
 class Trajectories(States):
     """States of many parameter sets at the same times.
 
-    Attributes
-    ----------
-    error_k : ndarray, shape (n,), or None
-        Where it was asked for, the estimated largest error of ``fictive_k``.
+    ``error_k``, shape (n,), is the estimated largest error of ``fictive_k``, where it was asked for.
     """
 
     error_k: Float | None = None
@@ -80,13 +74,7 @@ class Places:
 
     @classmethod
     def of(cls, path: Path, time_s: ArrayLike) -> Places:
-        """The places of ``time_s`` (m,); a time between two pieces belongs to the earlier.
-
-        Raises
-        ------
-        InvalidInputError
-            For times outside the program.
-        """
+        """The places of ``time_s`` (m,), or `InvalidInputError`; a time between two pieces belongs to the earlier."""
         knot_s = path.knot_s
         allowed = f"times from 0 to {knot_s[-1]:.10g} s, those of the program"
         try:
@@ -113,12 +101,8 @@ class Places:
 class Trajectory(States):
     """Solution of one parameter set, at the nodes of the integration; each array has shape (m,).
 
-    Attributes
-    ----------
-    segment : ndarray of int, shape (m,)
-        Index of the program's segment that each node ends (0 for the start).
-    error_k : float or None
-        Where it was asked for, the estimated largest error of ``fictive_k``, between the nodes too.
+    ``segment`` is the index of the program's segment that each node ends (0 for the start), ``error_k`` the estimated
+    largest error of ``fictive_k``, between the nodes too, where it was asked for.
     """
 
     segment: NDArray[np.int64]
@@ -139,17 +123,9 @@ class Trajectory(States):
         )  # fmt: skip
 
     def at(self, time_s: ArrayLike) -> States:
-        """States at any times of the program, by quintics that never reach across a kink of it.
+        """States at any times of the program, in any order, by quintics that never reach across a kink of it.
 
-        Parameters
-        ----------
-        time_s : array_like, shape (m,)
-            In any order.
-
-        Raises
-        ------
-        InvalidInputError
-            For times outside the program.
+        Raises `InvalidInputError` for times outside the program.
         """
         return States(
             *coordinates(self.solution.path, time_s), *self.solution.at(Places.of(self.solution.path, time_s))
