@@ -15,7 +15,7 @@ from relaxnet.models.blocks.architectures import architecture_names, build
 from relaxnet.models.blocks.network import Network, save_model
 from relaxnet.training.config import OptimizerConfig, TrainConfig
 from relaxnet.training.loop import train
-from relaxnet.training.losses import WeightedMeanSquare
+from relaxnet.training.losses import TargetLoss
 
 SHAPE = (96, 3)
 SHAPES = {"steps": SHAPE}
@@ -50,7 +50,7 @@ def made(architecture):
 def fitted(network):
     optimizer = OptimizerConfig(name="adam", learning_rate=5e-3, schedule="cosine")
     config = TrainConfig(optimizer=optimizer, batch_size=8, epochs=30, seed=1)
-    return train(network, SOURCE, PARTS, TARGETS, WeightedMeanSquare([1.0, 1.0]), config)
+    return train(network, SOURCE, PARTS, TARGETS, TargetLoss([1.0, 1.0]), config)
 
 
 def outputs(model, inputs):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bending import BENDING, TARGETS, write_bending
+from reading import read_text
 from synthetic_evaluations import histories
 
 from relaxnet.core.errors import DataFileError, InvalidInputError
@@ -37,18 +38,19 @@ def texts(output: Path) -> dict[str, str]:
 
 def test_page_of_another_study(bending: Path, tmp_path: Path) -> None:
     numbers = write_comparison(bending, tmp_path / "out", spec=BENDING, targets=TARGETS)
-    for text in texts(tmp_path / "out").values():
-        assert "paper" not in re.sub(r"data:image/png;base64,[^\"]*", "", text)
-    markdown = (tmp_path / "out" / "comparison.md").read_text()
-    assert markdown.startswith(
-        "# Comparison of bending networks\n\n"
-        "Two models were each evaluated on 60 test specimens not seen in training.\n\n- E "
+    for content in texts(tmp_path / "out").values():
+        assert "paper" not in re.sub(r"data:image/png;base64,[^\"]*", "", content)
+    text = read_text(tmp_path / "out")
+    assert re.search(
+        "# Comparison of bending networks\n+"
+        "Two models were each evaluated on 60 test specimens not seen in training.\n+- E ",
+        text,
     )
-    assert "\n- The estimates of poisson by thick do not beat the training-mean baseline." in markdown
-    assert "| Model | E ± 1 GPa | E ± 5 GPa | poisson ± 0.01 | stress ± 20 MPa |" in markdown
-    assert "| Model | moduli, mean | moduli, median |" in markdown
-    assert "(E in Pa, stress in Pa)" in markdown
-    headings = re.findall("^## (.*)", markdown, flags=re.MULTILINE)
+    assert "\n- The estimates of poisson by thick do not beat the training-mean baseline." in text
+    assert "| Model | E ± 1 GPa | E ± 5 GPa | poisson ± 0.01 | stress ± 20 MPa |" in text
+    assert "| Model | moduli, mean | moduli, median |" in text
+    assert "(E in Pa, stress in Pa)" in text
+    headings = re.findall("^## (.*)", text, flags=re.MULTILINE)
     assert headings == [
         "Share of estimates within a threshold",
         "Errors compared with the training-mean baseline",
@@ -65,12 +67,10 @@ def test_page_of_another_study(bending: Path, tmp_path: Path) -> None:
 
 def test_a_constant_target_reads_as_such(bending: Path, tmp_path: Path) -> None:
     numbers = write_comparison(bending, tmp_path / "out", spec=BENDING, targets=TARGETS)
-    markdown = (tmp_path / "out" / "comparison.md").read_text()
-    assert "\n- thickness does not vary in the test data, so no skill can be given.\n" in markdown
-    assert re.search(
-        r"### thickness \(mm\)\n\n(\|.*\n){2}\| thick \| 0.0\d+ \| 0 \| .* \| – \| – \| constant \|", markdown
-    )
-    assert '<td class="text nowrap constant">constant</td>' in (tmp_path / "out" / "index.html").read_text()
+    text = read_text(tmp_path / "out")
+    assert "\n- thickness does not vary in the test data, so no skill can be given.\n" in text
+    assert re.search(r"### thickness \(mm\)\n+\|.*\n+\| thick \| 0.0\d+ \| 0 \| .* \| – \| – \| constant \|", text)
+    assert '<td class="text constant">constant</td>' in (tmp_path / "out" / "index.html").read_text()
     with (tmp_path / "out" / "summary.csv").open(newline="") as file:
         row = next(row for row in csv.DictReader(file) if row["target"] == "thickness_mm")
     assert (row["skill"], row["r2"], row["verdict"]) == ("", "", "constant")
@@ -83,9 +83,9 @@ def test_a_target_may_be_constant_for_one_model_only(bending: Path, tmp_path: Pa
     content["targets"]["modulus_pa"] |= {"skill": None, "r2": None}
     path.write_text(json.dumps(content))
     write_comparison(bending, tmp_path / "out", spec=BENDING, targets=TARGETS)
-    markdown = (tmp_path / "out" / "comparison.md").read_text()
-    assert "- E is estimated best by model thick: " in markdown
-    assert "- E does not vary in the test data of thin." in markdown
+    text = read_text(tmp_path / "out")
+    assert "- E is estimated best by model thick: " in text
+    assert "- E does not vary in the test data of thin." in text
 
 
 def test_perfect_estimates_of_a_constant_are_drawn(bending: Path, tmp_path: Path) -> None:
@@ -108,10 +108,10 @@ def test_perfect_estimates_of_a_constant_are_drawn(bending: Path, tmp_path: Path
 def test_a_vector_is_one_row_and_one_panel(bending: Path, tmp_path: Path) -> None:
     write_comparison(bending, tmp_path / "out", spec=BENDING, targets=TARGETS)
     out = tmp_path / "out"
-    markdown, html = (out / "comparison.md").read_text(), (out / "index.html").read_text()
-    assert markdown.count("### stress (MPa)") == 1
-    assert "of its estimates are within 20 MPa on average along the strain axis." in markdown
-    assert "The error of stress, a vector, is the mean of the absolute errors along its strain axis." in markdown
+    text, html = read_text(out), (out / "index.html").read_text()
+    assert text.count("### stress (MPa)") == 1
+    assert "of its estimates are within 20 MPa on average along the strain axis." in text
+    assert "The error of stress, a vector, is the mean of the absolute errors along its strain axis." in text
     assert "of stress, the curves with the median, the 90th-percentile and the worst error." in html
     data = json.loads(re.search(r'id="figure-data">(.*?)</script>', html, flags=re.DOTALL)[1])
     titles = [panel["title"] for panel in data["sorted"]["errors"]]
@@ -166,9 +166,7 @@ def test_external_cases_are_of_numbers(bending: Path, tmp_path: Path) -> None:
     table.to_csv(bending / "bridges.csv", index=False)
     spec = dataclasses.replace(BENDING, external=external)
     write_comparison(bending, tmp_path / "out", spec=spec, targets=TARGETS)
-    assert (
-        "| Forth | inside | E (GPa) | 50 | 50.5 | 0.5000 | good |" in (tmp_path / "out" / "comparison.md").read_text()
-    )
+    assert "| Forth | inside | E (GPa) | 50 | 50.5 | 0.5000 | good |" in read_text(tmp_path / "out")
 
 
 def test_figures_of_one_model(bending: Path, tmp_path: Path) -> None:
@@ -182,9 +180,9 @@ def test_figures_of_one_model(bending: Path, tmp_path: Path) -> None:
 
 def test_trainable_weights_are_told_where_some_are_frozen(bending: Path, tmp_path: Path) -> None:
     write_comparison(bending, tmp_path / "out", spec=BENDING, targets=TARGETS, histories=histories(("thin",)))
-    markdown = (tmp_path / "out" / "comparison.md").read_text()
+    text = read_text(tmp_path / "out")
     weights = "E 1, poisson 2, stress 1, thickness 1"
-    assert f"| thin | dense | thin | smooth_l1 | {weights} | quick | 400 | 99 (66 trainable) | 5 | 2 |" in markdown
+    assert f"| thin | dense | thin | smooth_l1 | {weights} | quick | 400 | 99 (66 trainable) | 5 | 2 |" in text
 
 
 def test_page_without_any_sum_of_squares(bending: Path, tmp_path: Path) -> None:
@@ -220,9 +218,9 @@ def test_column_of_those_left_out_is_the_study_s(tmp_path: Path) -> None:
     written = write_bending(tmp_path / "two", broken=False)
     numbers = write_comparison(written, tmp_path / "out", spec=spec, targets=TARGETS)
     assert numbers["thin.specimens.left_out"] == 0
-    markdown = (tmp_path / "out" / "comparison.md").read_text()
-    assert "a further 0.0 % of the test data were left out as they broke." in markdown
-    assert "## Specimens left out of the evaluation\n\nBroken ones. They are counted here" in markdown
+    text = read_text(tmp_path / "out")
+    assert "a further 0.0 % of the test data were left out as they broke." in text
+    assert re.search("## Specimens left out of the evaluation\n+Broken ones. They are counted here", text)
 
 
 @pytest.mark.parametrize(

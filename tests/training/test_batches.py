@@ -1,26 +1,26 @@
 import numpy as np
 import pytest
 
-from relaxnet.training.batches import Batches, NotFiniteError, StoredBatches, check_finite, check_inputs
+from relaxnet.training.batches import NotFiniteError, check_finite, check_inputs, from_memory, from_source
 
 
 def test_batches_hold_the_samples_in_order(source):
     scaled = source.targets.astype(np.float32)
     index = np.array([4, 1, 7, 3, 0])
-    batches = Batches(source, index, scaled, batch_size=2)
+    batches = from_source(source, index, scaled, batch_size=2)
     assert len(batches) == 3
     inputs, targets = batches[1]
     np.testing.assert_array_equal(inputs["ramps"], source.inputs(np.array([7, 3]))["ramps"])
     np.testing.assert_array_equal(targets, scaled[[7, 3]])
     assert len(batches[2][0]["ramps"]) == 1
     assert len(list(batches)) == 3
-    stored = StoredBatches([source.inputs(np.arange(8))["ramps"]], scaled[:8], 2, index)
+    stored = from_memory([source.inputs(np.arange(8))["ramps"]], scaled[:8], 2, index)
     np.testing.assert_array_equal(stored[1][0][0], inputs["ramps"])
     np.testing.assert_array_equal(stored[1][1], targets)
 
 
 def test_batch_larger_than_the_data_holds_them_all(source):
-    batches = Batches(source, np.arange(5), source.targets.astype(np.float32), batch_size=64)
+    batches = from_source(source, np.arange(5), source.targets.astype(np.float32), batch_size=64)
     assert [len(targets) for _, targets in batches] == [5]
 
 

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from relaxnet.core.errors import InvalidInputError
 
-from .figures import PALETTE
-from .maps import ErrorMap, error_map
+from .figures import PALETTE, panel_axes
+from .maps import error_maps
 
 COLOURS = "cividis"  # even to the eye, and alike for all forms of colour vision
 _GROUPS = 12
@@ -31,41 +30,21 @@ class Axis:
 def map_figure(x: Axis, y: Axis, kinds: Mapping[str, ArrayLike], samples: str, title: str) -> Figure:
     """Mean of several errors over the plane of two quantities, and the number of samples in each cell.
 
-    Parameters
-    ----------
-    x, y : Axis
-    kinds : mapping
-        Label with unit to the errors of the samples, shape (n,).
-    samples : str
-        Noun for the samples.
-    title : str
+    ``kinds`` maps a label with its unit to the errors of the samples, shape (n,); ``samples`` is a noun for them.
     """
-    first = error_map(x.values, y.values, np.ones(np.shape(x.values)))  # all samples, also where an error is not known
-    edges = first.x_edges, first.y_edges
-    maps = {label: error_map(x.values, y.values, values, edges) for label, values in kinds.items()}
-    figure = Figure(figsize=(9.4, 3.7 * -(-(len(maps) + 1) // 2)), layout="constrained")
-    axes = figure.subplots(-(-(len(maps) + 1) // 2), 2, squeeze=False).ravel()
-    for ax, (label, found) in zip(axes, maps.items(), strict=False):
-        _draw(figure, ax, found, found.mean, f"mean {label}")
-    count = np.where(first.count > 0, first.count, np.nan).astype(float)
-    _draw(figure, axes[len(maps)], first, count, f"{samples} in the cell (count)", linear=True)
-    for ax in axes[len(maps) + 1 :]:
-        ax.set_visible(False)
-    for ax in axes[: len(maps) + 1]:
+    edges, maps = error_maps(x.values, y.values, kinds, samples)
+    figure, axes = panel_axes(len(maps), 3.7)
+    for ax, (label, heights) in zip(axes, maps.items(), strict=True):
+        positive = heights[np.isfinite(heights) & (heights > 0)]
+        norm: Normalize | None = None
+        if not label.endswith("(count)") and len(positive) and positive.max() > 10 * positive.min():
+            norm = LogNorm(max(positive.min(), positive.max() * 1e-6), positive.max())
+        mesh = ax.pcolormesh(*edges, heights, cmap=COLOURS, norm=norm, rasterized=True)
+        ax.set_facecolor("0.92")  # empty cells
         ax.set(xlabel=x.label, ylabel=y.label)
+        figure.colorbar(mesh, ax=ax, label=label)
     figure.suptitle(title)
     return figure
-
-
-def _draw(figure: Figure, ax: Axes, cells: ErrorMap, values: ArrayLike, label: str, *, linear: bool = False) -> None:
-    heights = np.asarray(values, dtype=np.float64)
-    positive = heights[np.isfinite(heights) & (heights > 0)]
-    norm: Normalize | None = None
-    if not linear and len(positive) and positive.max() > 10 * positive.min():
-        norm = LogNorm(max(positive.min(), positive.max() * 1e-6), positive.max())
-    mesh = ax.pcolormesh(cells.x_edges, cells.y_edges, heights, cmap=COLOURS, norm=norm, rasterized=True)
-    ax.set_facecolor("0.92")  # empty cells
-    figure.colorbar(mesh, ax=ax, label=label)
 
 
 def descriptor_figure(descriptors: Sequence[Axis], errors: Sequence[Axis], title: str) -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,3 +80,23 @@ def error_map(x: ArrayLike, y: ArrayLike, values: ArrayLike, edges: tuple[Float,
     count = np.histogram2d(across, up, bins=list(edges))[0].astype(np.int64)
     mean = binned_statistic_2d(across, up, heights, statistic="mean", bins=list(edges)).statistic
     return ErrorMap(*edges, np.asarray(mean.T, dtype=np.float64), count.T)
+
+
+def error_maps(
+    x: ArrayLike, y: ArrayLike, kinds: Mapping[str, ArrayLike], samples: str
+) -> tuple[tuple[Float, Float], dict[str, Float]]:
+    """Means of several errors (label to values) over one plane, and last the number of ``samples`` in each cell.
+
+    Returns
+    -------
+    edges : pair of ndarray
+        Of the cells, which count all samples, also where an error is not known.
+    maps : dict
+        Label to an array of shape (ny, nx), NaN where a cell is empty or an error is known of no sample.
+    """
+    cells = error_map(x, y, np.ones(np.shape(x)))
+    edges, maps = (cells.x_edges, cells.y_edges), {}
+    for label, values in kinds.items():
+        known = bool(np.isfinite(np.asarray(values, dtype=np.float64)).any())
+        maps[f"mean {label}"] = error_map(x, y, values, edges).mean if known else np.full(cells.mean.shape, np.nan)
+    return edges, maps | {f"{samples} in the cell (count)": np.where(cells.count > 0, cells.count, np.nan)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from relaxnet.datasets.targets import Target
 from relaxnet.evaluation.estimate_figures import CurvePanel, Example, ScatterPanel
+from relaxnet.evaluation.figures import SortedPanel
 from relaxnet.evaluation.metrics import sample_errors
+
+from .spec import SseColumn
 
 Float = NDArray[np.float64]
 
@@ -57,6 +60,24 @@ class Estimates:
         return CurvePanel(target.label, axis, np.asarray(target.axis.values), examples)
 
 
-def error_label(target: Target) -> str:
-    """Text for an axis with the errors of a target."""
-    return f"{'mean absolute' if target.axis else 'absolute'} error of {target.label}"
+def error_panels(models: Mapping[str, Estimates], targets: Sequence[Target]) -> list[SortedPanel]:
+    """Errors of all models, a panel a target, with the target's thresholds; in the units for people."""
+    return [
+        SortedPanel(
+            f"{'mean absolute' if target.axis else 'absolute'} error of {target.label}",
+            {name: estimates.shown_errors(target) for name, estimates in models.items()},
+            {target.amount_text(value): value * target.display_factor for value in target.thresholds},
+        )
+        for target in targets
+    ]
+
+
+def sse_panels(models: Mapping[str, Estimates], columns: Sequence[SseColumn]) -> dict[str, SortedPanel]:
+    """Sums of squared errors of all models, by what they sum the errors of; none of those that no model has."""
+    panels = {}
+    for column in columns:
+        found = {name: estimates.column(column.name) for name, estimates in models.items()}
+        curves = {name: values[np.isfinite(values)] for name, values in found.items()}
+        if curves := {name: values for name, values in curves.items() if len(values)}:
+            panels[column.of] = SortedPanel(column.axis, curves)
+    return panels

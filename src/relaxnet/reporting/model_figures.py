@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 
 from relaxnet.datasets.targets import Targets
 from relaxnet.evaluation.estimate_figures import estimates_figure
-from relaxnet.evaluation.figures import SortedPanel, save_figure, sorted_errors_figure
+from relaxnet.evaluation.figures import save_figure, sorted_errors_figure
 from relaxnet.evaluation.map_figures import Axis, descriptor_figure, map_figure
 
-from .estimates import Estimates, error_label
+from .estimates import Estimates, error_panels, sse_panels
 from .spec import ReportSpec
 
 
@@ -29,12 +29,10 @@ def write_figures(
 
     Parameters
     ----------
-    estimates : DataFrame
-        As in ``estimates.csv``.
-    curves : mapping
-        Example curves of each vector target.
-    targets : Targets
-    spec : ReportSpec
+    estimates, curves
+        As in ``estimates.csv`` and, for each vector target, ``curves/<target>.csv``.
+    targets, spec
+        What they are of.
     title : str
         Of the figures: the model's name.
     folder : Path
@@ -50,25 +48,21 @@ def write_figures(
     DataFileError
         Where they cannot be written.
     """
+    kept = Estimates(estimates[~estimates[spec.left_out.column]] if spec.left_out else estimates, curves)
     names = []
-    for name, figure in _figures(estimates, curves, targets, spec, title):
+    for name, figure in _figures(kept, targets, spec, title):
         save_figure(figure, folder, name)
         names.append(f"{name}.png")
     return names
 
 
-def _figures(
-    estimates: pd.DataFrame, curves: Mapping[str, pd.DataFrame], targets: Targets, spec: ReportSpec, title: str
-) -> Iterator[tuple[str, Figure]]:
-    kept = Estimates(estimates[~estimates[spec.left_out.column]] if spec.left_out else estimates, curves)
+def _figures(kept: Estimates, targets: Targets, spec: ReportSpec, title: str) -> Iterator[tuple[str, Figure]]:
     ordered = spec.ordered(targets)
     yield "estimates", estimates_figure([kept.panel(target) for target in ordered], title)
-    panels = [SortedPanel(error_label(target), {title: kept.shown_errors(target)}) for target in ordered]
-    sums = {sse.axis: kept.table[sse.name] for sse in spec.sse}
-    panels += [SortedPanel(axis, {title: values.dropna()}) for axis, values in sums.items() if values.notna().any()]
+    panels = [*error_panels({title: kept}, ordered), *sse_panels({title: kept}, spec.sse).values()]
     yield "sorted_errors", sorted_errors_figure(panels)
     for pair in spec.pairs:
-        kinds = dict(reversed(sums.items())) | {pair.axis: kept.table[pair.sse]}
+        kinds = {sse.axis: kept.table[sse.name] for sse in reversed(spec.sse)} | {pair.axis: kept.table[pair.sse]}
         across, up = (Axis(targets[name].label, kept.true(targets[name])) for name in (pair.x, pair.y))
         yield f"maps/{pair.sse.removeprefix('sse_')}", map_figure(across, up, kinds, spec.samples, title)
     if spec.descriptors:

@@ -1,8 +1,8 @@
-"""Batches of training data: from a source, from memory, or drawn from a stream."""
+"""Batches of training data, made when they are asked for: from a source, from memory, or drawn from a stream."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,84 +11,52 @@ from numpy.typing import NDArray
 from relaxnet.datasets.source import Float32, Index, Inputs, Source, Stream
 from relaxnet.datasets.targets import Scaling, Targets
 
-Batch = tuple[Any, Float32]  # what the model takes (inputs or views), scaled targets
+Batch = tuple[Any, Float32]  # what the model takes (inputs by name, or views), scaled targets
 
 
-class Batches(Sequence[tuple[Inputs, Float32]]):
-    """Batches of a `Source`, made on demand: for data larger than the memory.
+class Batches(Sequence[Batch]):
+    """Batches of ``samples`` samples; ``make(rows, number)`` makes one."""
 
-    Parameters
-    ----------
-    source : Source
-    index : ndarray of int
-        Samples in the order of their use.
-    scaled : ndarray, shape (n, width)
-        Scaled targets of all samples of the source.
-    batch_size : int
-    """
-
-    def __init__(self, source: Source, index: Index, scaled: Float32, batch_size: int) -> None:
-        self._source, self._index, self._scaled, self._batch_size = source, index, scaled, batch_size
-
-    def __len__(self) -> int:
-        return -(-len(self._index) // self._batch_size)
-
-    def __getitem__(self, batch: int) -> tuple[Inputs, Float32]:  # type: ignore[override]  # no slices
-        index = self._index[_rows(batch, len(self), self._batch_size)]
-        inputs = self._source.inputs(index)
-        check_inputs(inputs, [f"sample {sample}" for sample in index])
-        return inputs, self._scaled[index]
-
-
-class StoredBatches(Sequence[tuple[list[Float32], Float32]]):
-    """Batches of arrays in memory.
-
-    Parameters
-    ----------
-    views : list of ndarray
-        Inputs of the network's body, one row a sample.
-    scaled : ndarray, shape (rows, width)
-    batch_size : int
-    order : ndarray of int, optional
-        Rows in the order of their use.
-    """
-
-    def __init__(self, views: Sequence[Float32], scaled: Float32, batch_size: int, order: Index | None = None) -> None:
-        self._views, self._scaled, self._batch_size, self._order = views, scaled, batch_size, order
-
-    def __len__(self) -> int:
-        return -(-len(self._scaled) // self._batch_size)
-
-    def __getitem__(self, batch: int) -> tuple[list[Float32], Float32]:  # type: ignore[override]
-        rows: slice | Index = _rows(batch, len(self), self._batch_size)
-        if self._order is not None:
-            rows = self._order[rows]
-        return [view[rows] for view in self._views], self._scaled[rows]
-
-
-class DrawnBatches(Sequence[tuple[Inputs, Float32]]):
-    """Batches of a `Stream`, made on demand.
-
-    Parameters
-    ----------
-    stream : Stream
-    scaling : Scaling
-    samples, batch_size : int
-    seed : sequence of int
-        With the number of a batch it seeds what is drawn.
-    """
-
-    def __init__(self, stream: Stream, scaling: Scaling, samples: int, batch_size: int, seed: Sequence[int]) -> None:
-        self._stream, self._scaling, self._seed = stream, scaling, seed
-        self._samples, self._batch_size = samples, batch_size
+    def __init__(self, samples: int, batch_size: int, make: Callable[[slice, int], Batch]) -> None:
+        self._samples, self._batch_size, self._make = samples, batch_size, make
 
     def __len__(self) -> int:
         return -(-self._samples // self._batch_size)
 
-    def __getitem__(self, batch: int) -> tuple[Inputs, Float32]:  # type: ignore[override]
-        rows = _rows(batch, len(self), self._batch_size)
-        count = min(rows.stop, self._samples) - rows.start
-        return draw(self._stream, self._scaling, [*self._seed, batch], count)
+    def __getitem__(self, number: int) -> Batch:  # type: ignore[override]  # no slices
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        start = number * self._batch_size
+        return self._make(slice(start, min(start + self._batch_size, self._samples)), number)
+
+
+def from_source(source: Source, index: Index, scaled: Float32, batch_size: int) -> Batches:
+    """Batches of the samples ``index``, for data larger than the memory; ``scaled`` are targets of the whole source."""
+
+    def make(rows: slice, _: int) -> Batch:
+        chosen = index[rows]
+        inputs = source.inputs(chosen)
+        check_inputs(inputs, [f"sample {sample}" for sample in chosen])
+        return inputs, scaled[chosen]
+
+    return Batches(len(index), batch_size, make)
+
+
+def from_memory(views: Sequence[Float32], scaled: Float32, batch_size: int, order: Index | None = None) -> Batches:
+    """Batches of views, one row a sample, in the order given."""
+
+    def make(rows: slice, _: int) -> Batch:
+        chosen = rows if order is None else order[rows]
+        return [view[chosen] for view in views], scaled[chosen]
+
+    return Batches(len(scaled), batch_size, make)
+
+
+def from_stream(stream: Stream, scaling: Scaling, samples: int, batch_size: int, seed: Sequence[int]) -> Batches:
+    """Batches of new samples; the seed and the number of a batch decide what is drawn."""
+    return Batches(
+        samples, batch_size, lambda rows, number: draw(stream, scaling, [*seed, number], rows.stop - rows.start)
+    )
 
 
 def draw(stream: Stream, scaling: Scaling, seed: Sequence[int], count: int) -> tuple[Inputs, Float32]:
@@ -101,13 +69,7 @@ def draw(stream: Stream, scaling: Scaling, seed: Sequence[int], count: int) -> t
 
 
 class NotFiniteError(ValueError):
-    """NaN or infinity in data, loss or weights; the message says in which.
-
-    Attributes
-    ----------
-    batch : str
-        The batch in words, where known.
-    """
+    """NaN or infinity in data, loss or weights; the message says in which, ``batch`` in which batch, where known."""
 
     batch = ""
 
@@ -128,17 +90,10 @@ def check_targets(source: Source, targets: Targets) -> None:
 def check_finite(values: NDArray[np.floating], rows: Sequence[object], what: str = "input") -> None:
     """Find NaN and infinity at the price of one sum.
 
-    Parameters
-    ----------
-    values : ndarray, shape (rows, ...)
-    rows : sequence
-        What each row is, in words.
-    what : str
-
     Raises
     ------
     NotFiniteError
-        Naming the first row that is not finite.
+        Naming the first of the ``rows`` that is not finite.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         if np.isfinite(values.sum()):
@@ -146,9 +101,3 @@ def check_finite(values: NDArray[np.floating], rows: Sequence[object], what: str
     for row, value in zip(rows, values, strict=True):
         if not np.isfinite(value).all():
             raise NotFiniteError(f"the {what} of {row} is not finite")
-
-
-def _rows(batch: int, batches: int, batch_size: int) -> slice:
-    if not 0 <= batch < batches:
-        raise IndexError(batch)
-    return slice(batch * batch_size, (batch + 1) * batch_size)

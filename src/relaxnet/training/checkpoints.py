@@ -26,18 +26,7 @@ STATE_FILE = "state.json"
 
 
 class Checkpoints:
-    """The last checkpoint of one training.
-
-    Parameters
-    ----------
-    folder : Path or None
-        Of this training alone; None keeps nothing.
-
-    Attributes
-    ----------
-    epochs : int
-        Epochs of training in the checkpoint; 0 where there is none.
-    """
+    """The last checkpoint of one training, in a folder of its own (None keeps nothing), and its number of epochs."""
 
     def __init__(self, folder: Path | None) -> None:
         self.folder, self.epochs = folder, 0

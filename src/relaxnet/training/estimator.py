@@ -119,13 +119,7 @@ class Estimator:
 
     @classmethod
     def load(cls, folder: Path, architecture: str | None = None) -> Estimator:
-        """Read an estimator; the network is loaded in Keras' safe mode.
-
-        Parameters
-        ----------
-        folder : Path
-        architecture : str, optional
-            What ``metadata["architecture"]`` must be.
+        """Read an estimator, in Keras' safe mode; ``architecture`` is what its metadata must say.
 
         Raises
         ------

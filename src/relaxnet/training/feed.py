@@ -19,7 +19,7 @@ from relaxnet.datasets.split import Split
 from relaxnet.datasets.targets import Scaling
 from relaxnet.models.blocks.network import Network, arguments
 
-from .batches import Batch, Batches, DrawnBatches, NotFiniteError, StoredBatches, check_inputs, draw
+from .batches import Batch, NotFiniteError, check_inputs, draw, from_memory, from_source, from_stream
 from .precision import in_precision
 
 MAX_IN_MEMORY_BYTES = 4e9
@@ -29,26 +29,8 @@ WORKERS = min(4, usable_processors())
 class Feed:
     """Gives a model its training and validation batches.
 
-    Parameters
-    ----------
-    network : Network
-    source : Source
-    parts : Split
-    scaling : Scaling
-        Of the targets.
-    batch_size : int
-    stream : Stream, optional
-    precision : str
-        Of the model.
-
-    Attributes
-    ----------
-    model : keras.Model
-        What is to be trained: the body on views in memory, or the whole network.
-    steps : int
-        Batches of an epoch.
-    waited, seconds : float
-        Time that the trainer has waited for training batches, and that all epochs took.
+    ``model`` is what is to be trained: the body on views in memory, or the whole network; ``steps`` are the batches of
+    an epoch; ``waited`` and ``seconds`` the time that the trainer has waited for batches, and that all epochs took.
 
     Raises
     ------
@@ -80,18 +62,13 @@ class Feed:
             self.model = keras.Model(body.inputs, body.outputs, name=body.name)
             self._train = [] if stream else self._stored(parts.train)
             views, scaled = self._stored(parts.validation), self._scaled[parts.validation]
-            self._validation = StoredBatches(views, scaled, max(256, batch_size))
+            self._validation = from_memory(views, scaled, max(256, batch_size))
         else:
             self.model = Network(network.preprocess, in_precision(network.body, precision)).whole()
-            self._validation = Batches(source, parts.validation, self._scaled, batch_size)
+            self._validation = from_source(source, parts.validation, self._scaled, batch_size)
 
     def run_epoch(self, model: keras.Model, seed: Sequence[int]) -> dict[str, float]:
-        """Train on all batches of an epoch, then validate.
-
-        Returns
-        -------
-        dict
-            ``loss``, ``mae``, ``val_loss`` and ``val_mae``, means over the epoch.
+        """Train on all batches of an epoch, then validate: means of ``loss``, ``mae``, ``val_loss`` and ``val_mae``.
 
         Raises
         ------
@@ -139,13 +116,13 @@ class Feed:
         count = len(self._parts.train)
         if self._stream and self._in_memory:
             inputs, scaled = draw(self._stream, self._scaling, seed, count)
-            return StoredBatches(self._network.views(inputs), scaled, self._batch_size)
+            return from_memory(self._network.views(inputs), scaled, self._batch_size)
         if self._stream:
-            return DrawnBatches(self._stream, self._scaling, count, self._batch_size, seed)
+            return from_stream(self._stream, self._scaling, count, self._batch_size, seed)
         order = np.random.default_rng(seed).permutation(count)
         if self._in_memory:
-            return StoredBatches(self._train, self._scaled[self._parts.train], self._batch_size, order)
-        return Batches(self._source, self._parts.train[order], self._scaled, self._batch_size)
+            return from_memory(self._train, self._scaled[self._parts.train], self._batch_size, order)
+        return from_source(self._source, self._parts.train[order], self._scaled, self._batch_size)
 
     def _stored(self, index: NDArray[np.int64]) -> list[Float32]:
         inputs = self._source.inputs(index)
@@ -165,13 +142,9 @@ def _check_losses(logs: Mapping[str, float]) -> None:
 
 
 def prefetched(batches: Sequence[Batch], workers: int) -> Iterator[Batch]:
-    """Batches in their order, made by threads ahead of their use; never more than ``workers + 2`` at a time.
+    """Batches in their order, made by ``workers`` threads ahead of their use, never more than ``workers + 2`` at a time.
 
-    Parameters
-    ----------
-    batches : sequence
-    workers : int
-        Threads; 0 makes each batch when it is asked for.
+    Without workers each is made when it is asked for.
     """
     if workers == 0:
         yield from batches

@@ -45,11 +45,11 @@ class Trained:
     history : dict of lists
         ``loss``, ``mae``, ``val_loss``, ``val_mae`` (of scaled targets), one value an epoch.
     seconds : float
-        Spent in training, all parts of an interrupted training together.
+        All parts of an interrupted training together.
     n_parameters, n_trainable : int
         Weights of the network, and those of them that were trained.
     checkpoint : Path or None
-        Folder that holds the last checkpoint; of no more use once the result is safe.
+        Folder of the last checkpoint; of no more use once the result is safe.
     """
 
     model: keras.Model
@@ -85,11 +85,7 @@ def train(
     ----------
     network : Network
         Freshly built, or with the weights of another (`relaxnet.training.start`); layers of its body may be frozen.
-    source : Source
-    parts : Split
-    targets : Targets
-    loss : TargetLoss
-    config : TrainConfig
+    source, parts, targets, loss, config
     stream : Stream, optional
         Train on as many new samples an epoch instead of those of the training part.
     started : bool

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, NamedTuple
 
 import keras
 import numpy as np
@@ -22,21 +21,27 @@ PACKAGE = "relaxnet"
 _TINY = 1e-12
 
 
+@keras.saving.register_keras_serializable(package=PACKAGE)
 class TargetLoss(keras.losses.Loss):
-    """Mean over the columns of ``w_k`` times a penalty of the difference of scaled values.
+    """Mean over the columns of ``w_k`` times a penalty of the difference d of scaled values.
 
-    A subclass says what the penalty is.  One that needs more outputs than there are columns says how many, and how
-    they are scaled to physical units; the first ones are always the estimates themselves.
+    With the penalty ``mse`` (d**2) this is the MCNN paper's loss (eqs 9-11).  A subclass may ask a network for more
+    outputs than there are columns, and says how they are scaled; the first ones are always the estimates.
 
     Parameters
     ----------
     weights : sequence of float
         One a column, from `Targets.column_weights`.
+    penalty : str
+        ``mse``; ``mae``: |d|; ``huber``: d**2 / 2 up to ``delta``, then delta (|d| - delta / 2); ``smooth_l1``: that
+        divided by delta; ``log_cosh``: ln cosh d.
+    delta : float
+        In scaled units.
     """
 
-    def __init__(self, weights: Sequence[float], **kwargs: Any) -> None:
+    def __init__(self, weights: Sequence[float], penalty: str = "mse", delta: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**{"name": type(self).__name__, **kwargs})  # Keras would number the names
-        self.weights = [float(weight) for weight in weights]
+        self.weights, self.penalty, self.delta = [float(weight) for weight in weights], penalty, float(delta)
 
     def outputs(self) -> int:
         """Number of outputs that a network needs."""
@@ -46,72 +51,33 @@ class TargetLoss(keras.losses.Loss):
         """Scaling of all outputs, from that of the target columns."""
         return scaling
 
-    def penalty(self, difference: Any) -> Any:
-        """Penalty of each column, shape (batch, columns)."""
-        raise NotImplementedError
-
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Loss of each sample, shape (batch,)."""
         difference = ops.cast(y_true, "float32") - ops.cast(y_pred, "float32")
-        return ops.mean(self._column_weights() * self.penalty(difference), axis=-1)
+        return ops.mean(self._column_weights() * self._penalty(difference), axis=-1)
 
-    def get_config(self) -> dict[str, Any]:
-        """Arguments of the loss."""
-        return {"name": self.name, "reduction": self.reduction, "weights": self.weights}
+    def _penalty(self, difference: Any) -> Any:
+        size = ops.abs(difference)
+        if self.penalty == "mse":
+            return ops.square(difference)
+        if self.penalty == "mae":
+            return size
+        if self.penalty == "log_cosh":  # without overflow
+            return size + ops.softplus(-2.0 * size) - math.log(2.0)
+        near, far = 0.5 * ops.square(difference), self.delta * (size - 0.5 * self.delta)
+        return ops.where(size <= self.delta, near, far) / (self.delta if self.penalty == "smooth_l1" else 1.0)
 
     def _column_weights(self) -> Any:
         return ops.convert_to_tensor(self.weights, dtype="float32")  # whatever the network computes in
 
-
-@keras.saving.register_keras_serializable(package=PACKAGE)
-class WeightedMeanSquare(TargetLoss):
-    """``w_k difference**2``: the MCNN paper's loss (eqs 9-11)."""
-
-    def penalty(self, difference: Any) -> Any:
-        """Square."""
-        return ops.square(difference)
-
-
-@keras.saving.register_keras_serializable(package=PACKAGE)
-class WeightedMeanAbsolute(TargetLoss):
-    """``w_k |difference|``."""
-
-    def penalty(self, difference: Any) -> Any:
-        """Absolute value."""
-        return ops.abs(difference)
-
-
-@keras.saving.register_keras_serializable(package=PACKAGE)
-class WeightedHuber(TargetLoss):
-    """``d**2 / 2`` up to ``delta``, then ``delta (|d| - delta / 2)``; with ``smooth``, that divided by ``delta``."""
-
-    def __init__(self, weights: Sequence[float], delta: float = 1.0, smooth: bool = False, **kwargs: Any) -> None:
-        super().__init__(weights, **kwargs)
-        self.delta, self.smooth = float(delta), bool(smooth)
-
-    def penalty(self, difference: Any) -> Any:
-        """Quadratic near 0, linear beyond ``delta``."""
-        size = ops.abs(difference)
-        near, far = 0.5 * ops.square(difference), self.delta * (size - 0.5 * self.delta)
-        return ops.where(size <= self.delta, near, far) / (self.delta if self.smooth else 1.0)
-
     def get_config(self) -> dict[str, Any]:
         """Arguments of the loss."""
-        return {**super().get_config(), "delta": self.delta, "smooth": self.smooth}
+        common = {"name": self.name, "reduction": self.reduction, "weights": self.weights}
+        return {**common, "penalty": self.penalty, "delta": self.delta}
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class WeightedLogCosh(TargetLoss):
-    """``ln cosh difference``."""
-
-    def penalty(self, difference: Any) -> Any:
-        """Without overflow: ``|d| + softplus(-2 |d|) - ln 2``."""
-        size = ops.abs(difference)
-        return size + ops.softplus(-2.0 * size) - math.log(2.0)
-
-
-@keras.saving.register_keras_serializable(package=PACKAGE)
-class OneMinusCosine(TargetLoss):
+class CosineLoss(TargetLoss):
     """1 - cosine of the angle between the vectors of all columns, each column times the root of its weight.
 
     It does not see the length of the estimate; ``centred``, 1 - Pearson's correlation along the columns, nor its mean.
@@ -139,7 +105,7 @@ class OneMinusCosine(TargetLoss):
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class Quantiles(TargetLoss):
+class QuantileLoss(TargetLoss):
     """Pinball loss: the network puts out the median of each column, then one more block of columns a level."""
 
     def __init__(self, weights: Sequence[float], levels: Sequence[float] = (0.05, 0.95), **kwargs: Any) -> None:
@@ -202,37 +168,29 @@ class QuantileOptions(Config):
         return levels
 
 
-@dataclass(frozen=True)
-class LossEntry:
-    """Options class and builder ``(weights, **options) -> TargetLoss`` of a loss, and the fewest columns it needs."""
+class LossEntry(NamedTuple):
+    """Options, class and fixed arguments of a loss, and the fewest columns it needs."""
 
     options: type[Config]
-    builder: Callable[..., TargetLoss]
+    kind: type[TargetLoss]
+    fixed: dict[str, Any]
     min_columns: int = 1
 
 
-LOSSES: dict[str, LossEntry] = {
-    "mse": LossEntry(NoOptions, WeightedMeanSquare),
-    "mae": LossEntry(NoOptions, WeightedMeanAbsolute),
-    "huber": LossEntry(HuberOptions, WeightedHuber),
-    "smooth_l1": LossEntry(HuberOptions, lambda weights, **options: WeightedHuber(weights, smooth=True, **options)),
-    "log_cosh": LossEntry(NoOptions, WeightedLogCosh),
-    "cosine": LossEntry(NoOptions, OneMinusCosine, min_columns=2),
-    "pearson": LossEntry(NoOptions, lambda weights: OneMinusCosine(weights, centred=True), min_columns=3),
-    "quantiles": LossEntry(QuantileOptions, Quantiles),
+LOSSES = {
+    "mse": LossEntry(NoOptions, TargetLoss, {"penalty": "mse"}),
+    "mae": LossEntry(NoOptions, TargetLoss, {"penalty": "mae"}),
+    "huber": LossEntry(HuberOptions, TargetLoss, {"penalty": "huber"}),
+    "smooth_l1": LossEntry(HuberOptions, TargetLoss, {"penalty": "smooth_l1"}),
+    "log_cosh": LossEntry(NoOptions, TargetLoss, {"penalty": "log_cosh"}),
+    "cosine": LossEntry(NoOptions, CosineLoss, {}, min_columns=2),
+    "pearson": LossEntry(NoOptions, CosineLoss, {"centred": True}, min_columns=3),
+    "quantiles": LossEntry(QuantileOptions, QuantileLoss, {}),
 }
 
 
 def make_loss(config: LossConfig, weights: Sequence[float], field: str = "loss") -> TargetLoss:
-    """Build a loss by name.
-
-    Parameters
-    ----------
-    config : LossConfig
-    weights : sequence of float
-        One a column of the targets.
-    field : str
-        Where the config stands, for the error message.
+    """Build a loss by name; ``weights`` has one a column, ``field`` says where the config stands.
 
     Raises
     ------
@@ -242,7 +200,7 @@ def make_loss(config: LossConfig, weights: Sequence[float], field: str = "loss")
     if config.name not in LOSSES:
         raise InvalidInputError(field, config.name, f"one of {', '.join(LOSSES)}")
     entry = LOSSES[config.name]
-    options = parse(entry.options, config.options, field)
+    options = parse(entry.options, config.options, field).model_dump()
     if len(weights) < entry.min_columns:
         raise InvalidInputError(field, config.name, f"a loss of numbers; it needs {entry.min_columns} or more of them")
-    return entry.builder(weights, **options.model_dump())
+    return entry.kind(weights, **entry.fixed, **options)

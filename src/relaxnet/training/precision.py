@@ -11,12 +11,6 @@ def in_precision(body: keras.Model, precision: str) -> keras.Model:
     """The body itself for ``float32``; else a copy that computes in ``precision``.
 
     Weights, and the last layer, stay in float32, so that the copy's weights are the body's.
-
-    Parameters
-    ----------
-    body : keras.Model
-    precision : str
-        Name of a Keras policy.
     """
     if precision == "float32":
         return body

@@ -27,19 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Task:
-    """A recipe with its data made ready.
-
-    Attributes
-    ----------
-    recipe : Recipe
-    source : Source
-    parts : Split
-    targets : Targets
-    loss : TargetLoss
-    data_hash : str
-    start : Path or None
-        Folder of the model to start from.
-    """
+    """A recipe with its data made ready; ``start`` is the folder of the model to start from."""
 
     recipe: Recipe
     source: Source
@@ -81,17 +69,7 @@ def result_code(study: Study[Any], architecture: str) -> str:
 
 
 def fit(study: Study[Any], task: Task, workspace: Path, **options: Any) -> tuple[Estimator, Trained]:
-    """Build and train a network.
-
-    Parameters
-    ----------
-    study : Study
-    task : Task
-    workspace : Path
-        Of the study; a stream may keep files there.
-    **options
-        To `relaxnet.training.loop.train`: checkpoints, a callback.
-    """
+    """Build and train a network; a stream may keep files in ``workspace``, ``options`` go to `train`."""
     recipe, source, parts = task.recipe, task.source, task.parts
     model, config = recipe.model, recipe.config
     prepare_backend(config.seed)

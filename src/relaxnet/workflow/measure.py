@@ -48,17 +48,7 @@ class Tested:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Outcome on the test part.
-
-    Attributes
-    ----------
-    metrics : dict
-        Counts, errors of each target beside the baseline, sums of squared errors, groups, descriptors.
-    estimates : DataFrame
-        One row a test sample.
-    curves : dict
-        For each vector target, examples of its curves.
-    """
+    """Outcome on the test part: metrics, one row a test sample, and for each vector target examples of its curves."""
 
     metrics: dict[str, Any]
     estimates: pd.DataFrame

@@ -18,16 +18,7 @@ _EXAMPLES = "a setting of a model or its training, as loss_weights.<target>, net
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a training needs to be told.
-
-    Attributes
-    ----------
-    name : str
-        For people: of the model, trial or cell.
-    model : ModelConfig
-    config : TrainConfig
-        With the network's sizes.
-    """
+    """What a training needs to be told; ``name`` is for people, ``config`` has the network's sizes."""
 
     name: str
     model: ModelConfig
@@ -52,9 +43,8 @@ def changed(base: Recipe, params: StudyParams, settings: Mapping[str, Any], name
 
     Parameters
     ----------
-    base : Recipe
-    params : StudyParams
-        Has the sizes of the architecture that is set.
+    base, params
+        ``params`` has the sizes of the architecture that is set.
     settings : mapping
         Values by path: ``loss_weights.x``, ``network.dense``, ``seed`` ...
     name : str

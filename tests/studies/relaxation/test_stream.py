@@ -55,10 +55,10 @@ def test_what_is_drawn_are_signals_of_the_targets(emulator):
 
 
 def test_batches_are_seeded_and_differ(emulator):
-    from relaxnet.training.batches import DrawnBatches
+    from relaxnet.training.batches import from_stream
 
     source = EmulatedStream(emulator, "C", GRID_K)
-    batches = DrawnBatches(source, Scaling(np.zeros(4), np.full(4, 1e6)), samples=50, batch_size=16, seed=[1, 2])
+    batches = from_stream(source, Scaling(np.zeros(4), np.full(4, 1e6)), samples=50, batch_size=16, seed=[1, 2])
     assert len(batches) == 4
     assert batches[3][0]["signals"].shape == (2, 60, 6)
     assert batches[0][1].dtype == np.float32
@@ -86,7 +86,7 @@ def test_training_from_the_stream_is_reproducible(emulator, rng):
     from relaxnet.models.blocks.architectures import build
     from relaxnet.training.config import OptimizerConfig, TrainConfig
     from relaxnet.training.loop import train
-    from relaxnet.training.losses import WeightedMeanSquare
+    from relaxnet.training.losses import TargetLoss
 
     source = EmulatedStream(emulator, "C", GRID_K)
     stored_inputs, stored_targets = source.draw(rng, 60)
@@ -112,7 +112,7 @@ def test_training_from_the_stream_is_reproducible(emulator, rng):
     for chosen in (source, source, None):
         prepare_backend(1)
         network = build("mcnn-spline", config.network, Stored().input_shapes, 4)
-        trained = train(network, Stored(), parts, TARGETS, WeightedMeanSquare([1.0] * 4), config, stream=chosen)
+        trained = train(network, Stored(), parts, TARGETS, TargetLoss([1.0] * 4), config, stream=chosen)
         losses.append(trained.history["loss"])
     assert losses[0] == losses[1]
     assert losses[0] != losses[2]  # the stored quartets were not what it trained on

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from relaxnet.core.files import read_json, write_json
 from relaxnet.core.text import percent
 
 from .collect import Comparison
-from .tables import share_columns
+from .tables import Cell, Table, share_columns
 
 VERSION = 2
 
@@ -25,41 +24,37 @@ class Snapshot(Config):
     tasks: dict[str, str]
     numbers: dict[str, float]
 
+    @classmethod
+    def of(cls, comparison: Comparison, numbers: dict[str, float]) -> Snapshot:
+        """What is to be kept of a comparison."""
+        metrics = {name: result.metrics for name, result in comparison.models.items()}
+        tasks = {
+            name: f"{m.profile}, {m.subset}: {m.training.samples} for training, {m.samples.test} for the test"
+            for name, m in metrics.items()
+        }
+        return cls(runs={name: m.run_id for name, m in metrics.items()}, tasks=tasks, numbers=numbers)
+
 
 class _MemoryFile(Config):
-    version: int
-    last: Snapshot
-    before: Snapshot | None
+    version: int = VERSION
+    last: Snapshot | None = None
+    before: Snapshot | None = None
 
 
-class ChangeRow(NamedTuple):
-    """One number of one model that changed."""
-
-    model: str
-    measure: str
-    before: str
-    now: str
-    better: bool
-
-
-@dataclass(frozen=True)
-class Changes:
+class Changes(NamedTuple):
     """Models that came and went, were trained again or on another task, and the numbers that changed of the others."""
 
     new: list[str]
     gone: list[str]
     trained_again: list[str]
     other_task: list[str]
-    rows: list[ChangeRow]
+    table: Table
 
 
 class Memory:
-    """The last two different comparisons, in a small JSON file.
+    """The last two different comparisons, in a small JSON file, made when first kept.
 
-    Parameters
-    ----------
-    path : Path
-        Made when first kept.  A file of another version counts as none.
+    A file of another version counts as none.
 
     Raises
     ------
@@ -71,59 +66,49 @@ class Memory:
         self.path = path
         content = read_json(path) if path.exists() else {}
         try:
-            file = parse(_MemoryFile, content) if content.get("version") == VERSION else None
+            self._file = parse(_MemoryFile, content) if content.get("version") == VERSION else _MemoryFile()
         except (InvalidInputError, AttributeError):
             raise DataFileError(f"{path}: damaged: remove it, only what changed is lost") from None
-        self._last: Snapshot | None = file.last if file else None
-        self._before: Snapshot | None = file.before if file else None
 
-    def previous(self, comparison: Comparison, numbers: dict[str, float]) -> Snapshot | None:
-        """Numbers and runs of the comparison before this one; if this one is the last again, of the one before that."""
-        return self._before if self._last == _snapshot(comparison, numbers) else self._last
+    def previous(self, this: Snapshot) -> Snapshot | None:
+        """The comparison before this one; if this one is the last again, the one before that."""
+        return self._file.before if self._file.last == this else self._file.last
 
-    def keep(self, comparison: Comparison, numbers: dict[str, float]) -> None:
+    def keep(self, this: Snapshot) -> None:
         """Remember this comparison as the last."""
-        last, before = _snapshot(comparison, numbers), self.previous(comparison, numbers)
-        write_json(self.path, _MemoryFile(version=VERSION, last=last, before=before).model_dump())
+        write_json(self.path, _MemoryFile(last=this, before=self.previous(this)).model_dump())
 
 
-def changes(comparison: Comparison, numbers: dict[str, float], previous: Snapshot) -> Changes:
+def changes(comparison: Comparison, this: Snapshot, previous: Snapshot) -> Changes:
     """Compare a comparison with the previous one."""
-    runs, old = previous.runs, previous.numbers
-    tasks = _snapshot(comparison, numbers).tasks
-    same = [name for name in comparison.models if name in runs and tasks[name] == previous.tasks.get(name)]
-    rows = [row for name in same for row in _rows(comparison, name, numbers, old)]
-    again = [name for name, r in comparison.models.items() if name in runs and runs[name] != r.metrics.run_id]
-    new = [name for name in comparison.models if name not in runs]
-    gone = [name for name in runs if name not in comparison.models]
-    other = [name for name in comparison.models if name in runs and name not in same]
-    return Changes(new, gone, again, other, rows)
+    both = [name for name in this.runs if name in previous.runs]
+    same = [name for name in both if this.tasks[name] == previous.tasks.get(name)]
+    rows = [row for name in same for row in _rows(comparison, name, this.numbers, previous.numbers)]
+    return Changes(
+        new=[name for name in this.runs if name not in both],
+        gone=[name for name in previous.runs if name not in both],
+        trained_again=[name for name in both if this.runs[name] != previous.runs[name]],
+        other_task=[name for name in both if name not in same],
+        table=Table(("Model", "metric", "before", "now", "change"), rows, ("metric", "change")),
+    )
 
 
-def _rows(comparison: Comparison, model: str, numbers: dict[str, float], old: dict[str, float]) -> list[ChangeRow]:
-    rows = []
+def _rows(
+    comparison: Comparison, model: str, numbers: dict[str, float], old: dict[str, float]
+) -> list[list[str | Cell]]:
+    rows: list[list[str | Cell]] = []
     for target in comparison.targets:
-        measures: list[tuple[str, str, Callable[[float], str], bool]]
-        measures = [("mae", f"mean absolute error of {target.label}", target.error_text, False)]
-        measures += [
-            (f"within_{key}", f"{of.short} within {of.amount_text(float(key))}", percent, True)
+        measures: dict[str, tuple[str, Callable[[float], str], bool]]
+        measures = {"mae": (f"mean absolute error of {target.label}", target.error_text, False)}
+        measures |= {
+            f"within_{key}": (f"{target.short} within {target.amount_text(float(key))}", percent, True)
             for of, key in share_columns(comparison)
             if of is target
-        ]
-        for measure, text, write, more_is_better in measures:
+        }
+        for measure, (text, write, more_is_better) in measures.items():
             key = f"{model}.{target.name}.{measure}"
-            if key in old and old[key] != numbers[key]:
-                before, now = write(old[key]), write(numbers[key])
+            if key in old and write(old[key]) != write(numbers[key]):
                 better = (numbers[key] > old[key]) == more_is_better
-                if before != now:
-                    rows.append(ChangeRow(model, text, before, now, better))
+                word = Cell("better", "good") if better else Cell("worse", "bad")
+                rows.append([model, text, write(old[key]), write(numbers[key]), word])
     return rows
-
-
-def _snapshot(comparison: Comparison, numbers: dict[str, float]) -> Snapshot:
-    runs = {name: result.metrics.run_id for name, result in comparison.models.items()}
-    tasks = {
-        name: f"{m.profile}, {m.subset}: {m.training.samples} for training, {m.samples.test} for the test"
-        for name, m in ((name, result.metrics) for name, result in comparison.models.items())
-    }
-    return Snapshot(runs=runs, tasks=tasks, numbers=numbers)

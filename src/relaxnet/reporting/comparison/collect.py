@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,21 +14,25 @@ from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.core.files import read_json
 from relaxnet.core.tables import check_flags, check_numbers, read_frame
 from relaxnet.datasets.targets import Target, Targets
+from relaxnet.evaluation.curves import CASES, COLUMNS
+from relaxnet.evaluation.metrics import sample_errors
 
 from ..estimates import Estimates
 from ..records import MetricsRecord, metrics_record
 from ..spec import ExternalCases, ReportSpec
-from ._curves import read_curves
 
 MAE_TOLERANCE = 0.01  # relative; rounding in the CSV is allowed, another run's file is not
+CURVE_TOLERANCE = 1e-3  # relative; another evaluation errs otherwise
 METRICS, ESTIMATES, CURVES = "metrics.json", "estimates.csv", "curves"
+
+History = Mapping[str, Sequence[float]]
+"""Loss of each epoch: ``loss`` on training data, ``val_loss`` on validation data."""
 
 
 @dataclass(frozen=True)
 class ModelResult:
     """One model: its checked metrics, and its estimates of each sample that was evaluated."""
 
-    name: str
     metrics: MetricsRecord
     estimates: Estimates
 
@@ -43,6 +47,11 @@ class Comparison:
     external: pd.DataFrame | None
 
     @property
+    def estimates(self) -> dict[str, Estimates]:
+        """Estimates of each model."""
+        return {name: result.estimates for name, result in self.models.items()}
+
+    @property
     def scalars(self) -> list[Target]:
         """Targets that are numbers."""
         return [target for target in self.targets if target.axis is None]
@@ -54,26 +63,9 @@ class Comparison:
 
 
 def collect(evaluation: Path, spec: ReportSpec, targets: Targets, models: Sequence[str] | None = None) -> Comparison:
-    """Read the evaluation of every model, and the external cases.
+    """Read the evaluation of every model (by default of every sub-folder), and the external cases.
 
-    Parameters
-    ----------
-    evaluation : Path
-        Folder of the evaluations: ``<model>/metrics.json``, ``<model>/estimates.csv`` and, for each vector target,
-        ``<model>/curves/<target>.csv``.
-    spec : ReportSpec
-        Says which columns and counts to expect.
-    targets : Targets
-        What was estimated.
-    models : sequence of str, optional
-        Models in the order wanted; all must be there.  By default every sub-folder, by name.
-
-    Raises
-    ------
-    DataFileError
-        Naming the file and what is wrong with it: missing, cut short, damaged, or not of this model or study.
-    InvalidInputError
-        If a pair to be mapped is not one of scalar targets.
+    Parameters and errors as in `write_comparison`.
     """
     ordered = spec.ordered(targets)
     scalars = [target.name for target in ordered if target.axis is None]
@@ -128,7 +120,7 @@ def _read_model(folder: Path, name: str, spec: ReportSpec, targets: Targets) -> 
         raise DataFileError(f"{path}: {missing[0]} = (missing): must be there; evaluate again")
     if spec.left_out is None and counts.left_out:
         raise DataFileError(f"{path}: {counts.left_out} {spec.samples} left out, must be none in this study")
-    return ModelResult(name, metrics, _read_estimates(folder, metrics, spec, targets))
+    return ModelResult(metrics, _read_estimates(folder, metrics, spec, targets))
 
 
 def _read_estimates(folder: Path, metrics: MetricsRecord, spec: ReportSpec, targets: Targets) -> Estimates:
@@ -154,7 +146,7 @@ def _read_estimates(folder: Path, metrics: MetricsRecord, spec: ReportSpec, targ
         check_numbers(path, evaluated, [column.name], empty_allowed=bool(column.gaps))
     vectors = {target.name: target for target in targets.items if target.axis}
     errors = {name: evaluated.set_index(spec.sample)[f"error_{name}"] for name in vectors}
-    curves = {name: read_curves(folder / CURVES / f"{name}.csv", vectors[name], errors[name]) for name in vectors}
+    curves = {name: _read_curves(folder / CURVES / f"{name}.csv", vectors[name], errors[name]) for name in vectors}
     estimates = Estimates(evaluated, curves)
     for target in targets.items:
         mae, record = float(estimates.errors(target).mean()), metrics.targets[target.name]
@@ -164,6 +156,31 @@ def _read_estimates(folder: Path, metrics: MetricsRecord, spec: ReportSpec, targ
                 "the two are not of one evaluation"
             )
     return estimates
+
+
+def _read_curves(path: Path, target: Target, errors: pd.Series) -> pd.DataFrame:
+    """Example curves of a vector; ``errors`` are those of ``estimates.csv``, by what identifies the sample."""
+    table = read_frame(path, COLUMNS)
+    check_numbers(path, table, ["position", "true", "estimate"])
+    if list(table["case"].unique()) != list(CASES):
+        found = ", ".join(map(str, table["case"].unique()))
+        raise DataFileError(f"{path}: cases {found}: must be {', '.join(CASES)}")
+    positions = target.axis.values if target.axis else ()
+    for case, rows in table.groupby("case", sort=False):
+        if len(rows) != len(positions) or not np.allclose(rows["position"], positions):
+            raise DataFileError(f"{path}: {case}: positions must be the {len(positions)} of {target.name}")
+        sample = rows["sample"].iloc[0]
+        if rows["sample"].nunique() != 1 or sample not in errors.index:
+            raise DataFileError(f"{path}: {case}: sample {sample}: must be one that was evaluated")
+        error = float(sample_errors(rows["true"], rows["estimate"]).mean())
+        listed = errors.loc[[sample]].to_numpy(dtype=np.float64)
+        rounding = 1e-6 * float(rows["true"].abs().max())
+        if not np.isclose(listed, error, rtol=CURVE_TOLERANCE, atol=rounding).any():
+            raise DataFileError(
+                f"{path}: {case}: sample {sample} errs by {error:.6g}, in estimates.csv by {listed[0]:.6g}: "
+                "the two are not of one evaluation"
+            )
+    return table
 
 
 def _columns(target: Target) -> list[str]:
@@ -182,3 +199,15 @@ def _read_external(path: Path, external: ExternalCases, scalars: list[str]) -> p
                 f"value of {external.inside}"
             )
     return table
+
+
+def read_history(path: Path) -> dict[str, list[float]]:
+    """Read the course of a training: columns ``loss`` and ``val_loss``, one row an epoch.
+
+    Raises
+    ------
+    DataFileError
+        If the file is missing, cut or has other columns.
+    """
+    table = read_frame(path, ["loss", "val_loss"])
+    return {name: table[name].tolist() for name in ("loss", "val_loss")}

@@ -1,11 +1,10 @@
-"""Write the comparison: a self-contained HTML page, the same in Markdown, its figures and its numbers."""
+"""Write the comparison: a self-contained HTML page, its figures and its numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from plotly.offline import get_plotlyjs
@@ -16,15 +15,13 @@ from relaxnet.datasets.targets import Target, Targets
 from relaxnet.evaluation.figures import RenderedFigure, render_figure
 from relaxnet.evaluation.metrics import LITTLE_SKILL, NO_SKILL
 
+from ..estimates import sse_panels
 from ..pages import inline, render
 from ..spec import ReportSpec
 from . import tables
-from .changes import Changes, Memory, changes
-from .collect import Comparison, collect
-from .external import FAIR_SHARE_OF_BASELINE, case_rows
-from .histories import History
+from .changes import Memory, Snapshot, changes
+from .collect import Comparison, History, collect
 from .interactive import MAX_POINTS, figure_data
-from .loss_weights import LossWeightVariants, loss_weight_variants
 from .plots import plots
 from .summary import flat_numbers, sentences, summary_csv
 
@@ -50,7 +47,7 @@ def write_comparison(
         Holds ``<model>/metrics.json`` and ``<model>/estimates.csv``, ``<model>/curves/<target>.csv`` of each vector
         target, and the study's external cases.
     output : Path
-        Gets ``index.html``, ``comparison.md``, ``figures/*.png`` and ``*.svg``, ``sorted/<target>.csv``,
+        Gets ``index.html``, ``figures/*.png`` and ``*.svg``, ``sorted/<target>.csv``,
         ``training.csv``, ``summary.csv`` and ``summary.json``.
     spec : ReportSpec
         What is to be known of the study that the models belong to.
@@ -77,38 +74,44 @@ def write_comparison(
     """
     comparison = collect(evaluation, spec, targets, models)
     numbers = flat_numbers(comparison)
-    kept = Memory(memory) if memory else None
-    previous = kept.previous(comparison, numbers) if kept else None
-    changed = changes(comparison, numbers, previous) if previous else None
+    this, kept = Snapshot.of(comparison, numbers), Memory(memory) if memory else None
+    previous = kept.previous(this) if kept else None
     images: dict[str, RenderedFigure] = {}
     captions: dict[str, list[dict[str, str]]] = {}
     for plot in plots(comparison, histories or {}):
         images[plot.stem] = render_figure(plot.figure)
         captions.setdefault(plot.section, []).append({"stem": plot.stem, "caption": plot.caption})
-    context = _context(comparison, changed) | {"figures": captions}
-    html = _render(
-        "comparison.html.jinja",
-        context
-        | {
-            "data": {stem: inline(image.png) for stem, image in images.items()},
-            "plotly": get_plotlyjs(),
-            "script": (files(__package__) / "page.js").read_text(encoding="utf-8"),
-            "figure_data": figure_data(comparison),
-        },
-    )
-    markdown = _render("comparison.md.jinja", context)
+    rescaled = [target for target in comparison.targets if target.display_factor != 1.0]
+    context = {
+        "spec": spec,
+        "comparison": comparison,
+        "tables": tables,
+        "sentences": sentences(comparison),
+        "changed": changes(comparison, this, previous) if previous else None,
+        "figures": captions,
+        "sse_panels": list(sse_panels(comparison.estimates, spec.sse).values()),
+        "subsets": len({result.metrics.subset for result in comparison.models.values()}),
+        "file_units": ", ".join(f"{target.short} in {target.unit}" for target in rescaled),
+        "max_points": MAX_POINTS,
+        "no_skill": NO_SKILL,
+        "little_skill": LITTLE_SKILL,
+        "data": {stem: inline(image.png) for stem, image in images.items()},
+        "plotly": get_plotlyjs(),
+        "script": (files(__package__) / "page.js").read_text(encoding="utf-8"),
+        "figure_data": figure_data(comparison),
+    }
+    html = render(__package__, "comparison.html.jinja", context, {"begin": begin_sentence, "listed": listed})
 
     for stem, image in images.items():
         image.save(output / "figures", stem)
     for target in comparison.targets:
         write_text(output / "sorted" / f"{target.name}.csv", _sorted_csv(comparison, target))
     write_text(output / "training.csv", _training_csv(histories or {}))
-    write_text(output / "comparison.md", markdown)
     write_text(output / "summary.csv", summary_csv(comparison))
     write_json(output / "summary.json", numbers)
     write_text(output / "index.html", html)
     if kept:
-        kept.keep(comparison, numbers)
+        kept.keep(this)
     return numbers
 
 
@@ -129,61 +132,3 @@ def _training_csv(histories: Mapping[str, History]) -> str:
     for name, history in histories.items():
         lines += [f"{name},{epoch},{loss:.6g}" for epoch, loss in enumerate(history["val_loss"], start=1)]
     return "\n".join(lines) + "\n"
-
-
-def _context(comparison: Comparison, changed: Changes | None) -> dict[str, Any]:
-    spec, columns = comparison.spec, tables.share_columns(comparison)
-    rescaled = [target for target in comparison.targets if target.display_factor != 1.0]
-    return {
-        "spec": spec,
-        "sentences": sentences(comparison),
-        "columns": [(target.short, f"± {target.amount_text(float(key))}") for target, key in columns],
-        "vectors": comparison.vectors,
-        "shares": tables.share_table(comparison),
-        "targets": [(target, tables.error_rows(comparison, target)) for target in comparison.targets],
-        "loss_weights": [_variants(comparison, group) for group in loss_weight_variants(comparison)],
-        "left_out": tables.left_out_rows(comparison),
-        "sse_heads": tables.sse_heads(comparison),
-        "sse": tables.sse_rows(comparison),
-        "training_heads": tables.training_heads(comparison),
-        "training": tables.training_rows(comparison),
-        "text_cells": tables.TEXT_CELLS,
-        "changed": changed,
-        "claims": tables.claim_rows(comparison),
-        "quantile_heads": tables.quantile_heads(comparison),
-        "quantiles": tables.quantile_rows(comparison),
-        "group_heads": tables.group_heads(comparison),
-        "groups": [(group, tables.group_rows(comparison, group.name)) for group in spec.groups],
-        "descriptor_heads": tables.descriptor_heads(comparison),
-        "descriptors": [(item, tables.descriptor_rows(comparison, item.name)) for item in spec.descriptors],
-        "sse_panels": [column for column in spec.sse if _known(comparison, column.name)],
-        "cases": case_rows(comparison),
-        "subsets": len({result.metrics.subset for result in comparison.models.values()}),
-        "file_units": ", ".join(f"{target.short} in {target.unit}" for target in rescaled),
-        "max_points": MAX_POINTS,
-        "fair": f"{FAIR_SHARE_OF_BASELINE:g}",
-        "no_skill": f"{NO_SKILL:g}",
-        "little_skill": f"{LITTLE_SKILL:g}",
-    }
-
-
-def _known(comparison: Comparison, column: str) -> bool:
-    return any(np.isfinite(result.estimates.column(column)).any() for result in comparison.models.values())
-
-
-def _variants(comparison: Comparison, group: LossWeightVariants) -> dict[str, Any]:
-    """Title of a group of models, its columns (one a variant) and, for each target, the variants' rows."""
-    rows = []
-    for target in comparison.targets:
-        errors = {row.model: row for row in tables.error_rows(comparison, target)}
-        rows.append((target.label, [errors[name] for name in group.variants.values()]))
-    return {
-        "section": group.stem,
-        "title": group.title,
-        "heads": [tables.unbroken(f"{name} (weight {weight:g})") for weight, name in group.variants.items()],
-        "rows": rows,
-    }
-
-
-def _render(template: str, context: Mapping[str, Any]) -> str:
-    return render(__package__, template, context, {"begin": begin_sentence, "listed": listed})

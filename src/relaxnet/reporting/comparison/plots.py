@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.text import listed, number
-from relaxnet.datasets.targets import Target
 from relaxnet.evaluation.estimate_figures import estimates_figure
-from relaxnet.evaluation.figures import SortedPanel, relative_error_figure, sorted_errors_figure, training_figure
+from relaxnet.evaluation.figures import relative_error_figure, sorted_errors_figure, training_figure
 
-from ..estimates import error_label
-from ..spec import SseColumn
-from .collect import Comparison
-from .histories import History
-from .loss_weights import LossWeightVariants, loss_weight_variants
+from ..estimates import error_panels, sse_panels
+from .collect import Comparison, History
+from .tables import LossWeightVariants, loss_weight_variants
 
 
 class Plot(NamedTuple):
@@ -42,15 +38,15 @@ def plots(comparison: Comparison, histories: Mapping[str, History]) -> Iterator[
         if name not in comparison.models or not {"loss", "val_loss"} <= set(history):
             allowed = f"loss and val_loss of one of {', '.join(comparison.models)}"
             raise InvalidInputError(f"histories[{name}]", list(history), allowed)
+    models = comparison.estimates
     yield Plot(
         "sorted_errors",
         "errors",
         "Sorted absolute errors of all models. A curve that crosses a dotted line at 90 % has 90 % of its "
         "estimates within that threshold; lower is better.",
-        sorted_errors_figure([_error_panel(comparison, target) for target in comparison.targets]),
+        sorted_errors_figure(error_panels(models, comparison.targets)),
     )
-    panels = {column.of: panel for column in comparison.spec.sse if (panel := _sse_panel(comparison, column)).curves}
-    if panels:
+    if panels := sse_panels(models, comparison.spec.sse):
         yield Plot(
             "sorted_sse",
             "sse",
@@ -65,32 +61,17 @@ def plots(comparison: Comparison, histories: Mapping[str, History]) -> Iterator[
                 "Mean absolute error of each target, divided by that of the training-mean baseline; left is better.",
                 relative_error_figure(errors, group.title),
             )
-    for name, result in comparison.models.items():
+    for name, estimates in models.items():
         caption = f"Model {name}: estimates against true values of the evaluated test {comparison.spec.samples}"
         if comparison.vectors:
             vectors = listed(target.short for target in comparison.vectors)
             caption += f"; of {vectors}, the curves with the median, the 90th-percentile and the worst error"
-        figure = estimates_figure([result.estimates.panel(target) for target in comparison.targets], f"Model {name}")
+        figure = estimates_figure([estimates.panel(target) for target in comparison.targets], f"Model {name}")
         yield Plot(f"estimates_{name}", "estimates", f"{caption}.", figure)
     for name, history in histories.items():
         caption = f"Model {name}: weighted loss after each epoch of the training."
         figure = training_figure(history["loss"], history["val_loss"], f"Training of model {name}")
         yield Plot(f"training_{name}", "training", caption, figure)
-
-
-def _error_panel(comparison: Comparison, target: Target) -> SortedPanel:
-    records = next(iter(comparison.models.values())).metrics.targets
-    return SortedPanel(
-        error_label(target),
-        {name: result.estimates.shown_errors(target) for name, result in comparison.models.items()},
-        {target.amount_text(float(key)): float(key) * target.display_factor for key in records[target.name].within},
-    )
-
-
-def _sse_panel(comparison: Comparison, column: SseColumn) -> SortedPanel:
-    values = {name: result.estimates.column(column.name) for name, result in comparison.models.items()}
-    curves = {name: v[np.isfinite(v)] for name, v in values.items()}
-    return SortedPanel(column.axis, {name: v for name, v in curves.items() if len(v)})
 
 
 def _relative_errors(comparison: Comparison, group: LossWeightVariants) -> dict[str, dict[str, float]]:

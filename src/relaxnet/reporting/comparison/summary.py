@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from typing import NamedTuple
+import pandas as pd
 
 from relaxnet.core.text import count_word, listed, percent
 from relaxnet.datasets.targets import Target
-from relaxnet.evaluation.metrics import Verdict, verdict
+from relaxnet.evaluation.metrics import Verdict
 
 from .collect import Comparison
 from .tables import reference_for, share_columns
@@ -16,24 +14,16 @@ from .tables import reference_for, share_columns
 MEASURES = ("mae", "rmse", "median_ae", "baseline_mae", "baseline_rmse", "skill", "r2")
 
 
-class ReferenceScore(NamedTuple):
-    """Number of published figures, of those that the models reach, and of those that the baseline reaches."""
-
-    published: int
-    reached: int
-    by_baseline: int
-
-
 def sentences(comparison: Comparison) -> list[str]:
     """Sentences of the page's summary, all computed from the data; the first says what was evaluated."""
     text = [_evaluated(comparison)]
     text += [_best(comparison, target) for target in comparison.targets]
     text += _beaten(comparison)
-    references, score = comparison.spec.references, reference_score(comparison)
-    if references and score.published:
+    references, (published, reached, by_baseline) = comparison.spec.references, reference_score(comparison)
+    if references and published:
         text.append(
-            f"Of the {score.published} figures that the {references.name} prints for these models, {score.reached} are "
-            f"reached; the training-mean baseline reaches {score.by_baseline}."
+            f"Of the {published} figures that the {references.name} prints for these models, {reached} are "
+            f"reached; the training-mean baseline reaches {by_baseline}."
         )
     return text
 
@@ -103,11 +93,11 @@ def _with_verdict(comparison: Comparison, word: Verdict) -> str:
 
 def _models_with(comparison: Comparison, target: Target, word: Verdict) -> list[str]:
     records = {name: result.metrics.targets[target.name] for name, result in comparison.models.items()}
-    return [name for name, record in records.items() if verdict(record.model_dump()) == word]
+    return [name for name, record in records.items() if record.verdict == word]
 
 
-def reference_score(comparison: Comparison) -> ReferenceScore:
-    """Count the published figures that belong to the models, and those that models and baseline reach."""
+def reference_score(comparison: Comparison) -> tuple[int, int, int]:
+    """Count the published figures that belong to the models, those that models reach, and those the baseline does."""
     reached = by_baseline = published = 0
     for result in comparison.models.values():
         for target, key in share_columns(comparison):
@@ -117,7 +107,7 @@ def reference_score(comparison: Comparison) -> ReferenceScore:
                 published += 1
                 reached += record.within[key] >= figure.share
                 by_baseline += record.baseline_within.get(key, 0.0) >= figure.share
-    return ReferenceScore(published, reached, by_baseline)
+    return published, reached, by_baseline
 
 
 def flat_numbers(comparison: Comparison) -> dict[str, float]:
@@ -136,27 +126,18 @@ def flat_numbers(comparison: Comparison) -> dict[str, float]:
         if spec.left_out:
             numbers[f"{name}.{spec.samples}.left_out"] = metrics.samples.left_out
     if spec.references:
-        score = reference_score(comparison)
-        numbers[f"{spec.references.name}.figures_printed"] = score.published
-        numbers[f"{spec.references.name}.figures_reached"] = score.reached
-        numbers[f"{spec.references.name}.figures_reached_by_baseline"] = score.by_baseline
+        counted = zip(("printed", "reached", "reached_by_baseline"), reference_score(comparison), strict=True)
+        numbers |= {f"{spec.references.name}.figures_{name}": count for name, count in counted}
     return numbers
 
 
 def summary_csv(comparison: Comparison) -> str:
     """One line for each model and target, in the units of the evaluation's files; empty where there is no value."""
-    keys = list(dict.fromkeys(key for _, key in share_columns(comparison)))
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["model", "target", "unit", *MEASURES, "verdict", *(f"within_{key}" for key in keys)])
+    rows = []
     for name, result in comparison.models.items():
         for target in comparison.targets:
             record = result.metrics.targets[target.name]
-            measures = [_digits(getattr(record, measure)) for measure in MEASURES]
-            shares = [_digits(record.within.get(key)) for key in keys]
-            writer.writerow([name, target.name, record.unit, *measures, verdict(record.model_dump()), *shares])
-    return buffer.getvalue()
-
-
-def _digits(value: float | None) -> str:
-    return "" if value is None else f"{value:.8g}"
+            row = {"model": name, "target": target.name}
+            row |= {measure: getattr(record, measure) for measure in ("unit", *MEASURES, "verdict")}
+            rows.append(row | {f"within_{key}": share for key, share in record.within.items()})
+    return pd.DataFrame(rows).to_csv(index=False, float_format="%.8g", lineterminator="\n")

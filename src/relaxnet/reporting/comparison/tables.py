@@ -1,47 +1,80 @@
-"""Rows of the page's tables, as text for the HTML and the Markdown template alike."""
+"""The page's tables: heads and rows of text, all written by one macro of the template."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from relaxnet.core.text import number, percent
+from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.text import begin_sentence, number, percent
 from relaxnet.datasets.targets import Target
-from relaxnet.evaluation.metrics import verdict
 
+from ..records import TargetRecord
 from ..references import ReferenceFigure
 from .collect import Comparison, ModelResult
 
 DASH = "–"
+CLAIM_WORDS = {True: ("yes", "good"), False: ("no", "bad"), None: ("inconclusive", "")}
+FAIR_SHARE_OF_BASELINE = 0.25
+"""An estimate of an external case is fair if it errs less than this share of the baseline's mean absolute error."""
 
 
-class ShareCell(NamedTuple):
-    """Share of estimates within a threshold, beside the baseline's and, where published, the reference's."""
+class Cell(NamedTuple):
+    """A cell that is more than text: its CSS classes, its source, its web address, small lines below it."""
 
-    share: str
-    baseline: str
-    reference: str  # empty where none is published
-    source: str
-    reached: bool
+    text: str
+    style: str = ""
+    source: str = ""
+    url: str = ""
+    notes: tuple[Cell, ...] = ()
 
 
-class ErrorRow(NamedTuple):
-    """Errors of one model for one target."""
+class Table(NamedTuple):
+    """Heads and rows; the columns under the heads in ``texts`` hold no numbers."""
 
-    model: str
-    mae: str
-    baseline_mae: str
-    rmse: str
-    baseline_rmse: str
-    median_ae: str
-    skill: str
-    r2: str
-    verdict: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str | Cell]]
+    texts: Sequence[str] = ()
+
+
+class LossWeightVariants(NamedTuple):
+    """Models that differ only in the loss weight of one target; ``variants`` maps that weight to a model."""
+
+    subset: str
+    target: Target
+    variants: dict[float, str]
+
+    @property
+    def stem(self) -> str:
+        """Name for files and sections: that of the first model and the target, which no other group shares."""
+        return f"loss_weights_{next(iter(self.variants.values()))}_{self.target.name}"
+
+    @property
+    def title(self) -> str:
+        """Heading of a section or figure."""
+        return f"Subset {self.subset}: loss weight of {self.target.short}"
+
+
+def _by_model(
+    comparison: Comparison, heads: Sequence[str], row: Callable[[ModelResult], Sequence[str | Cell]], *texts: str
+) -> Table:
+    return Table(["Model", *heads], [[name, *row(result)] for name, result in comparison.models.items()], texts)
+
+
+def unbroken(text: str) -> str:
+    """Part of a head in which no line breaks."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _fixed(value: float | None, digits: int) -> str:
+    """``digits`` decimals, a dash where there is no value."""
+    return DASH if value is None else f"{value:.{digits}f}".replace("-", "−")
 
 
 def share_columns(comparison: Comparison) -> list[tuple[Target, str]]:
-    """Target and threshold (as text) of each column of the share table."""
+    """Target and threshold (as text) of each share of estimates within."""
     records = next(iter(comparison.models.values())).metrics.targets
     return [(target, key) for target in comparison.targets for key in records[target.name].within]
 
@@ -52,207 +85,199 @@ def reference_for(comparison: Comparison, result: ModelResult, target: str, thre
     return references.figure(target, float(threshold), metrics.subset, metrics.loss_weights) if references else None
 
 
-def share_table(comparison: Comparison) -> dict[str, list[ShareCell]]:
-    """Cells of each model, in the order of ``share_columns``."""
-    return {
-        name: [_share_cell(comparison, result, target.name, key) for target, key in share_columns(comparison)]
-        for name, result in comparison.models.items()
+def shares(comparison: Comparison) -> Table:
+    """Share within each threshold, beside the baseline's and, where published, the reference's."""
+    columns, references = share_columns(comparison), comparison.spec.references
+
+    def cell(result: ModelResult, target: str, threshold: str) -> Cell:
+        record, published = result.metrics.targets[target], reference_for(comparison, result, target, threshold)
+        notes = [Cell(f"baseline {percent(record.baseline_within.get(threshold, 0.0))}")]
+        if references and published:
+            reached = record.within[threshold] >= published.share
+            text = f"{'✓' if reached else '✗'} {references.name} {published.text}"
+            notes.append(Cell(text, "yes" if reached else "no", published.source))
+        return Cell(percent(record.within[threshold]), notes=tuple(notes))
+
+    heads = [f"{target.short} {unbroken(f'± {target.amount_text(float(key))}')}" for target, key in columns]
+    return _by_model(comparison, heads, lambda result: [cell(result, target.name, key) for target, key in columns])
+
+
+def claims(comparison: Comparison) -> Table:
+    """What the publication says in words, and whether the models agree."""
+    metrics, rows = {name: result.metrics for name, result in comparison.models.items()}, []
+    for claim in comparison.spec.claims:
+        finding = claim.judge(metrics)
+        evidence = Cell(finding.evidence.replace("-", "−"), "wrap")
+        rows.append([Cell(claim.text, "wrap"), claim.source, Cell(*CLAIM_WORDS[finding.holds]), evidence])
+    return Table(("Statement", "source", "holds", "evidence"), rows, ("source", "holds", "evidence"))
+
+
+def _verdict(record: TargetRecord) -> Cell:
+    return Cell(record.verdict, record.verdict.replace(" ", "-"))
+
+
+def errors(comparison: Comparison, target: Target) -> Table:
+    """Errors of every model for one target, in the unit for people."""
+
+    def row(result: ModelResult) -> list[str | Cell]:
+        record = result.metrics.targets[target.name]
+        values = record.mae, record.baseline_mae, record.rmse, record.baseline_rmse, record.median_ae
+        texts = [target.error_text(value) for value in values]
+        return [*texts, _fixed(record.skill, 3), _fixed(record.r2, 4), _verdict(record)]
+
+    heads = ("MAE", "baseline MAE", "RMSE", "baseline RMSE", "median AE", "skill", "R²", "verdict")
+    return _by_model(comparison, heads, row, "verdict")
+
+
+def quantiles(comparison: Comparison) -> Table | None:
+    """Absolute errors that so many percent of the samples do not exceed; None where not every evaluation has them."""
+    records = [record for result in comparison.models.values() for record in result.metrics.targets.values()]
+    keys = [key for key in records[0].quantiles if all(key in record.quantiles for record in records)]
+    columns = [(target, key) for target in comparison.targets for key in keys]
+    heads = [f"{unbroken(target.label)} {unbroken(f'{key} %')}" for target, key in columns]
+
+    def row(result: ModelResult) -> list[str]:
+        return [target.error_text(result.metrics.targets[target.name].quantiles[key]) for target, key in columns]
+
+    return _by_model(comparison, heads, row) if heads else None
+
+
+def loss_weight_variants(comparison: Comparison) -> list[LossWeightVariants]:
+    """Find models of equal subset, architecture, profile and loss that differ only in one target's weight."""
+    found = []
+    for target in reversed(comparison.targets):
+        groups: dict[tuple, dict[float, str]] = {}
+        for name, result in comparison.models.items():
+            m, weights = result.metrics, dict(result.metrics.loss_weights)
+            if target.name in weights:
+                weight = weights.pop(target.name)
+                key = (m.subset, m.architecture, m.profile, m.loss, *sorted(weights.items()))
+                groups.setdefault(key, {}).setdefault(weight, name)
+        found += [
+            LossWeightVariants(key[0], target, dict(sorted(group.items())))
+            for key, group in groups.items()
+            if len(group) > 1
+        ]
+    return found
+
+
+def loss_weights(comparison: Comparison, group: LossWeightVariants) -> Table:
+    """A row a target: error, skill and verdict of each variant."""
+    heads, rows = ["Target"], []
+    for weight, name in group.variants.items():
+        heads += [f"MAE of {unbroken(f'{name} (weight {weight:g})')}", "skill", "verdict"]
+    for target in comparison.targets:
+        records = [comparison.models[name].metrics.targets[target.name] for name in group.variants.values()]
+        row: list[str | Cell] = [target.label]
+        for record in records:
+            row += [target.error_text(record.mae), _fixed(record.skill, 3), _verdict(record)]
+        rows.append([*row, target.error_text(records[0].baseline_mae)])
+    return Table([*heads, "baseline MAE"], rows, ("verdict",))
+
+
+def sums_of_squares(comparison: Comparison) -> Table:
+    """Mean, median and (where there may be some) number of gaps of each sum of squared errors."""
+    columns = comparison.spec.sse
+    heads = [(f"{column.of}, mean", f"{column.of}, median", *filter(None, [column.gaps])) for column in columns]
+
+    def row(result: ModelResult) -> list[str]:
+        cells = []
+        for column in columns:
+            sse = result.metrics.sum_of_squares(column.name)
+            cells += [number(sse.mean, pad=True), number(sse.median, pad=True)]
+            if column.gaps:
+                cells.append(str(int(np.isnan(result.estimates.column(column.name)).sum())))
+        return cells
+
+    return _by_model(comparison, [head for heads_of_one in heads for head in heads_of_one], row)
+
+
+def _error_columns(comparison: Comparison) -> dict[str, str]:
+    """Head of the column of each kind of error."""
+    return {target.name: target.short for target in comparison.targets} | {
+        column.name: f"SSE of {column.of}" for column in comparison.spec.sse
     }
 
 
-def _share_cell(comparison: Comparison, result: ModelResult, target: str, threshold: str) -> ShareCell:
-    record, published = result.metrics.targets[target], reference_for(comparison, result, target, threshold)
-    share = record.within[threshold]
-    return ShareCell(
-        percent(share),
-        percent(record.baseline_within.get(threshold, 0.0)),
-        published.text if published else "",
-        published.source if published else "",
-        published is not None and share >= published.share,
-    )
+def group(comparison: Comparison, name: str) -> Table:
+    """Number of samples in the group and of all; ratio of mean errors in the group and outside of it."""
+    columns = _error_columns(comparison)
+
+    def row(result: ModelResult) -> list[str]:
+        found = result.metrics.edges[name]
+        inside, others = (int(found["counts"][part] or 0) for part in ("group", "others"))
+        return [f"{inside}", f"{inside + others}", *(_fixed(found.get(key, {}).get("ratio"), 2) for key in columns)]
+
+    return _by_model(comparison, [f"{comparison.spec.samples} in the group", "of all", *columns.values()], row)
 
 
-def error_rows(comparison: Comparison, target: Target) -> list[ErrorRow]:
-    """Errors of every model for one target, in the unit for people."""
-    rows = []
-    for name, result in comparison.models.items():
-        record = result.metrics.targets[target.name]
-        rows.append(
-            ErrorRow(
-                name,
-                mae=target.error_text(record.mae),
-                baseline_mae=target.error_text(record.baseline_mae),
-                rmse=target.error_text(record.rmse),
-                baseline_rmse=target.error_text(record.baseline_rmse),
-                median_ae=target.error_text(record.median_ae),
-                skill=_fixed(record.skill, 3),
-                r2=_fixed(record.r2, 4),
-                verdict=verdict(record.model_dump()),
-            )
-        )
-    return rows
+def descriptor(comparison: Comparison, name: str) -> Table:
+    """Rank correlation of each error with a descriptor."""
+    columns = _error_columns(comparison)
+
+    def row(result: ModelResult) -> list[str]:
+        return [_fixed(result.metrics.descriptors[name].get(key), 2) for key in columns]
+
+    return _by_model(comparison, list(columns.values()), row)
 
 
-class RunRow(NamedTuple):
-    """One training: its cells, its run and where the run is shown (empty where that is no web address)."""
+def left_out(comparison: Comparison) -> Table:
+    """How many test samples were left out of the evaluation."""
 
-    cells: list[str]
-    run: str
-    url: str
-
-
-class ClaimRow(NamedTuple):
-    """A claim of the publication, the word on it, and the evidence."""
-
-    text: str
-    source: str
-    word: str
-    evidence: str
-
-
-CLAIM_WORDS = {True: "yes", False: "no", None: "inconclusive"}
-
-
-def claim_rows(comparison: Comparison) -> list[ClaimRow]:
-    """What the publication says in words, and whether the models agree."""
-    metrics = {name: result.metrics for name, result in comparison.models.items()}
-    rows = []
-    for claim in comparison.spec.claims:
-        finding = claim.judge(metrics)
-        evidence = finding.evidence.replace("-", "−")
-        rows.append(ClaimRow(claim.text, claim.source, CLAIM_WORDS[finding.holds], evidence))
-    return rows
-
-
-def quantile_heads(comparison: Comparison) -> list[str]:
-    """Heads of ``quantile_rows``; none where the evaluations hold no quantiles."""
-    keys = _quantiles(comparison)
-    heads = [f"{unbroken(target.label)} {unbroken(f'{key} %')}" for target in comparison.targets for key in keys]
-    return ["Model", *heads] if heads else []
-
-
-def quantile_rows(comparison: Comparison) -> list[list[str]]:
-    """Model, and the absolute errors that so many percent of the samples do not exceed."""
-    keys = _quantiles(comparison)
-    rows = []
-    for name, result in comparison.models.items():
-        found = [(target, result.metrics.targets[target.name].quantiles) for target in comparison.targets]
-        rows.append([name, *(target.error_text(quantiles[key]) for target, quantiles in found for key in keys)])
-    return rows
-
-
-def unbroken(text: str) -> str:
-    """Part of a head in which no line breaks."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def _quantiles(comparison: Comparison) -> list[str]:
-    """Percents that every model gives of every target."""
-    records = [record for result in comparison.models.values() for record in result.metrics.targets.values()]
-    return [key for key in records[0].quantiles if all(key in record.quantiles for record in records)]
-
-
-def group_heads(comparison: Comparison) -> list[str]:
-    """Heads of ``group_rows``."""
-    inside = f"{comparison.spec.samples} in the group"
-    return ["Model", inside, "of all", *(target.short for target in comparison.targets), *_sums(comparison)]
-
-
-def group_rows(comparison: Comparison, group: str) -> list[list[str]]:
-    """Model, number of samples in the group, of all; ratio of mean errors in the group and outside of it."""
-    rows = []
-    for name, result in comparison.models.items():
-        found = result.metrics.edges[group]
-        counts = found["counts"]
-        inside, others = int(counts["group"] or 0), int(counts["others"] or 0)
-        ratios = [found.get(key, {}).get("ratio") for key in _error_names(comparison)]
-        rows.append([name, str(inside), str(inside + others), *(_fixed(ratio, 2) for ratio in ratios)])
-    return rows
-
-
-def descriptor_heads(comparison: Comparison) -> list[str]:
-    """Heads of ``descriptor_rows``."""
-    return ["Model", *(target.short for target in comparison.targets), *_sums(comparison)]
-
-
-def descriptor_rows(comparison: Comparison, descriptor: str) -> list[list[str]]:
-    """Model, and the rank correlation of each error with a descriptor."""
-    names = _error_names(comparison)
-    return [
-        [name, *(_fixed(result.metrics.descriptors[descriptor].get(key), 2) for key in names)]
-        for name, result in comparison.models.items()
-    ]
-
-
-def _error_names(comparison: Comparison) -> list[str]:
-    return [target.name for target in comparison.targets] + [column.name for column in comparison.spec.sse]
-
-
-def _sums(comparison: Comparison) -> list[str]:
-    return [f"SSE of {column.of}" for column in comparison.spec.sse]
-
-
-def _fixed(value: float | None, digits: int) -> str:
-    """``digits`` decimals, a dash where there is no value."""
-    return DASH if value is None else f"{value:.{digits}f}".replace("-", "−")
-
-
-def sse_heads(comparison: Comparison) -> list[str]:
-    """Heads of the columns of ``sse_rows``."""
-    heads = ["Model"]
-    for column in comparison.spec.sse:
-        heads += [f"{column.of}, mean", f"{column.of}, median", *([column.gaps] if column.gaps else [])]
-    return heads
-
-
-def sse_rows(comparison: Comparison) -> list[list[str]]:
-    """Model; mean, median and (where there may be some) number of gaps of each sum of squared errors."""
-    rows = []
-    for name, result in comparison.models.items():
-        row = [name]
-        for column in comparison.spec.sse:
-            sse = result.metrics.sum_of_squares(column.name)
-            row += [number(sse.mean, pad=True), number(sse.median, pad=True)]
-            if column.gaps:
-                row.append(str(int(np.isnan(result.estimates.column(column.name)).sum())))
-        rows.append(row)
-    return rows
-
-
-def left_out_rows(comparison: Comparison) -> list[list[str]]:
-    """Model, test samples, evaluated, left out, share left out."""
-    rows = []
-    for name, result in comparison.models.items():
+    def row(result: ModelResult) -> list[str]:
         counts = result.metrics.samples
-        share = percent(counts.left_out / counts.test)
-        rows.append([name, str(counts.test), str(counts.evaluated), str(counts.left_out), share])
-    return rows
+        return [f"{counts.test}", f"{counts.evaluated}", f"{counts.left_out}", percent(counts.left_out / counts.test)]
+
+    return _by_model(comparison, [f"test {comparison.spec.samples}", "evaluated", "left out", "share left out"], row)
 
 
-def training_heads(comparison: Comparison) -> list[str]:
-    """Heads of the cells of ``training_rows``."""
-    how = ["Model", "architecture", "subset", "loss", "loss weights", "profile"]
-    return [*how, comparison.spec.samples, "network weights", "epochs", "seconds"]
+def external(comparison: Comparison) -> Table:
+    """A row for each external case and scalar target, with a word on the estimate.
+
+    Raises
+    ------
+    InvalidInputError
+        If the model that estimated them, which gives the thresholds and the baseline's error, is not compared.
+    """
+    spec, cases, rows = comparison.spec.external, comparison.external, []
+    if spec is None or cases is None:
+        return Table((), ())
+    if spec.model not in comparison.models:
+        raise InvalidInputError("external.model", spec.model, f"one of {', '.join(comparison.models)}")
+    for name, found in cases.groupby(spec.case, sort=False):
+        place, values = "inside" if found[spec.inside].iloc[0] else "outside", found.set_index("target")
+        for target in comparison.scalars:
+            true, estimate = (float(values[column][target.name]) for column in ("true", "estimate"))
+            record, error = comparison.models[spec.model].metrics.targets[target.name], abs(estimate - true)
+            word = case_word(error, max(map(float, record.within), default=0.0), record.baseline_mae)
+            texts = target.value_text(true), target.value_text(estimate), target.error_text(error)
+            rows.append([str(name), place, target.label, *texts, Cell(word, word.split(":")[0])])
+    heads = (begin_sentence(spec.case), "training range", "target", "true", "estimate", "absolute error", "verdict")
+    return Table(heads, rows, ("training range", "target", "verdict"))
 
 
-TEXT_CELLS = 6
-"""Number of cells of a training row, from the left, that hold no number."""
+def case_word(error: float, threshold: float, baseline_mae: float) -> str:
+    """``good`` within the widest threshold, ``fair`` below a quarter of the baseline's error, ``bad`` beyond."""
+    if error <= threshold:
+        return "good"
+    if error < FAIR_SHARE_OF_BASELINE * baseline_mae:
+        return "fair"
+    return "bad" if error < baseline_mae else "bad: no better than the baseline"
 
 
-def training_rows(comparison: Comparison) -> list[RunRow]:
-    """How each model was trained."""
-    rows = []
-    for name, result in comparison.models.items():
-        metrics, cost = result.metrics, result.metrics.training
-        weights = ", ".join(
-            f"{target.short} {number(metrics.loss_weights[target.name])}"
-            for target in comparison.targets
-            if target.name in metrics.loss_weights
-        )
+def training(comparison: Comparison) -> Table:
+    """How each model was trained; a run is linked where it is shown at a web address."""
+
+    def row(result: ModelResult) -> list[str | Cell]:
+        m, cost = result.metrics, result.metrics.training
+        known = [target for target in comparison.targets if target.name in m.loss_weights]
+        weights = ", ".join(f"{target.short} {number(m.loss_weights[target.name])}" for target in known)
         frozen = cost.n_trainable != cost.n_parameters
-        size = f"{cost.n_parameters} ({cost.n_trainable} trainable)" if frozen else f"{cost.n_parameters}"
-        how = (name, metrics.architecture, metrics.subset, metrics.loss, weights, metrics.profile)
-        url = metrics.run_url if metrics.run_url.startswith(("http://", "https://")) else ""
-        cells = [*how, f"{cost.samples}", size, f"{cost.epochs}", f"{cost.seconds:.0f}"]
-        rows.append(RunRow(cells, metrics.run_id, url))
-    return rows
+        size = f"{cost.n_parameters}" + (f" ({cost.n_trainable} trainable)" if frozen else "")
+        run = Cell(m.run_id, "run", url=m.run_url if m.run_url.startswith(("http://", "https://")) else "")
+        how = m.architecture, m.subset, m.loss, weights, m.profile
+        return [*how, f"{cost.samples}", size, f"{cost.epochs}", f"{cost.seconds:.0f}", run]
+
+    texts = ("architecture", "subset", "loss", "loss weights", "profile")
+    numbers = (comparison.spec.samples, "network weights", "epochs", "seconds")
+    return _by_model(comparison, [*texts, *numbers, "run"], row, *texts, "run")
