@@ -77,7 +77,7 @@ class GridConfig(Config):
 class Outcome:
     """What a training gives: one flat row of metrics, its course, and its last checkpoint."""
 
-    row: dict[str, float]
+    row: dict[str, Any]
     history: dict[str, list[float]]
     checkpoint: Path | None
 
@@ -104,7 +104,7 @@ class Cell:
         test = study.kept(task.source, task.parts.test, params)
         true, estimate = task.source.targets[test], in_blocks(estimator.estimate, task.source, test)
         validation = study.kept(task.source, task.parts.validation, params)
-        row: dict[str, float] = {
+        row: dict[str, Any] = {
             "n_parameters": trained.n_parameters,
             "seconds": round(trained.seconds, 1),
             "epochs": len(trained.history["loss"]),
@@ -232,17 +232,7 @@ def _log(tracker: Tracker, parent_run_id: str, cell: Cell, outcome: Outcome) -> 
     params = run_params(cell.study, cell.params, cell.recipe)
     with tracker.run(cell.recipe.name, params=params, tags={"kind": "cell"}, parent_run_id=parent_run_id) as run:
         run.log_history(outcome.history)
-        row = outcome.row
-        run.log_metrics(
-            {
-                "training_seconds": row["seconds"],
-                "n_parameters": row["n_parameters"],
-                "validation.relative_rmse": row["validation.relative_rmse"],
-                "test.relative_rmse": row["relative_rmse"],
-                **{
-                    f"test.{key}": value
-                    for key, value in row.items()
-                    if "." in key and key.partition(".")[0] != "validation"
-                },
-            }
-        )
+        row = {key: value for key, value in outcome.row.items() if value is not None}  # the skill of a constant target
+        own = {"training_seconds": row.pop("seconds"), "epochs": row.pop("epochs")}
+        own |= {key: row.pop(key) for key in ("n_parameters", "validation.relative_rmse")}
+        run.log_metrics(own | {f"test.{key}": value for key, value in row.items()})
