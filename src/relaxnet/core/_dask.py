@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from itertools import islice
+from operator import call
 from typing import Any
 
 from distributed import Client, Future, KilledWorker, wait
@@ -43,7 +44,7 @@ def run_on_cluster(tasks: Sequence[Task], address: str, kept: str) -> Generator[
                 elif now - seen > LOST_S:
                     raise ExecutionError(f"the Dask scheduler at {address} has no workers; {kept}")
                 for task in islice(waiting, max(_TASKS_A_THREAD * threads - len(running), 0)):
-                    running[client.submit(_call, task, pure=False)] = task
+                    running[client.submit(call, task, pure=False)] = task
                 for future in _finished(client, running):
                     result = _result(future, kept)
                     if result is not _LOST:
@@ -72,10 +73,6 @@ def _client(address: str) -> Iterator[Client]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
-
-
-def _call(task: Task) -> Any:
-    return task()
 
 
 def _finished(client: Client, running: dict[Future, Task]) -> list[Future]:

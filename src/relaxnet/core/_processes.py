@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
-from typing import Any
+from typing import Any, Self
 
 from threadpoolctl import threadpool_limits
 
@@ -30,7 +30,7 @@ _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods(
 def run_in_processes(tasks: Sequence[Task], count: int, pool: LocalProcesses) -> Generator[tuple[Task, Any]]:
     """Execute ``tasks`` in ``count`` processes, see `Executor`."""
     waiting = iter(tasks)
-    with _crew(pool) as crew:
+    with _Crew(pool) as crew:
         for task in islice(waiting, count):
             crew.start().take(task)
         while crew.busy:
@@ -86,8 +86,17 @@ class _Worker:
 
 @dataclass
 class _Crew:
+    """Processes that are killed on leaving."""
+
     pool: LocalProcesses
     busy: list[_Worker] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with _no_interrupt():
+            self.dismiss(*self.busy)
 
     def start(self) -> _Worker:
         context: Any = multiprocessing.get_context(_METHOD)
@@ -98,8 +107,7 @@ class _Crew:
             process = context.Process(target=_serve, args=(theirs,), daemon=True)
             process.start()
             theirs.close()
-            worker = _Worker(process, ours, self.pool.kept)
-            self.busy.append(worker)
+            self.busy.append(worker := _Worker(process, ours, self.pool.kept))
         # a forked process would have the variables of the time when the first of them was started
         worker.send({**os.environ, **_ONE_THREAD, **self.pool.environment})
         worker.send(self.pool.initializer)
@@ -118,17 +126,6 @@ class _Crew:
             worker.process.join()
             worker.process.close()
             self.busy.remove(worker)
-
-
-@contextmanager
-def _crew(pool: LocalProcesses) -> Iterator[_Crew]:
-    """Processes that are killed on leaving."""
-    crew = _Crew(pool)
-    try:
-        yield crew
-    finally:
-        with _no_interrupt():
-            crew.dismiss(*crew.busy)
 
 
 @contextmanager

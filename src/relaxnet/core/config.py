@@ -24,13 +24,7 @@ ConfigType = TypeVar("ConfigType", bound=Config)
 
 
 def parse(kind: type[ConfigType], values: Any, prefix: str = "") -> ConfigType:
-    """Check ``values`` against a config class.
-
-    Raises
-    ------
-    InvalidInputError
-        For the first thing that is wrong.
-    """
+    """Check ``values`` against a config class; the first thing that is wrong is an `InvalidInputError`."""
     try:
         return kind.model_validate(values)
     except ValidationError as failure:

@@ -7,16 +7,11 @@ from collections.abc import Callable
 
 from .errors import RelaxnetError
 
-INTERRUPTED = 130  # 128 + SIGINT, as shells have it
-
 
 def run_cleanly(action: Callable[[], object]) -> int:
-    """Run ``action`` and turn what goes wrong into one line on stderr.
+    """Run ``action``, turn what goes wrong into one line on stderr, and return the exit status.
 
-    Returns
-    -------
-    int
-        Exit status: 0, or 2 for bad input, or 130 when interrupted.
+    It is 0, or 2 for bad input, or 130 (128 + SIGINT, as shells have it) when interrupted.
     """
     try:
         action()
@@ -25,7 +20,7 @@ def run_cleanly(action: Callable[[], object]) -> int:
     except RelaxnetError as error:
         return _fail(str(error), error.exit_status)
     except KeyboardInterrupt as interrupt:
-        return _fail(f"interrupted; {str(interrupt) or 'nothing half-written is left'}", INTERRUPTED)
+        return _fail(f"interrupted; {str(interrupt) or 'nothing half-written is left'}", 130)
     except MemoryError:
         return _fail("not enough memory", RelaxnetError.exit_status)
     except OSError as error:

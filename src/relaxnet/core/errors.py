@@ -12,17 +12,7 @@ class RelaxnetError(Exception):
 
 
 class InvalidInputError(RelaxnetError, ValueError):
-    """A value outside its allowed range.
-
-    Parameters
-    ----------
-    field : str
-        Name of the offending field, as the user knows it.
-    value : object
-        What was given.
-    allowed : str
-        The allowed range or form, in words.
-    """
+    """A value outside its allowed range: the field as the user knows it, what was given, what is allowed, in words."""
 
     def __init__(self, field: str, value: object, allowed: str) -> None:
         self.field, self.value, self.allowed = field, value, allowed

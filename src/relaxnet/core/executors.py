@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from .errors import InvalidInputError, require_extra
 from .processes import usable_processors
@@ -26,13 +26,7 @@ class Executor(Protocol):
     """Something that executes tasks."""
 
     def run(self, tasks: Sequence[Task]) -> Generator[tuple[Task, Any]]:
-        """Yield each task with its result.
-
-        Raises
-        ------
-        ExecutionError
-            If workers cannot be reached, or die.
-        """
+        """Yield each task with its result; raise `ExecutionError` if workers cannot be reached, or die."""
         ...
 
 
@@ -93,28 +87,13 @@ class LocalProcesses:
 
 @dataclass(frozen=True)
 class DaskCluster:
-    """The workers of a Dask scheduler; they need relaxnet, but no disk in common.
+    """The workers of a Dask scheduler at ``tcp://host:8786``; they need relaxnet, but no disk in common.
 
-    Parameters
-    ----------
-    address : str
-        Of the scheduler, as ``tcp://host:8786``.
-    field : str
-        Where the address was given, for the error message.
-    kept : str
-        What error messages say that a run leaves when it breaks off.
-
-    Raises
-    ------
-    InvalidInputError
-        For a malformed address.
-    MissingExtraError
-        Where Dask is not installed.
+    A malformed address, which the error message says was given as ``field``, is an `InvalidInputError`.
     """
 
     address: str
     field: str = "dask_address"
-    kept: str = KEPT
 
     def __post_init__(self) -> None:
         if not _ADDRESS.fullmatch(self.address):
@@ -126,28 +105,15 @@ class DaskCluster:
         from ._dask import run_on_cluster
 
         if tasks:
-            yield from run_on_cluster(tasks, self.address, self.kept)
+            yield from run_on_cluster(tasks, self.address, KEPT)
 
 
 def make_executor(
-    name: Literal["local", "dask"] | str,
-    *,
-    workers: int | None = None,
-    dask_address: str | None = None,
-    preload: tuple[str, ...] = (),
+    name: str, *, workers: int | None = None, dask_address: str | None = None, preload: tuple[str, ...] = ()
 ) -> Executor:
-    """Choose an executor by name.
+    """Choose ``local``, with as many ``workers`` as processors by default, or ``dask``.
 
-    Parameters
-    ----------
-    name : str
-        ``local`` or ``dask``.
-    workers : int, optional
-        Processes of ``local``; default: as many as processors.
-    dask_address : str, optional
-        Scheduler of ``dask``; default: from the environment variable ``DASK_SCHEDULER_ADDRESS``.
-    preload : tuple of str
-        As for `LocalProcesses`.
+    Without ``dask_address`` the scheduler is that of the environment variable ``DASK_SCHEDULER_ADDRESS``.
 
     Raises
     ------

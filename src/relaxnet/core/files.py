@@ -17,10 +17,7 @@ from .errors import DataFileError, first_line
 def atomic_path(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``target``; it takes the target's name on success and vanishes on failure.
 
-    Raises
-    ------
-    DataFileError
-        Where the disk is full or the folder cannot be written.
+    A full disk, or a folder that cannot be written, is a `DataFileError`.
     """
     part = target.with_name(f"{target.name}.part")
     try:
@@ -39,11 +36,7 @@ def sole_writer(folder: Path) -> Iterator[None]:
     """Make ``folder`` and keep other runs out of it; it vanishes again if it stays empty.
 
     The lock is a hidden file beside the folder (its content may be a stage's output, as it is), gone in the end.
-
-    Raises
-    ------
-    DataFileError
-        Where another run is writing, or the folder cannot be made.
+    Another run that is writing, or a folder that cannot be made, is a `DataFileError`.
     """
     from filelock import FileLock, Timeout
 
@@ -82,35 +75,26 @@ def write_json(target: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file.
-
-    Raises
-    ------
-    DataFileError
-        If it is missing or no JSON.
-    """
+    """Read a JSON file; raise `DataFileError` if it is missing or no JSON."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataFileError(f"{path}: no such file") from None
+        return json.loads(_read(path))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise DataFileError(f"{path}: not a readable JSON file ({error})") from None
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file that holds one mapping.
-
-    Raises
-    ------
-    DataFileError
-        If the file is missing, not YAML or holds something else.
-    """
+    """Read a YAML file; raise `DataFileError` if it is missing, not YAML or holds anything but one mapping."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataFileError(f"{path}: no such file") from None
+        content = yaml.safe_load(_read(path))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DataFileError(f"{path}: not readable as YAML ({first_line(error)})") from None
     if not isinstance(content, dict):
         raise DataFileError(f"{path}: must hold a mapping of sections")
     return content
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise DataFileError(f"{path}: no such file") from None

@@ -9,24 +9,17 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
-from importlib.util import find_spec
+from importlib.util import find_spec, resolve_name
 from pathlib import Path
 
 
 @lru_cache(maxsize=64)
 def code_fingerprint(*modules: str) -> str:
-    """Fingerprint of modules and all that they import of their own top-level package.
+    """Fingerprint of modules, and all that they import of their own top-level package, in twelve hexadecimal digits.
 
-    Parameters
-    ----------
-    modules : str
-        Full names; a package stands for all modules in it.
-
-    Returns
-    -------
-    str
-        Twelve hexadecimal digits.
+    Modules go by their full names; a package stands for all modules in it.
     """
     digest = hashlib.sha256()
     for name, file in sorted(imported_files(*modules).items()):
@@ -37,12 +30,7 @@ def code_fingerprint(*modules: str) -> str:
 def imported_files(*modules: str) -> dict[str, Path]:
     """Source file of each of ``modules`` and of all that they import of their own top-level package, by module name.
 
-    Imports inside functions count, those for type checkers do not.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If there is no such module.
+    Imports inside functions count, those for type checkers do not.  An unknown module is a `ModuleNotFoundError`.
     """
     found: dict[str, Path] = {}
     waiting = [member for name in modules for member in _members(name)]
@@ -79,11 +67,9 @@ def _file(name: str) -> Path:
 
 
 def _is_module(name: str) -> bool:
-    try:
-        _file(name)
-    except ModuleNotFoundError:
-        return False
-    return True
+    with suppress(ModuleNotFoundError):
+        return bool(_file(name))
+    return False
 
 
 def _imports(name: str, file: Path) -> Iterator[str]:
@@ -93,8 +79,7 @@ def _imports(name: str, file: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name.partition(".")[0] == top)
         elif isinstance(node, ast.ImportFrom):
-            base = package.rsplit(".", node.level - 1)[0] if node.level else ""
-            source = ".".join(filter(None, (base, node.module)))
+            source = resolve_name("." * node.level + (node.module or ""), package)
             if source.partition(".")[0] != top:
                 continue
             submodules = [full for alias in node.names if _is_module(full := f"{source}.{alias.name}")]

@@ -20,16 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Table:
-    """Numbers of a text table.
-
-    Attributes
-    ----------
-    path : Path
-    lines : list of int
-        Line of the file that each row comes from.
-    columns : dict
-        Name to values, each of shape (rows,).
-    """
+    """Numbers of a text table: columns of shape (rows,), and the line of the file that each row comes from."""
 
     path: Path
     lines: list[int]
@@ -72,9 +63,8 @@ def read_numbers(path: Path, columns: Sequence[str]) -> Table:
     table = Table(path, [line for line, _ in rows[1:]], {name: np.empty(len(rows) - 1) for name in columns})
     for number, (line, cells) in enumerate(rows[1:]):
         if len(cells) != len(header):
-            raise DataFileError(
-                f"{path}, row {number + 1} (line {line}): has {len(cells)} cells; must have {len(header)}"
-            )
+            count = f"has {len(cells)} cells; must have {len(header)}"
+            raise DataFileError(f"{path}, row {number + 1} (line {line}): {count}")
         for name, cell in zip(header, cells, strict=True):
             try:
                 table.columns[name][number] = float(cell)
@@ -86,10 +76,7 @@ def read_numbers(path: Path, columns: Sequence[str]) -> Table:
 def read_frame(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     """Read a CSV file that a stage wrote: columns of any kind, at least ``columns``.
 
-    Raises
-    ------
-    DataFileError
-        If the file is missing, no table, lacks a column or ends in the middle.
+    One that is missing, no table, lacks a column or ends in the middle is a `DataFileError`.
     """
     import pandas as pd  # half a second that readers of users' tables do not need
 

@@ -18,13 +18,7 @@ LOCK_GRACE_S = 10  # a lock left by a process that died is broken after this
 
 
 def open_study(file: Path, name: str, pruner: Any) -> Any:
-    """Study ``name`` in the journal ``file``, made if it is new; trials that a dead process left are failed.
-
-    Raises
-    ------
-    DataFileError
-        If the journal cannot be read or written.
-    """
+    """Study ``name`` in the journal ``file``, made if it is new; trials that a dead process left are failed."""
     optuna.logging.set_verbosity(logging.WARNING)
     path = file.absolute()
     try:
@@ -46,15 +40,7 @@ def _drop_torn_end(path: Path, lock: JournalFileOpenLock) -> None:
     """Cut off a last line that a dying process left half-written; Optuna would refuse the file for it."""
     lock.acquire()
     try:
-        with path.open("r+b") as stream:
-            end = stream.seek(0, os.SEEK_END)
-            keep = end
-            while keep > 0:
-                stream.seek(keep - 1)
-                if stream.read(1) == b"\n":
-                    break
-                keep -= 1
-            if keep < end:
-                stream.truncate(keep)
+        content = path.read_bytes()
+        os.truncate(path, content.rfind(b"\n") + 1)
     finally:
         lock.release()

@@ -40,9 +40,6 @@ def run_search(
     timeout_s: float,
     sampler_seed: int,
     startup_trials: int = 5,
-    warmup_steps: int = 1,
-    on_trial: Callable[[TrialRecord], None] | None = None,
-    progress: bool = True,
 ) -> SearchResult:
     """Minimise an objective with TPE and median pruning.
 
@@ -53,14 +50,12 @@ def run_search(
 
     Parameters
     ----------
-    objective : Callable[[Mapping[str, Any], Callable[[int, float], None]], float]
+    objective : callable
         Gets the parameters and ``report(step, value)``, which raises `TrialPruned` when the trial is to stop
         (let it pass).  A result that is not finite, or a `TrainingError`, fails the trial and the search goes
         on; any other exception ends the search.
     space : mapping of str to ParameterConfig
         What to search: at least one parameter.
-    study_name : str
-        Name of the study.
     fingerprint : str
         Whatever else a value depends on (data hash, epochs, ...); with the space and the seed it is hashed
         into the study's name, so that trials of different kinds never mix.
@@ -70,19 +65,13 @@ def run_search(
         Number of trials of the study, earlier sessions included.
     timeout_s : float
         No new trial starts after this time of this session, in seconds; the first always starts.
-    sampler_seed : int
-        Seed of the sampler.
     startup_trials : int
         Trials that are drawn at random, and before which none is pruned.
-    warmup_steps : int
-        Steps of a trial before which it is not pruned.
-    on_trial : Callable[[TrialRecord], None], optional
-        Called after each trial of this session.
-    progress : bool
-        Whether to show a progress bar.
 
     Raises
     ------
+    InvalidInputError
+        For an empty space.
     DataFileError
         If the journal cannot be used.
     TrainingError
@@ -93,43 +82,36 @@ def run_search(
     distributions = {parameter: config.distribution() for parameter, config in space.items()}
     key = hashlib.sha256(f"{space_fingerprint(space)}|{fingerprint}|{sampler_seed}".encode()).hexdigest()
     name = f"{study_name}-{key[:12]}"
-    pruner = optuna.pruners.MedianPruner(startup_trials, warmup_steps, interval_steps=1, n_min_trials=1)
+    pruner = optuna.pruners.MedianPruner(startup_trials, n_warmup_steps=1, interval_steps=1, n_min_trials=1)
     study = open_study(storage, name, pruner)
     done = len(_records(study, space))
     started = time.monotonic()
-    with tqdm(total=trials, initial=min(done, trials), desc=study_name, unit="trial", disable=not progress) as bar:
+    with tqdm(total=trials, initial=min(done, trials), desc=study_name, unit="trial") as bar:
         for index in range(done, trials):
             if index > done and time.monotonic() - started >= timeout_s:
                 break
             study.sampler = _sampler(sampler_seed, index, startup_trials)
-            record = _run_trial(study, space, distributions, objective)
+            _run_trial(study, space, distributions, objective)
             bar.update()
-            if record.state == "complete":
-                bar.set_postfix(best=f"{study.best_value:.4g}", refresh=False)
-            if on_trial is not None:
-                on_trial(record)
+            values = [trial.value for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))]
+            if values:
+                bar.set_postfix(best=f"{min(values):.4g}", refresh=False)
     records = _records(study, space)
     complete = [(record.value, record) for record in records if record.value is not None]
     if not complete:
         reasons = "; ".join(sorted({record.reason for record in records if record.reason})) or "all pruned"
         raise TrainingError(f"search {study_name}: none of {len(records)} trials gave a finite value ({reasons})")
-    value, best = min(complete, key=lambda pair: (pair[0], pair[1].number))
+    value, best = min(complete, key=lambda pair: pair[0])  # of equal ones the first
     return SearchResult(best.params, value, records, name)
 
 
 def _sampler(seed: int, index: int, startup_trials: int) -> Any:
     state = np.random.SeedSequence([seed, index]).generate_state(1)[0]
-    return optuna.samplers.TPESampler(
-        n_startup_trials=startup_trials,
-        n_ei_candidates=24,
-        multivariate=True,
-        group=False,
-        constant_liar=False,
-        seed=int(state),
-    )
+    kind = {"n_ei_candidates": 24, "multivariate": True, "group": False, "constant_liar": False}
+    return optuna.samplers.TPESampler(n_startup_trials=startup_trials, seed=int(state), **kind)
 
 
-def _run_trial(study: Any, space: Space, distributions: dict[str, Any], objective: Objective) -> TrialRecord:
+def _run_trial(study: Any, space: Space, distributions: dict[str, Any], objective: Objective) -> None:
     trial = study.ask(distributions)
 
     def report(step: int, value: float) -> None:
@@ -147,7 +129,6 @@ def _run_trial(study: Any, space: Space, distributions: dict[str, Any], objectiv
     except BaseException:
         study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
         raise
-    return _record(study.get_trials(deepcopy=False)[trial.number], space)
 
 
 def _finite(value: float, where: str) -> float:
@@ -159,7 +140,13 @@ def _finite(value: float, where: str) -> float:
 def _records(study: Any, space: Space) -> tuple[TrialRecord, ...]:
     """Trials that ended by themselves."""
     return tuple(
-        _record(trial, space)
+        TrialRecord(
+            number=trial.number,
+            params=_decoded(space, trial.params),
+            state=STATES[trial.state],
+            value=trial.value if trial.state == TrialState.COMPLETE else None,
+            reason=trial.user_attrs.get(REASON, ""),
+        )
         for trial in study.get_trials(deepcopy=False)
         if trial.state in STATES and (trial.state != TrialState.FAIL or REASON in trial.user_attrs)
     )
@@ -167,16 +154,3 @@ def _records(study: Any, space: Space) -> tuple[TrialRecord, ...]:
 
 def _decoded(space: Space, stored: Mapping[str, Any]) -> dict[str, Any]:
     return {name: parameter.decode(stored[name]) for name, parameter in space.items() if name in stored}
-
-
-def _record(trial: Any, space: Space) -> TrialRecord:
-    complete = trial.state == TrialState.COMPLETE
-    return TrialRecord(
-        number=trial.number,
-        params=_decoded(space, trial.params),
-        state=STATES[trial.state],
-        value=trial.value if complete else None,
-        steps=dict(trial.intermediate_values),
-        duration_s=trial.duration.total_seconds() if trial.duration else 0.0,
-        reason=trial.user_attrs.get(REASON, ""),
-    )

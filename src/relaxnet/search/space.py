@@ -25,14 +25,8 @@ def _several(value: Any) -> Any:
 class ParameterConfig(Config):
     """One parameter: ``choices`` (any JSON values), or a range from ``low`` to ``high``.
 
-    A range between whole numbers holds whole numbers.
-
-    Attributes
-    ----------
-    set : tuple of str
-        Settings that get the value, as ``network.dense``; by default the one of the parameter's own name.
-    log : bool
-        Whether the range is searched on a logarithmic scale.
+    A range between whole numbers holds whole numbers; with ``log`` it is searched on a logarithmic scale.  ``set`` names
+    the settings that get the value, as ``network.dense``: by default the one of the parameter's own name.
     """
 
     set: Annotated[tuple[str, ...], BeforeValidator(_several)] = ()
@@ -83,12 +77,7 @@ def settings(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def cells(space: Space) -> list[dict[str, Any]]:
-    """All combinations of the choices, the last parameter fastest.
-
-    Raises
-    ------
-    InvalidInputError
-        For a parameter that is a range.
+    """All combinations of the choices, the last parameter fastest; a range is an `InvalidInputError`.
 
     Examples
     --------
