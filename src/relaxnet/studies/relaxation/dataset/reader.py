@@ -23,12 +23,7 @@ Float = NDArray[np.float64]
 
 
 class Dataset:
-    """A relaxation dataset, in one Parquet file or a folder of shards.
-
-    Parameters
-    ----------
-    path : Path
-        File, or folder with ``*.parquet``.
+    """A relaxation dataset, in one Parquet file or a folder of shards (``*.parquet``).
 
     Raises
     ------
@@ -60,11 +55,6 @@ class Dataset:
     def __len__(self) -> int:
         return self.metadata.quartets
 
-    @property
-    def scans(self) -> int:
-        """Number of scans of a quartet."""
-        return self.metadata.scans
-
     def scalars(self) -> pd.DataFrame:
         """All columns with one number a quartet."""
         import pandas as pd  # not before it is needed: workers start sooner
@@ -73,7 +63,7 @@ class Dataset:
 
     def iter_scalars(self) -> Iterator[pd.DataFrame]:
         """The scalar table, streamed by row group."""
-        for table in self._row_groups(scalar_columns(self.scans)):
+        for table in self._row_groups(scalar_columns(self.metadata.scans)):
             yield table.to_pandas()
 
     def parameters(self) -> Float:
@@ -85,8 +75,8 @@ class Dataset:
 
     def iter_signals(self) -> Iterator[Signals]:
         """The signals on their nodes, streamed by row group."""
-        shape = (-1, self.scans, self.metadata.nodes)
-        fictive = [scan_column("glass_fictive_k", scan) for scan in range(self.scans)]
+        shape = (-1, self.metadata.scans, self.metadata.nodes)
+        fictive = [scan_column("glass_fictive_k", scan) for scan in range(self.metadata.scans)]
         for table in self._row_groups(["dh_j_per_mol", "transition_u", *SIGNAL_COLUMNS, *fictive]):
             below_u, cp_n = (
                 table[name].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(shape)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import pyarrow as pa
 
+from relaxnet._version import __version__
 from relaxnet.core.errors import DataFileError
 
 from ..physics import ChrProgram
@@ -18,15 +19,9 @@ INDEX_COLUMNS = ("i", "j", "x_index", "beta_index")
 PARAMETER_COLUMNS = ("ln_a", "dh_j_per_mol", "x", "beta")
 # One column per scan, numbered in the order of the program's cooling rates.
 SCAN_COLUMNS = (
-    "cp_n_max",
-    "peak_temperature_k",
-    "half_width_k",
-    "half_rise_k",
-    "area_fictive_k",
-    "glass_fictive_k",
-    "glass_end",
-    "liquid_end",
-)
+    "cp_n_max", "peak_temperature_k", "half_width_k", "half_rise_k", "area_fictive_k", "glass_fictive_k",
+    "glass_end", "liquid_end",
+)  # fmt: skip
 # Nodes of all scans: how far u = dh/(R T) lies below `transition_u`, and cp_n.  Counted from the transition, single
 # precision places even the steepest rise, which spans a ten-thousandth of u.
 SIGNAL_COLUMNS = ("below_transition_u", "cp_n")
@@ -36,20 +31,8 @@ SIGNAL_COLUMNS = ("below_transition_u", "cp_n")
 class Metadata:
     """What every shard says about itself.
 
-    Attributes
-    ----------
-    source : str
-        Name of the subset, or ``parameters`` for a user's own table.
-    quartets : int
-        Rows of the whole dataset.
-    seed : int
-        Of the sampling.
-    cooling_rates_k_per_min : tuple of float
-    heating_rate_k_per_min : float
-    nodes : int
-        Storage nodes of a scan.
-    version : str
-        Of relaxnet.
+    ``source`` is the name of the subset, or ``parameters`` for a user's own table; ``quartets`` counts the rows of the
+    whole dataset, ``nodes`` the storage nodes of a scan; ``version`` is that of relaxnet.
     """
 
     source: str
@@ -59,6 +42,12 @@ class Metadata:
     heating_rate_k_per_min: float
     nodes: int
     version: str
+
+    @classmethod
+    def of(cls, source: str, quartets: int, program: ChrProgram, *, seed: int = 0, nodes: int) -> Metadata:
+        """Metadata of what this version writes."""
+        rates = program.cooling_rates_k_per_min, program.heating_rate_k_per_min
+        return cls(source, quartets, seed, *rates, nodes, __version__)
 
     @property
     def program(self) -> ChrProgram:
@@ -76,13 +65,7 @@ class Metadata:
 
     @classmethod
     def decode(cls, metadata: dict[bytes, bytes] | None, name: str) -> Metadata:
-        """Read back; ``name`` of the file serves the error message.
-
-        Raises
-        ------
-        DataFileError
-            For a file that relaxnet did not write, or in another format version.
-        """
+        """Read back; for a file that relaxnet did not write so, raise `DataFileError` with the ``name`` of the file."""
         text = (metadata or {}).get(FORMAT_KEY)
         if text is None:
             raise DataFileError(f"{name}: a Parquet file, but not a relaxnet dataset (key '{FORMAT_KEY.decode()}')")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,20 +28,10 @@ SHARD_QUARTETS = 1024
 
 @dataclass(frozen=True, eq=False)
 class Shard:
-    """Some rows of a dataset, to be simulated by calling it, here or on any machine.
+    """Rows of a dataset from quartet ``first`` on, to be simulated by calling it, here or on any machine.
 
-    Attributes
-    ----------
-    metadata : Metadata
-        Of the whole dataset.
-    number, first : int
-        Number of the shard, and of its first quartet.
-    parameters : ndarray, shape (n, 4)
-        Columns ``ln_a, dh_j_per_mol, x, beta``.
-    index : Quartets or None
-        Indices in the state space.
-    code : str
-        `shard_code` where the shard was planned.
+    ``parameters`` (n, 4) has the columns ``ln_a, dh_j_per_mol, x, beta``; ``code`` is `shard_code` where the shard was
+    planned.
     """
 
     metadata: Metadata
@@ -67,18 +56,27 @@ class Shard:
     def __call__(self) -> bytes:
         """Simulate; the bytes depend on the attributes only.
 
-        Raises
-        ------
-        ExecutionError
-            Where other code is installed than where the shard was planned.
+        Raises `ExecutionError` where other code is installed than where the shard was planned.
         """
         if self.code != shard_code():
             raise ExecutionError("a worker has another version of relaxnet, NumPy, numba or PyArrow installed")
         signals = simulate_many(self.parameters, self.metadata.program, dtype=np.float32)
         table = signals_table(self.metadata, self.first, self.parameters, self.index, signals)
         sink = io.BytesIO()
-        pq.write_table(table, sink, row_group_size=SHARD_QUARTETS, **storage(table.schema))
+        write_rows(sink, table.schema, [table])
         return sink.getvalue()
+
+
+def write_rows(where: object, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+    """Write tables into a Parquet file, with checksums: as byte streams floats take half the room of dictionaries."""
+    floats = [field for field in schema if not pa.types.is_integer(field.type)]
+    names = [field.name + ".list.element" * pa.types.is_fixed_size_list(field.type) for field in floats]
+    with pq.ParquetWriter(
+        where, schema, compression="zstd", use_dictionary=False, write_page_checksum=True,
+        column_encoding=dict.fromkeys(names, "BYTE_STREAM_SPLIT"),
+    ) as file:  # fmt: skip
+        for table in tables:
+            file.write_table(table, row_group_size=SHARD_QUARTETS)
 
 
 def signals_table(
@@ -114,20 +112,7 @@ def shard_code() -> str:
     """Fingerprint of all code that the bytes of a shard depend on."""
     import numba
 
-    own = code_fingerprint(__name__)
-    return "-".join([own, *(library.__version__ for library in (np, numba, pa))])
-
-
-def storage(schema: pa.Schema) -> dict[str, Any]:
-    """Compression, encoding and checksums: floats split into byte streams take half the room of dictionaries."""
-    names = []
-    for field in schema:
-        if pa.types.is_floating(field.type):
-            names.append(field.name)
-        elif pa.types.is_fixed_size_list(field.type):
-            names.append(f"{field.name}.list.element")
-    encoding = dict.fromkeys(names, "BYTE_STREAM_SPLIT")
-    return {"compression": "zstd", "use_dictionary": False, "column_encoding": encoding, "write_page_checksum": True}
+    return "-".join([code_fingerprint(__name__), *(library.__version__ for library in (np, numba, pa))])
 
 
 def _scalars(signals: Signals) -> dict[str, NDArray]:

@@ -85,14 +85,7 @@ SUBSETS: dict[str, tuple[Int, Int]] = {
 
 @dataclass(frozen=True)
 class Quartets:
-    """Points of the state space by index.
-
-    Attributes
-    ----------
-    i, j : ndarray of int, shape (n,)
-        Index of dh and of ln A.
-    x_index, beta_index : ndarray of int, shape (n,)
-    """
+    """Points of the state space by index of dh, of ln A, of x and of beta, each of shape (n,)."""
 
     i: Int
     j: Int
@@ -108,14 +101,8 @@ class Quartets:
 
     def parameters(self) -> Float:
         """Columns ``ln_a, dh_j_per_mol, x, beta``, shape (n, 4)."""
-        return np.column_stack(
-            [
-                ln_a_table()[self.i, self.j],
-                DH_J_PER_MOL[self.i],
-                SHAPE_VALUES[self.x_index],
-                SHAPE_VALUES[self.beta_index],
-            ]
-        )
+        x, beta = SHAPE_VALUES[self.x_index], SHAPE_VALUES[self.beta_index]
+        return np.column_stack([ln_a_table()[self.i, self.j], DH_J_PER_MOL[self.i], x, beta])
 
 
 def subset_size(subset: str) -> int:

@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from relaxnet._version import __version__
 from relaxnet.core.errors import DataFileError, first_line
 from relaxnet.core.executors import Executor, LocalProcesses
 from relaxnet.core.files import atomic_path, sole_writer
@@ -22,7 +21,7 @@ from relaxnet.core.files import atomic_path, sole_writer
 from ..physics import ChrProgram, Signals
 from ..physics.simulate import STORED_NODES
 from .schema import PARAMETER_COLUMNS, Metadata
-from .shards import SHARD_QUARTETS, Shard, cut, shard_code, signals_table, storage
+from .shards import Shard, cut, shard_code, signals_table, write_rows
 from .state_space import Quartets
 
 Float = NDArray[np.float64]
@@ -51,12 +50,10 @@ def write_dataset(
 
     Parameters
     ----------
-    folder : Path
     parameters : ndarray, shape (n, 4)
         Columns ``ln_a, dh_j_per_mol, x, beta``.
     source, seed
         Recorded in the metadata.
-    program : ChrProgram
     index : Quartets, optional
         Indices in the state space; -1 is stored where there are none.
     executor : Executor, optional
@@ -68,11 +65,6 @@ def write_dataset(
     notice : callable, optional
         Called with a line about what is worth knowing.
 
-    Returns
-    -------
-    list of Path
-        The shards.
-
     Raises
     ------
     DataFileError
@@ -81,15 +73,7 @@ def write_dataset(
         If workers cannot be reached, or die.
     """
     progress, notice = progress or _ignore, notice or _ignore
-    metadata = Metadata(
-        source=source,
-        quartets=len(parameters),
-        seed=seed,
-        cooling_rates_k_per_min=program.cooling_rates_k_per_min,
-        heating_rate_k_per_min=program.heating_rate_k_per_min,
-        nodes=STORED_NODES,
-        version=__version__,
-    )
+    metadata = Metadata.of(source, len(parameters), program, seed=seed, nodes=STORED_NODES)
     shards = {folder / shard.name: shard for shard in cut(parameters, index, metadata)}
     with sole_writer(folder):
         for stale in set(folder.glob("shard-*")) - set(shards):  # of another dataset, or of a killed write
@@ -119,18 +103,10 @@ def write_dataset(
 
 def write_signals(path: Path, parameters: Float, signals: Signals, *, source: str, program: ChrProgram) -> None:
     """Write signals that are there already (emulated ones, say) as a dataset in one file."""
-    metadata = Metadata(
-        source=source,
-        quartets=len(parameters),
-        seed=0,
-        cooling_rates_k_per_min=program.cooling_rates_k_per_min,
-        heating_rate_k_per_min=program.heating_rate_k_per_min,
-        nodes=signals.cp_n.shape[2],
-        version=__version__,
-    )
+    metadata = Metadata.of(source, len(parameters), program, nodes=signals.cp_n.shape[2])
     table = signals_table(metadata, 0, parameters, None, signals)
     with atomic_path(path) as part:
-        pq.write_table(table, part, row_group_size=SHARD_QUARTETS, **storage(table.schema))
+        write_rows(part, table.schema, [table])
 
 
 def write_single(
@@ -160,10 +136,8 @@ def write_single(
         progress=progress,
         notice=notice,
     )
-    schema = pq.read_schema(shards[0])
-    with atomic_path(path) as part, pq.ParquetWriter(part, schema, **storage(schema)) as writer:
-        for shard in shards:
-            writer.write_table(pq.read_table(shard), row_group_size=SHARD_QUARTETS)
+    with atomic_path(path) as part:
+        write_rows(part, pq.read_schema(shards[0]), map(pq.read_table, shards))
     for leftover in path.parent.glob(f".{escape(path.name)}.*.shards"):
         shutil.rmtree(leftover, ignore_errors=True)
     for lock in path.parent.glob(f".{escape(path.name)}.*.shards.lock"):  # of runs that were killed
@@ -194,9 +168,8 @@ def _check_room(target: Path, quartets: int, needed_bytes: float) -> None:
     existing = next(parent for parent in (target.absolute(), *target.absolute().parents) if parent.is_dir())
     free_bytes = shutil.disk_usage(existing).free
     if needed_bytes > free_bytes:
-        raise DataFileError(
-            f"{target}: {quartets} quartets need up to {_size(needed_bytes)}, the disk has {_size(free_bytes)} free"
-        )
+        needed, free = _size(needed_bytes), _size(free_bytes)
+        raise DataFileError(f"{target}: {quartets} quartets need up to {needed}, the disk has {free} free")
 
 
 def _size(count_bytes: float) -> str:

@@ -14,17 +14,9 @@ Float = NDArray[np.float64]
 class Axis:
     """One axis of the table: evenly spaced values of a stretched coordinate.
 
-    Attributes
-    ----------
-    name : str
-    power : float
-        The coordinate is ``value**power``.
-    low, high : float
-        Range of the value that is served.
-    spacing : float
-        Of the coordinate.
-    beyond : tuple of bool
-        Whether one node lies beyond the lower and upper end of the coordinate, so that cubics are centred there too.
+    The coordinate is ``value**power``, nodes lie ``spacing`` apart in it, and ``low`` to ``high`` is the range of the
+    value that is served; ``beyond`` tells whether one node lies beyond the lower and upper end of the coordinate, so
+    that cubics are centred there too.
     """
 
     name: str

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.errors import DataFileError, InvalidInputError, first_line
-from relaxnet.core.files import atomic_path
+from relaxnet.core.files import atomic_path, write_json
 from relaxnet.core.threads import in_threads
 
 from ..physics import GAS_CONSTANT, PARAMETER_NAMES, ChrProgram, Signals, chr_program, simulate_many, transition_u
@@ -75,17 +75,10 @@ class Emulator:
         workers: int = 1,
         progress: Callable[[int], object] | None = None,
     ) -> Emulator:
-        """Simulate the table, some 60 000 parameter sets.
+        """Simulate the table, some 60 000 parameter sets, in ``workers`` threads.
 
-        Parameters
-        ----------
-        program : ChrProgram, optional
-            Default: Table 1.
-        axes : tuple of Axis
-        workers : int
-            Threads.
-        progress : callable, optional
-            Called with the number of sets finished since the last call.
+        The default program is that of Table 1; ``progress`` is called with the number of sets finished since the last
+        call.
         """
         from ._kernels import relabel
 
@@ -124,18 +117,11 @@ class Emulator:
             "heating_rate_k_per_min": self.program.heating_rate_k_per_min,
             "axes": [asdict(axis) for axis in self.axes],
         }
-        with atomic_path(folder / "emulator.json") as part:
-            part.write_text(json.dumps(about, indent=1) + "\n")
+        write_json(folder / "emulator.json", about)
 
     @classmethod
     def load(cls, folder: Path) -> Emulator:
-        """Read back what `save` wrote.
-
-        Raises
-        ------
-        DataFileError
-            If the folder holds no emulator, or one of another format, or a damaged one.
-        """
+        """Read back what `save` wrote; `DataFileError` for no emulator, one of another format, or a damaged one."""
         try:
             about = json.loads((folder / "emulator.json").read_text())
             if about["format"] != FORMAT_VERSION:
@@ -152,14 +138,12 @@ class Emulator:
         return cls(program, table, scalars, axes)
 
     def signals(self, parameters: ArrayLike, *, workers: int = 1) -> Signals:
-        """Emulate the scans of many parameter sets.
+        """Emulate the scans of many parameter sets, in ``workers`` threads.
 
         Parameters
         ----------
         parameters : array_like, shape (n, 4)
             Columns ``ln_a, dh_j_per_mol, x, beta``.
-        workers : int
-            Threads.
 
         Returns
         -------

@@ -38,25 +38,16 @@ def validate_dataset(
     repeat_tolerance: float = REPEAT_TOLERANCE,
     progress: Callable[[int], object] | None = None,
 ) -> ValidationReport:
-    """Judge a dataset.
+    """Judge a dataset; where its columns are wrong, nothing else is judged.
 
     Parameters
     ----------
-    dataset : Dataset
-    config : ValidateConfig
-        Bounds.
     subset : str or None
         The subset it must be; None for a user's own table of parameters, which lies on no grid.
-    expected_quartets : int
     repeat_tolerance : float
         Of cp_n against a new simulation, relative to ``max(1, cp_n_max)``.
     progress : callable, optional
         Called with the number of quartets finished since the last call.
-
-    Returns
-    -------
-    ValidationReport
-        Every expectation with what was observed.  Where the columns are wrong, nothing else is judged.
 
     Raises
     ------

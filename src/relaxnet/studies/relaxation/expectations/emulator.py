@@ -30,10 +30,7 @@ QUARTETS, SEED = 1000, 20250129
 def report_emulator(_study: object, project: Project, params: RelaxationParams) -> None:
     """Judge the project's emulator, built where there is none, into ``reports/relaxation/emulator``.
 
-    Raises
-    ------
-    ValidationFailedError
-        If an expectation is broken; the report is written before.
+    Raises `ValidationFailedError` if an expectation is broken; the report is written before.
     """
     from relaxnet.reporting.validation import write_validation
 
@@ -48,12 +45,7 @@ def validate_emulator(emulator: Emulator, config: ValidateConfig, quartets: int 
     """Judge an emulator by the expectations of a dataset, with its own tolerances.
 
     Every one of the emulated quartets, drawn from the whole plane of (dh, ln A) and all (x, beta), is simulated for
-    comparison.
-
-    Raises
-    ------
-    InvalidInputError
-        If the emulator does not cover the state space.
+    comparison.  An emulator that does not cover the state space raises `InvalidInputError`.
     """
     generator = np.random.default_rng(SEED)
     sizes = (len(DH_J_PER_MOL), N_LN_A, len(SHAPE_VALUES), len(SHAPE_VALUES))

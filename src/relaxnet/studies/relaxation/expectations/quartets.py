@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -31,15 +32,8 @@ def quartet_table(
 ) -> pd.DataFrame:
     """Compute the numbers that validation judges; only one row group of signals is in memory at a time.
 
-    Parameters
-    ----------
-    dataset : Dataset
-    on_state_space : bool
-        Compare the parameters with the state space, and the ends of the signals with its temperature window.
-    scaling_sample : int
-        Number of quartets that are simulated again.
-    progress : callable, optional
-        Called with the number of quartets finished since the last call.
+    ``on_state_space`` compares the parameters with the state space, and the ends of the signals with its temperature
+    window; ``scaling_sample`` quartets are simulated again.
 
     Returns
     -------
@@ -160,39 +154,28 @@ def _grid_error(scalars: pd.DataFrame) -> Float:
     return error
 
 
-def _simulated_again(
-    scalars: pd.DataFrame, signals: Signals, rows: NDArray[np.int64], program: ChrProgram
-) -> tuple[Float, Float]:
-    """Errors of cp_n over ``max(1, cp_n_max)``, against a new simulation in the same and in scaled units."""
-    repeat, scaling = np.full(len(scalars), np.nan), np.full(len(scalars), np.nan)
+def _simulated_again(scalars: pd.DataFrame, signals: Signals, rows: NDArray[np.int64], program: ChrProgram) -> Float:
+    """Errors of cp_n over ``max(1, cp_n_max)``, against a new simulation in the same and in scaled units: (2, n)."""
+    errors = np.full((2, len(scalars)), np.nan)
     rate = TEMPERATURE_UNIT / TIME_UNIT
     scaled_program = ChrProgram(
         tuple(rate * q for q in program.cooling_rates_k_per_min), rate * program.heating_rate_k_per_min
     )
     for row in rows:
         sets = scalars[list(PARAMETER_COLUMNS)].to_numpy()[[row]]
+        scaled_sets = sets * [1.0, TEMPERATURE_UNIT, 1.0, 1.0] + [np.log(TIME_UNIT), 0.0, 0.0, 0.0]
         stored = signals.take(np.array([row]))
-        grid_k = np.unique(stored.temperature_k)
-        height = max(1.0, scalars["cp_n_max"].iloc[row])
-        try:
-            repeated = simulate_many(sets, program)
-            scaled = simulate_many(
-                sets * [1.0, TEMPERATURE_UNIT, 1.0, 1.0] + [np.log(TIME_UNIT), 0.0, 0.0, 0.0], scaled_program
-            )
-        except InvalidInputError:  # damaged parameters; the checks of ranges name them
-            repeat[row] = scaling[row] = np.inf
+        errors[:, row] = np.inf
+        if not (np.isfinite(stored.cp_n).all() and (np.diff(stored.temperature_k, axis=2) > 0).all()):
             continue
-        if not _is_sound(stored):
-            repeat[row] = scaling[row] = np.inf
-            continue
-        expected = stored.on_grid(grid_k)
-        repeat[row] = _worst((repeated.on_grid(grid_k) - expected).reshape(1, -1))[0] / height
-        scaling[row] = _worst((scaled.on_grid(TEMPERATURE_UNIT * grid_k) - expected).reshape(1, -1))[0] / height
-    return repeat, scaling
-
-
-def _is_sound(signals: Signals) -> bool:
-    return bool(np.isfinite(signals.cp_n).all() and (np.diff(signals.temperature_k, axis=2) > 0).all())
+        with suppress(InvalidInputError):  # damaged parameters; the checks of ranges name them
+            grid_k = np.unique(stored.temperature_k)
+            expected = stored.on_grid(grid_k)
+            repeated = simulate_many(sets, program).on_grid(grid_k)
+            scaled = simulate_many(scaled_sets, scaled_program).on_grid(TEMPERATURE_UNIT * grid_k)
+            height = max(1.0, scalars["cp_n_max"].iloc[row])
+            errors[:, row] = _worst(np.stack([repeated - expected, scaled - expected]).reshape(2, -1)) / height
+    return errors
 
 
 def _scans(scalars: pd.DataFrame, name: str, scans: int) -> Float:

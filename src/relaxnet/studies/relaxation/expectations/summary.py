@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from relaxnet.core.text import begin_sentence
 from relaxnet.datasets.validation import Histogram, rounded
 
 if TYPE_CHECKING:
@@ -36,31 +37,18 @@ def histograms(table: pd.DataFrame, config: ValidateConfig) -> tuple[Histogram, 
     heights = table["cp_n_max"]
     top = max(1, math.ceil(math.log10(max(1.0, float(heights[np.isfinite(heights)].max())))))
     return (
-        Histogram.of(
-            heights,
-            (0, top),
-            title="Peak heights",
-            axis="cp_n,max (–)",
-            limit=config.usual_cp_n_max,
-            limit_words="usual up to",
-        ),
-        Histogram.of(
-            table["area_error_k"],
-            _AREA_DECADES,
-            title="Equal-area errors",
-            axis="|T_f from the area − T_f frozen in| (K)",
-            limit=config.area_tolerance_k,
-            limit_words="allowed up to",
-        ),
-    )
+        Histogram.of(heights, (0, top), title="Peak heights", axis="cp_n,max (–)",
+                     limit=config.usual_cp_n_max, limit_words="usual up to"),
+        Histogram.of(table["area_error_k"], _AREA_DECADES, title="Equal-area errors",
+                     axis="|T_f from the area − T_f frozen in| (K)", limit=config.area_tolerance_k,
+                     limit_words="allowed up to"),
+    )  # fmt: skip
 
 
 def about(metadata: dict[str, Any]) -> dict[str, Any]:
     """Metadata of a dataset with labels for people."""
-    return {_label(name): value for name, value in metadata.items()}
-
-
-def _label(name: str) -> str:
-    quantity, unit, _ = name.partition("_k_per_min")
-    words = quantity.replace("_", " ")
-    return words[:1].upper() + words[1:] + (" (K/min)" if unit else "")
+    parts = {name: name.partition("_k_per_min") for name in metadata}
+    return {
+        begin_sentence(quantity.replace("_", " ")) + (" (K/min)" if unit else ""): metadata[name]
+        for name, (quantity, unit, _) in parts.items()
+    }

@@ -59,9 +59,8 @@ class _Accuracy(NamedTuple):
 
 
 def _check_tolerance(tolerance: float) -> None:
-    low, high = _TOLERANCES
-    if not low <= tolerance <= high:
-        raise InvalidInputError("tolerance", tolerance, f"a number from {low:g} to {high:g}")
+    if not _TOLERANCES[0] <= tolerance <= _TOLERANCES[1]:
+        raise InvalidInputError("tolerance", tolerance, "a number from {:g} to {:g}".format(*_TOLERANCES))
 
 
 @overload

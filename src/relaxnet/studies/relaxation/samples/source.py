@@ -27,14 +27,7 @@ _MARGIN_K = 10.0
 
 
 class SignalSource:
-    """Signals of a dataset, decoded on a temperature grid on demand.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    grid_k : ndarray, shape (points,)
-        Rising, even.
-    """
+    """Signals of a dataset, decoded on demand on the temperature grid ``grid_k`` (points,), rising and even."""
 
     def __init__(self, dataset: Dataset, grid_k: NDArray[np.float64]) -> None:
         self.dataset, self.grid_k = dataset, grid_k
@@ -44,7 +37,7 @@ class SignalSource:
     @property
     def input_shapes(self) -> dict[str, tuple[int, ...]]:
         """``signals``: (points, scans)."""
-        return {INPUT: (len(self.grid_k), self.dataset.scans)}
+        return {INPUT: (len(self.grid_k), self.dataset.metadata.scans)}
 
     @property
     def targets(self) -> NDArray[np.float64]:
@@ -79,9 +72,8 @@ class SignalSource:
 def open_source(data: Path, recipe: Recipe, layout: Mapping[str, Any] | None) -> SignalSource:
     """Dataset on the grid of ``layout``, or on one of its own, by the recipe."""
     dataset = Dataset(data)
-    if layout is not None:
-        return SignalSource(dataset, laid_out(layout))
-    return SignalSource(dataset, temperature_grid_k(dataset, cast("SignalTrainConfig", recipe.config).grid))
+    grid = cast("SignalTrainConfig", recipe.config).grid
+    return SignalSource(dataset, temperature_grid_k(dataset, grid) if layout is None else laid_out(layout))
 
 
 def laid_out(layout: Mapping[str, Any]) -> NDArray[np.float64]:

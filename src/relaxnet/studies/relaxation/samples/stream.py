@@ -27,17 +27,10 @@ Float = NDArray[np.float64]
 
 
 class EmulatedStream:
-    """Quartets drawn from the region that a subset covers.
+    """Quartets drawn from the region that a subset covers, on the rising grid ``grid_k`` (points,) of an input.
 
     All four parameters are continuous, so that a validation or test quartet, which lies on the grid of the state
     space, is never drawn.
-
-    Parameters
-    ----------
-    emulator : Emulator
-    subset : str
-    grid_k : ndarray, shape (points,)
-        Grid of the network's input, rising.
     """
 
     def __init__(self, emulator: Emulator, subset: str, grid_k: Float) -> None:
