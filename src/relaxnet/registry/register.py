@@ -18,18 +18,8 @@ RUN_TAGS = ("git.commit", "profile", "relaxnet.version", "dvc.stage", "dvc.exp")
 class Candidate:
     """A logged model that may become a version.
 
-    Parameters
-    ----------
-    run_id : str
-        The run that made it.
-    model_uri : str
-        ``models:/<model_id>``, from `relaxnet.tracking.ModelRef`.
-    score : float
-        Lower is better; a score that is not finite is never the best.
-    label : str
-        What people call it.
-    lineage : Mapping[str, str]
-        Tags of the version beyond those of the run: parameters, data hash, report and its hash.
+    Of scores the lowest is the best, one that is not finite never.  ``lineage`` are tags of the version beyond those of
+    the run: parameters, data hash, report and its hash.
     """
 
     run_id: str
@@ -41,21 +31,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Registered:
-    """A version in the registry.
-
-    Parameters
-    ----------
-    name, version, alias : str
-        Where it is.
-    label : str
-        What people call the model.
-    run_id, model_uri : str
-        Where it came from.
-    created : bool
-        Whether this call made the version.
-    tags : dict[str, str]
-        Its lineage.
-    """
+    """A version in the registry: where it is, what people call it, where it came from, and its lineage."""
 
     name: str
     version: str
@@ -63,7 +39,7 @@ class Registered:
     label: str
     run_id: str
     model_uri: str
-    created: bool
+    created: bool  # by this call
     tags: dict[str, str]
 
 
@@ -78,25 +54,14 @@ def register_best(
 ) -> Registered:
     """Make the candidate with the lowest score a version of ``name`` and give it the alias.
 
-    A model that is a version already gets no second one, only the alias and its present lineage.
-
-    Parameters
-    ----------
-    tracker : Tracker
-        An open tracker.
-    name, alias : str
-        In the registry.
-    candidates : Sequence[Candidate]
-        At least one with a finite score; of equal ones the first by label wins.
-    metric : str
-        What the score is, the key of its tag.
-    description : str
-        Text of the version; a line with label and score unless given.
+    A model that is a version already gets no second one, only the alias and its present lineage.  Of equal scores the
+    first by label wins.  ``metric``, the key of a tag, says what the score is; the version's text is ``description``,
+    or else a line with label and score.
 
     Raises
     ------
     InvalidInputError
-        If there is no candidate, or the name is not usable.
+        If there is no candidate with a finite score, or the name is not usable.
     TrackingError
         If the store refuses.
     """
@@ -111,11 +76,8 @@ def register_best(
         tags = _tags(client, best, metric)
         if not client.search_registered_models(f"name = '{name}'"):
             client.create_registered_model(name)
-        known = [
-            version
-            for version in client.search_model_versions(f"name = '{name}'", max_results=10_000)
-            if version.source == best.model_uri
-        ]
+        versions = client.search_model_versions(f"name = '{name}'", max_results=10_000)
+        known = [version for version in versions if version.source == best.model_uri]
         if known:
             version = max(known, key=lambda entry: int(entry.version))
             for key, value in tags.items():
@@ -143,19 +105,12 @@ def _tags(client: Any, candidate: Candidate, metric: str) -> dict[str, str]:
 
 
 def resolve(tracker: Tracker, name: str, alias: str) -> Registered:
-    """Version that carries the alias.
-
-    Raises
-    ------
-    TrackingError
-        If there is none.
-    """
+    """Version that carries the alias; a `TrackingError` if there is none."""
     with tracker.calls(f"find the model {name}@{alias}") as client:
         version = client.get_model_version_by_alias(name, alias)
     tags = {str(key): str(value) for key, value in version.tags.items()}
-    return Registered(
-        name, str(version.version), alias, tags.get("candidate", ""), version.run_id, version.source, False, tags
-    )
+    label = tags.get("candidate", "")
+    return Registered(name, str(version.version), alias, label, version.run_id, version.source, False, tags)
 
 
 def load(tracker: Tracker, name: str, alias: str) -> Any:

@@ -25,8 +25,8 @@ def _several(value: Any) -> Any:
 class ParameterConfig(Config):
     """One parameter: ``choices`` (any JSON values), or a range from ``low`` to ``high``.
 
-    A range between whole numbers holds whole numbers; with ``log`` it is searched on a logarithmic scale.  ``set`` names
-    the settings that get the value, as ``network.dense``: by default the one of the parameter's own name.
+    A range between whole numbers holds whole numbers; with ``log`` it is searched on a logarithmic scale.  ``set``
+    names the settings that get the value, as ``network.dense``: by default the one of the parameter's own name.
     """
 
     set: Annotated[tuple[str, ...], BeforeValidator(_several)] = ()

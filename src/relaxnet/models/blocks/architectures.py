@@ -30,25 +30,14 @@ class Architecture:
 @lru_cache(maxsize=1)
 def architecture_names() -> tuple[str, ...]:
     """Names of the zoo."""
-    files = Path(__file__).parents[1].glob("zoo/[!_]*.py")
-    found = sorted(file.stem for file in files)
+    found = sorted(file.stem for file in Path(__file__).parents[1].glob("zoo/[!_]*.py"))
     return (*_FIRST, *(name for name in found if name not in _FIRST))
 
 
 def find_architecture(name: str, field: str = "architecture") -> Architecture:
-    """Architecture by name.
+    """Architecture by its name in the zoo, or by ``package.module:NAME`` of any other `Architecture`.
 
-    Parameters
-    ----------
-    name : str
-        Of the zoo, or ``package.module:NAME`` of any other `Architecture`.
-    field : str
-        Where the name stands, for the error message.
-
-    Raises
-    ------
-    InvalidInputError
-        For an unknown name.
+    An unknown name is an `InvalidInputError` of ``field``.
     """
     module, attribute = architecture_module(name), name.partition(":")[2]
     if not attribute and name not in architecture_names():
@@ -69,16 +58,7 @@ def architecture_module(name: str) -> str:
 
 
 def build(name: str, options: Mapping[str, Any], input_shapes: Shapes, outputs: int) -> Network:
-    """Build an architecture by name.
-
-    Parameters
-    ----------
-    name : str
-    options : mapping
-        Checked by the architecture's own options class.
-    input_shapes : mapping
-        Shape of one sample of each input.
-    outputs : int
+    """Build an architecture by name, for inputs whose samples have these shapes.
 
     Raises
     ------

@@ -23,27 +23,14 @@ class Compress(keras.layers.Layer):
         """Map signals of any shape element by element."""
         return ops.arcsinh(inputs)
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Same as the input's."""
-        return input_shape
-
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class SignificantSegment(keras.layers.Layer):
     """The part of each signal between glass and liquid, resampled to ``points`` (eq. 7).
 
     The segment starts at the last grid point before the signal first reaches ``epsilon`` (T_i) and ends at the first
-    one from which it stays within ``epsilon`` of 1 (T_j).
-
-    Parameters
-    ----------
-    points : int
-        Points of the resampled segment.
-    epsilon : float
-        Width of the glass and liquid bands.
-    method : str
-        ``spline``: piecewise cubic (Catmull-Rom) through the grid points; ``polynomial``: one cubic fitted to the whole
-        segment by least squares, as the paper prints it.
+    one from which it stays within ``epsilon`` of 1 (T_j).  Method ``spline`` is a piecewise cubic (Catmull-Rom) through
+    the grid points; ``polynomial`` is one cubic fitted to the whole segment by least squares, as the paper prints it.
     """
 
     def __init__(self, points: int = 1000, epsilon: float = 0.01, method: str = "spline", **kwargs: Any) -> None:
@@ -64,10 +51,6 @@ class SignificantSegment(keras.layers.Layer):
             values = _fitted_cubic(signals, start, end, 2.0 * share - 1.0)
         return ops.transpose(values, (0, 2, 1))
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Shape of the resampled segments."""
-        return input_shape[0], self.points, input_shape[2]
-
     def get_config(self) -> dict[str, Any]:
         """Arguments of the layer."""
         return {**super().get_config(), "points": self.points, "epsilon": self.epsilon, "method": self.method}
@@ -75,13 +58,7 @@ class SignificantSegment(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class SegmentEnds(keras.layers.Layer):
-    """T_i and T_j of each signal's significant segment, as shares of the grid, between grid points by interpolation.
-
-    Parameters
-    ----------
-    epsilon : float
-        Width of the glass and liquid bands, as of `SignificantSegment`.
-    """
+    """T_i and T_j of each signal's significant segment, as shares of the grid, between grid points by interpolation."""
 
     def __init__(self, epsilon: float = 0.01, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -95,10 +72,6 @@ class SegmentEnds(keras.layers.Layer):
         settling = end - _share_below(ops.abs(signals - 1.0), end, self.epsilon, back=1)
         last = ops.cast(ops.shape(signals)[-1] - 1, signals.dtype)
         return ops.stack([rise, settling], axis=1) / last
-
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Two positions a signal."""
-        return input_shape[0], 2, input_shape[2]
 
     def get_config(self) -> dict[str, Any]:
         """Arguments of the layer."""
@@ -114,11 +87,6 @@ class WithProducts(keras.layers.Layer):
         rows, columns = np.triu_indices(inputs.shape[-1])
         products = ops.take(inputs, rows, axis=-1) * ops.take(inputs, columns, axis=-1)
         return ops.concatenate([inputs, products], axis=-1)
-
-    def compute_output_shape(self, input_shape: tuple[int | None, int]) -> tuple[int | None, int]:
-        """Shape with the products."""
-        batch, features = input_shape
-        return batch, features + features * (features + 1) // 2
 
 
 def _limits(signals: Any, epsilon: float) -> tuple[Any, Any]:

@@ -14,8 +14,7 @@ from relaxnet.datasets.source import Shapes
 
 from .architectures import Architecture
 from .layers import Compress, SegmentEnds, SignificantSegment, thinned
-from .network import Network, sole_input
-from .options import Dropout, Noise
+from .network import Dropout, Network, Noise, sole_input
 
 BRANCHES = ("attention", "downsampled", "raw")
 
@@ -43,42 +42,17 @@ class McnnOptions(Config):
 
 @dataclass(frozen=True)
 class McnnDesign:
-    """In what the MCNNs of the zoo differ.
+    """In what the MCNNs of the zoo differ."""
 
-    Attributes
-    ----------
-    method : str
-        How the attention branch resamples the significant segment; the paper prints ``polynomial``.
-    branches : tuple of str
-        Those of `BRANCHES` that are built.
-    ends : bool
-        Whether the attention branch also gets T_i and T_j, which the paper's drops.
-    compress : bool
-        Whether the views pass through asinh, which tames the steepest peaks; the paper's do not.
-    """
-
+    # how the attention branch resamples the significant segment; the paper prints the polynomial
     method: Literal["spline", "polynomial"] = "spline"
     branches: tuple[str, ...] = BRANCHES
-    ends: bool = False
-    compress: bool = True
+    ends: bool = False  # whether the attention branch also gets T_i and T_j, which the paper's drops
+    compress: bool = True  # whether the views pass through asinh, which tames the steepest peaks; the paper's do not
 
 
 def build_mcnn(options: McnnOptions, input_shapes: Shapes, outputs: int, design: McnnDesign) -> Network:
-    """Build an MCNN (Section 2.2 of the paper).
-
-    Parameters
-    ----------
-    options : McnnOptions
-    input_shapes : mapping
-        A single input of shape (points, signals): the signals on one even grid.
-    outputs : int
-    design : McnnDesign
-
-    Returns
-    -------
-    Network
-        Pre-processing into views and a trainable body.
-    """
+    """Build an MCNN (Section 2.2 of the paper) of a single input (points, signals): the signals on one even grid."""
     name, shape = sole_input(input_shapes, 2, "mcnn")
     preprocess = _views(options, keras.Input(shape, name=name), design)
     inputs = {

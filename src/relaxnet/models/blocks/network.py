@@ -1,4 +1,4 @@
-"""A network in two parts: fixed pre-processing into views, and a trainable body."""
+"""A network in two parts, fixed pre-processing into views and a trainable body; options that many have."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.files import atomic_path
 from relaxnet.datasets.source import Inputs, Shapes
 
+Dropout = Annotated[float, Field(ge=0, lt=1)]  # share of a layer's outputs that are dropped while training
+Noise = Annotated[float, Field(ge=0, le=1)]  # standard deviation of noise on the views while training
 Solve = Callable[[list[NDArray[np.float32]], NDArray[np.float32]], None]
 
 
@@ -23,17 +26,9 @@ Solve = Callable[[list[NDArray[np.float32]], NDArray[np.float32]], None]
 class Network:
     """What an architecture builds.
 
-    The pre-processing has no weights, so that training on data in memory computes the views once.
-
-    Attributes
-    ----------
-    preprocess : keras.Model
-        From the inputs, by name, to a list of views.
-    body : keras.Model
-        From the views to the scaled targets; its last layer puts them out.
-    solve : callable, optional
-        Sets the weights of ``body`` from all views and scaled targets of the training part, where gradient steps are
-        not the way.
+    ``preprocess`` makes a list of views of the inputs, by name; it has no weights, so that training on data in memory
+    computes the views once.  ``body`` makes the scaled targets of the views; its last layer puts them out.  ``solve``
+    sets its weights from all views and scaled targets of the training part, where gradient steps are not the way.
     """
 
     preprocess: keras.Model
@@ -62,18 +57,11 @@ def named_inputs(model: keras.Model) -> Any:
 
 
 def sole_input(shapes: Shapes, rank: int, network: str) -> tuple[str, tuple[int, ...]]:
-    """Name and shape of the single input that a network reads.
-
-    Raises
-    ------
-    InvalidInputError
-        If there are several, or its rank is another.
-    """
+    """Name and shape of the single input that a network reads; `InvalidInputError` for several, or another rank."""
     if len(shapes) != 1 or len(next(iter(shapes.values()))) != rank:
         found = ", ".join(f"{name} {tuple(shape)}" for name, shape in shapes.items())
-        raise InvalidInputError(
-            "architecture", network, f"one for the inputs {found}; it reads a single one of {rank} axes"
-        )
+        allowed = f"one for the inputs {found}; it reads a single one of {rank} axes"
+        raise InvalidInputError("architecture", network, allowed)
     return next(iter(shapes.items()))
 
 

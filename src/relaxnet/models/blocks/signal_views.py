@@ -20,21 +20,13 @@ class EndOptions(Protocol):
 
 
 def signal_views(input_shapes: Shapes, network: str, max_points: int | None = None) -> keras.Model:
-    """Pre-processing: asinh of every n-th point, with the smallest n that leaves at most ``max_points`` (default: all).
+    """Pre-processing of a single input (points, signals), ``network`` being the name for the error message.
 
-    Parameters
-    ----------
-    input_shapes : mapping
-        A single input of shape (points, signals).
-    network : str
-        Name of the architecture, for the error message.
-    max_points : int, optional
+    It is asinh of every n-th point, with the smallest n that leaves at most ``max_points`` (default: all).
     """
     name, shape = sole_input(input_shapes, 2, network)
     signals = keras.Input(shape, name=name)
-    if max_points is None:
-        return keras.Model(signals, [Compress(name="compress")(signals)], name="views")
-    coarse = thinned(signals, -(-shape[0] // max_points), "thinned")
+    coarse = signals if max_points is None else thinned(signals, -(-shape[0] // max_points), "thinned")
     return keras.Model(signals, [Compress(name="compress")(coarse)], name="views")
 
 

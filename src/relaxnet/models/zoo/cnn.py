@@ -10,8 +10,7 @@ from pydantic import Field, PositiveInt
 from relaxnet.core.config import Config
 from relaxnet.datasets.source import Shapes
 from relaxnet.models.blocks.architectures import Architecture
-from relaxnet.models.blocks.network import Network
-from relaxnet.models.blocks.options import Dropout, Noise
+from relaxnet.models.blocks.network import Dropout, Network, Noise
 from relaxnet.models.blocks.signal_views import dense_end, signal_views, view_input
 
 
