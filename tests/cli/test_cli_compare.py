@@ -92,7 +92,7 @@ def test_report_in_a_few_lines(evaluated, capsys):
     title, head, *rows = capsys.readouterr().out.strip().splitlines()
     assert title == "Relaxation: test quartets estimated within (percent):"
     assert re.split(r" {2,}", head.strip()) == [
-        "model", "w_ln_a", "β ≤ 0.02", "x ≤ 0.02", "Δh* ≤ 10 kJ/mol", "ln(A/s) ≤ 1",
+        "model", "w_ln_a", "β ≤ 0.02", "x ≤ 0.02", "Δh* ≤ 10 kJ/mol", "ln(A/s) ≤ 10",
     ]  # fmt: skip
     assert [row.split()[:2] for row in rows[:3]] == [["C", "0.1"], ["C-w1", "1"], ["G", "0.1"]]
     assert all(0 <= float(share) <= 100 for row in rows[:3] for share in row.split()[2:])

@@ -33,12 +33,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; default: those of the process.
+    """Run the command line: ``argv`` or the process's arguments.
 
     Returns
     -------
@@ -70,13 +65,8 @@ def _attach_negative_numbers(argv: Sequence[str]) -> list[str]:
     """Write ``--ln-a -7.9e1`` as ``--ln-a=-7.9e1``: argparse takes some negative numbers for options."""
     joined: list[str] = []
     for word in argv:
-        if (
-            word.startswith("-")
-            and _is_number(word)
-            and joined
-            and joined[-1].startswith("--")
-            and "=" not in joined[-1]
-        ):
+        before = joined[-1] if joined else ""
+        if word.startswith("-") and _is_number(word) and before.startswith("--") and "=" not in before:
             joined[-1] += f"={word}"
         else:
             joined.append(word)

@@ -12,12 +12,8 @@ from ._common import UsageError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``relaxnet compare``."""
-    parser.add_argument(
-        "models",
-        nargs="*",
-        metavar="MODEL",
-        help="to compare, in this order; with --output (default: those of params.yaml)",
-    )
+    models_help = "to compare, in this order; with --output (default: those of params.yaml)"
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=models_help)
     parser.add_argument("--study", default="relaxation", help="that the models belong to (default: %(default)s)")
     parser.add_argument("--folder", type=Path, default=Path(), help="of the project (default: here)")
     parser.add_argument("--output", type=Path, help="folder of the page (default: reports/STUDY/comparison)")

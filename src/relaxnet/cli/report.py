@@ -58,12 +58,12 @@ def _table(records: list[dict[str, Any]], shown: list[tuple[Target, float]]) -> 
 
     weights = {name for record in records for name in record["loss_weights"]}
     varied = [name for name in sorted(weights) if len({record["loss_weights"].get(name) for record in records}) > 1]
-    rows = [["model", *(f"w_{name}" for name in varied)]]
-    rows[0] += [f"{target.short} ≤ {target.amount_text(threshold)}" for target, threshold in shown]
+    heads = [f"w_{name}" for name in varied]
+    rows = [["model", *heads, *(f"{target.short} ≤ {target.amount_text(threshold)}" for target, threshold in shown)]]
     for record in records:
         shares = [record["targets"][target.name]["within"][threshold_key(threshold)] for target, threshold in shown]
-        rows.append([record["model"], *(f"{record['loss_weights'].get(name, 0):g}" for name in varied)])
-        rows[-1] += [f"{100 * share:.1f}" for share in shares]
+        weights_here = [f"{record['loss_weights'].get(name, 0):g}" for name in varied]
+        rows.append([record["model"], *weights_here, *(f"{100 * share:.1f}" for share in shares)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for first, *rest in rows:
         cells = [cell.rjust(width + 3) for cell, width in zip(rest, widths[1:], strict=True)]
@@ -72,10 +72,8 @@ def _table(records: list[dict[str, Any]], shown: list[tuple[Target, float]]) -> 
 
 def _places(project: Project) -> Iterator[tuple[str, Path | str]]:
     """What there is to look at."""
-    yield from (
-        (f"{page.parent.name} page", page)
-        for page in sorted(project.reports.glob("*/index.html"), key=lambda page: page.parent != project.comparison)
-    )
+    for page in sorted(project.reports.glob("*/index.html"), key=lambda page: page.parent != project.comparison):
+        yield f"{page.parent.name} page", page
     if project.validation.exists():
         yield "data validation", f"{project.validation}/*.html (one page a dataset)"
     if (trials := project.reports / "search" / "trials.csv").exists():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.studies.relaxation.physics import PARAMETER_NAMES, ChrProgram, TNMParameters, chr_program, simulate
-from relaxnet.studies.relaxation.physics.parameters import RANGES
+from relaxnet.studies.relaxation.physics.parameters import RANGES, ZERO_CELSIUS_K
 from relaxnet.studies.relaxation.physics.program import TABLE_1_COOLING_RATES_K_PER_MIN, TABLE_1_HEATING_RATE_K_PER_MIN
 
 from ._common import UsageError
@@ -23,13 +24,6 @@ _DEFAULT_STEP_C = 0.1
 _STEP_LIMITS_C = (1e-4, 100.0)
 
 
-def _number(field: str, text: str, allowed: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise InvalidInputError(field, repr(text), allowed) from None
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``relaxnet simulate``."""
     parser.description = (
@@ -38,22 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name, option in _OPTIONS.items():
         low, high = RANGES[name]
-        unit = " in J/mol" if name == "dh_j_per_mol" else ""
-        parser.add_argument(
-            f"--{option.replace('_', '-')}", metavar="NUMBER", help=f"{name}{unit}, from {low:g} to {high:g}"
-        )
-    parser.add_argument(
-        "--parameters", metavar="FILE.csv", type=Path, help=f"many sets instead: columns {','.join(PARAMETER_NAMES)}"
-    )
+        range_help = f"{name}{' in J/mol' if option == 'dh' else ''}, from {low:g} to {high:g}"
+        parser.add_argument(f"--{option.replace('_', '-')}", metavar="NUMBER", help=range_help)
+    table_help = f"many sets instead: columns {','.join(PARAMETER_NAMES)}"
+    parser.add_argument("--parameters", metavar="FILE.csv", type=Path, help=table_help)
     rates = ",".join(f"{rate:g}" for rate in TABLE_1_COOLING_RATES_K_PER_MIN)
     parser.add_argument("--cooling-rates", metavar="K/MIN,...", default=rates, help="rising (default: %(default)s)")
-    parser.add_argument(
-        "--heating-rate", metavar="K/MIN", default=f"{TABLE_1_HEATING_RATE_K_PER_MIN:g}", help="(default: %(default)s)"
-    )
+    rate = f"{TABLE_1_HEATING_RATE_K_PER_MIN:g}"
+    parser.add_argument("--heating-rate", metavar="K/MIN", default=rate, help="(default: %(default)s)")
     parser.add_argument("--step", metavar="DEGC", help=f"of a .csv output's grid (default: {_DEFAULT_STEP_C:g})")
-    parser.add_argument(
-        "--certify", action="store_true", help="print the estimated error of each curve, from a second, finer run"
-    )
+    certify_help = "print the estimated error of each curve, from a second, finer run"
+    parser.add_argument("--certify", action="store_const", const="true", help=certify_help)
     parser.add_argument("--workers", metavar="N", help="processes for --parameters (default: all processors)")
     parser.add_argument("--dask-address", metavar="HOST:PORT", help="a Dask scheduler for --parameters instead")
     parser.add_argument("--output", metavar="FILE.csv|FILE.parquet", type=Path, required=True)
@@ -62,35 +51,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(arguments: argparse.Namespace) -> None:
-    program = _program(arguments.cooling_rates, arguments.heating_rate)
+    rates, rate = arguments.cooling_rates.split(","), arguments.heating_rate
+    cooling = [_number("cooling_rates_k_per_min", text, "numbers separated by commas") for text in rates]
+    program = chr_program(cooling, _number("heating_rate_k_per_min", rate, "a number"))
     suffix = arguments.output.suffix.lower()
     if suffix not in (".csv", ".parquet"):
         raise InvalidInputError("output", arguments.output, "a file name ending in .csv or .parquet")
-    if arguments.step is not None and suffix != ".csv":
-        raise InvalidInputError("step", arguments.step, "absent: a .parquet output has no temperature grid")
-    if arguments.parameters is None:
-        _simulate_one(arguments, program)
-    else:
-        _simulate_table(arguments, program)
+    if suffix != ".csv":
+        _refuse(arguments, ["step"], ": a .parquet output has no temperature grid")
+    (_simulate_table if arguments.parameters else _simulate_one)(arguments, program)
 
 
 def _simulate_one(arguments: argparse.Namespace, program: ChrProgram) -> None:
     from relaxnet.studies.relaxation.curves import FIGURE_SUFFIXES, plot_curves, transition_grid_c, write_curves
-    from relaxnet.studies.relaxation.physics import ZERO_CELSIUS_K
 
-    parameters = _parameters(arguments)
-    step_c = _step(arguments.step)
-    for field in ("workers", "dask_address"):
-        if getattr(arguments, field) is not None:
-            raise InvalidInputError(field, getattr(arguments, field), "absent: one parameter set is no work to share")
+    parameters, step_c = _parameters(arguments), _step(arguments.step)
+    _refuse(arguments, ["workers", "dask_address"], ": one parameter set is no work to share")
     if arguments.plot and arguments.plot.suffix.lower() not in FIGURE_SUFFIXES:
         raise InvalidInputError("plot", arguments.plot, f"a file name ending in {', '.join(FIGURE_SUFFIXES)}")
-    signals = simulate(parameters, program, certify=arguments.certify)
-    rates = program.cooling_rates_k_per_min
-    if arguments.output.suffix.lower() == ".csv" or arguments.plot:
+    signals = simulate(parameters, program, certify=bool(arguments.certify))
+    rates, is_table = program.cooling_rates_k_per_min, arguments.output.suffix.lower() == ".csv"
+    if is_table or arguments.plot:
         grid_c = transition_grid_c(signals, step_c)
         cp_n = signals.on_grid(grid_c + ZERO_CELSIUS_K)[0].astype(float)
-    if arguments.output.suffix.lower() == ".csv":
+    if is_table:
         write_curves(arguments.output, rates, grid_c, cp_n)
     else:
         from relaxnet.studies.relaxation.dataset import write_single
@@ -98,16 +82,13 @@ def _simulate_one(arguments: argparse.Namespace, program: ChrProgram) -> None:
         write_single(arguments.output, parameters.as_array()[None], program)
     if arguments.plot:
         title = (
-            f"ln(A/s) = {parameters.ln_a:g}, Δh* = {parameters.dh_j_per_mol / 1e3:g} kJ/mol, "
-            f"x = {parameters.x:g}, β = {parameters.beta:g}, "
-            f"heating at {program.heating_rate_k_per_min:g} K/min"
+            f"ln(A/s) = {parameters.ln_a:g}, Δh* = {parameters.dh_j_per_mol / 1e3:g} kJ/mol, x = {parameters.x:g}, "
+            f"β = {parameters.beta:g}, heating at {program.heating_rate_k_per_min:g} K/min"
         )
         plot_curves(arguments.plot, rates, grid_c, cp_n, title=title)
     if signals.error is not None:
-        errors = ", ".join(
-            f"{error:.1e} at {rate:g} K/min" for error, rate in zip(signals.error[0], rates, strict=True)
-        )
-        print(f"estimated largest error of cp_n / max(1, cp_n,max): {errors}")
+        errors = [f"{error:.1e} at {rate:g} K/min" for error, rate in zip(signals.error[0], rates, strict=True)]
+        print(f"estimated largest error of cp_n / max(1, cp_n,max): {', '.join(errors)}")
 
 
 def _simulate_table(arguments: argparse.Namespace, program: ChrProgram) -> None:
@@ -116,25 +97,29 @@ def _simulate_table(arguments: argparse.Namespace, program: ChrProgram) -> None:
     from relaxnet.studies.relaxation.curves import read_parameters
     from relaxnet.studies.relaxation.dataset import write_single
 
-    if arguments.certify:
-        raise InvalidInputError("certify", "true", "absent where --parameters is given")
-    for option in (*_OPTIONS.values(), "plot"):
-        if getattr(arguments, option) is not None:
-            raise InvalidInputError(option, getattr(arguments, option), "absent where --parameters is given")
+    _refuse(arguments, ["certify", *_OPTIONS.values(), "plot"], " where --parameters is given")
     if arguments.output.suffix.lower() != ".parquet":
         raise InvalidInputError("output", arguments.output, "a .parquet file where --parameters is given")
     executor = _executor(arguments)
     sets = read_parameters(arguments.parameters, program)
     # no bar where stderr is a file or a pipe
     with tqdm(total=len(sets), unit="set", desc="simulate", disable=None) as bar:
-        write_single(
-            arguments.output,
-            sets,
-            program,
-            executor=executor,
-            progress=bar.update,
-            notice=partial(bar.write, file=sys.stderr),
-        )
+        notice = partial(bar.write, file=sys.stderr)
+        write_single(arguments.output, sets, program, executor=executor, progress=bar.update, notice=notice)
+
+
+def _refuse(arguments: argparse.Namespace, fields: Sequence[str], reason: str) -> None:
+    """Refuse the first of ``fields`` that is given."""
+    for field in fields:
+        if (value := getattr(arguments, field)) is not None:
+            raise InvalidInputError(field, value, f"absent{reason}")
+
+
+def _number(field: str, text: str, allowed: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidInputError(field, repr(text), allowed) from None
 
 
 def _parameters(arguments: argparse.Namespace) -> TNMParameters:
@@ -143,13 +128,6 @@ def _parameters(arguments: argparse.Namespace) -> TNMParameters:
         options = ", ".join(f"--{option.replace('_', '-')}" for option in missing)
         raise UsageError(f"give {options}, or --parameters FILE.csv (see 'relaxnet simulate --help')")
     return TNMParameters(**{name: getattr(arguments, option) for name, option in _OPTIONS.items()})
-
-
-def _program(cooling_rates: str, heating_rate: str) -> ChrProgram:
-    rates = [
-        _number("cooling_rates_k_per_min", text, "numbers separated by commas") for text in cooling_rates.split(",")
-    ]
-    return chr_program(rates, _number("heating_rate_k_per_min", heating_rate, "a number"))
 
 
 def _step(text: str | None) -> float:
@@ -165,11 +143,10 @@ def _executor(arguments: argparse.Namespace) -> Executor:
     from relaxnet.core.executors import MAX_WORKERS, make_executor
     from relaxnet.studies.relaxation.dataset import WORKER_MODULES
 
-    workers, address = arguments.workers, arguments.dask_address
-    if address is not None:
-        if workers is not None:
-            raise InvalidInputError("workers", workers, "absent where --dask-address is given")
-        return make_executor("dask", dask_address=address)
+    workers = arguments.workers
+    if arguments.dask_address is not None:
+        _refuse(arguments, ["workers"], " where --dask-address is given")
+        return make_executor("dask", dask_address=arguments.dask_address)
     if workers is not None and not (workers.isdecimal() and 1 <= int(workers) <= MAX_WORKERS):
         raise InvalidInputError("workers", workers, f"a whole number from 1 to {MAX_WORKERS}")
     return make_executor("local", workers=workers and int(workers), preload=WORKER_MODULES)

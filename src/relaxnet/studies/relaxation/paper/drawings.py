@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,7 @@ GREY = "0.35"
 
 @dataclass(frozen=True)
 class Scans:
-    """Heating scans of one parameter set, at their own nodes, by cooling rate.
-
-    Attributes
-    ----------
-    program : ChrProgram
-    signals : Signals
-    temperature_c, cp_n : ndarray, shape (scans, nodes)
-    """
+    """Heating scans of one parameter set, at their own nodes, by cooling rate: arrays of shape (scans, nodes)."""
 
     program: ChrProgram
     signals: Signals
@@ -51,7 +45,7 @@ def program_figure(scans: Scans) -> Figure:
     hot_c, cold_c = scans.temperature_c.max(), scans.temperature_c.min()
     heating_h = (hot_c - cold_c) / scans.program.heating_rate_k_per_min / 60
     start = 0.0
-    for number, (rate, colour) in enumerate(_coloured(scans.program)):
+    for number, (rate, colour) in enumerate(zip(scans.program.cooling_rates_k_per_min, cycle(PALETTE), strict=False)):
         turn = start + (hot_c - cold_c) / rate / 60
         left.plot([start, turn], [hot_c, cold_c], color="0.6", linewidth=1.2, label=None if number else "cooling")
         label = None if number else "heating (the signals)"
@@ -94,13 +88,7 @@ def state_space_figure() -> Figure:
 def segment_figure(scans: Scans, step_c: float, options: McnnOptions) -> Figure:
     """Steps of the attention module on the scan after the fastest and the slowest cooling (Fig. 5).
 
-    Parameters
-    ----------
-    scans : Scans
-    step_c : float
-        Of the even grid that the module gets.
-    options : McnnOptions
-        Its points and its epsilon.
+    ``step_c`` is that of the even grid that the module gets; ``options`` has its points and its epsilon.
     """
     from relaxnet.models.blocks.layers import SegmentEnds, SignificantSegment
 
@@ -236,10 +224,6 @@ def _draw_box(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
 def _draw_arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
     arrow = {"arrowstyle": "-|>", "color": "0.5", "linewidth": 1.0, "shrinkA": 12, "shrinkB": 15}
     ax.annotate("", end, start, arrowprops=arrow, zorder=1)
-
-
-def _coloured(program: ChrProgram) -> list[tuple[float, str]]:
-    return [(rate, PALETTE[number % len(PALETTE)]) for number, rate in enumerate(program.cooling_rates_k_per_min)]
 
 
 def _transition(scans: Scans, margin: float = 0.25) -> tuple[float, float]:

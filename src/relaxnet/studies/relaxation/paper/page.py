@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,57 +24,18 @@ from ..samples.targets import TARGETS
 from . import tables
 from .drawings import Scans, descriptors_figure, network_figure, program_figure, segment_figure, state_space_figure
 from .results import ARTICLE
-from .tables import ARCHITECTURE, PrintedTable
+from .tables import ARCHITECTURE
 
 if TYPE_CHECKING:
     from ..params import RelaxationParams
 
 EXAMPLE = "As2Se3"
-COMPARISON = "../comparison/index.html"
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture, what it shows, and where it lies for print (without its ending)."""
-
-    png: bytes
-    caption: str
-    file: str
-
-    @property
-    def address(self) -> str:
-        """For an ``img`` element."""
-        return inline(self.png)
-
-
-@dataclass(frozen=True)
-class Item:
-    """A table or figure of the paper."""
-
-    number: str
-    title: str
-    text: str = ""
-    table: PrintedTable | None = None
-    pictures: tuple[Picture, ...] = ()
-    links: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def anchor(self) -> str:
-        """Of its place on the page."""
-        return self.number.lower().replace(".", "").replace(", ", "-").replace(" ", "-")
 
 
 def write_paper_page(params: RelaxationParams, project: Project, output: Path) -> None:
     """Draw the method, take the results from the project, and write ``index.html`` and ``figures/`` into ``output``.
 
-    Parameters
-    ----------
-    params : RelaxationParams
-        Whose profile is shown.
-    project : Project
-        Has the models, and the figures of evaluations and comparison.
-    output : Path
-        A folder in the project's ``reports``.
+    The project has the models, and the figures of evaluations and comparison; ``output`` is a folder of its reports.
 
     Raises
     ------
@@ -87,10 +47,29 @@ def write_paper_page(params: RelaxationParams, project: Project, output: Path) -
     central, grid = (_model_of(params, subset) for subset in ("C", "G"))
     axis = read_json(project.models / central / METADATA_FILE)["layout"][AXIS]
     drawings = {name: render_figure(figure) for name, figure in _drawings(params, axis).items()}
-    method = _method(params, {name: drawing.png for name, drawing in drawings.items()})
-    items = [*method, *_results(project.reports, central, grid)]
-    context = {"items": items, "profile": params.profile, "article": ARTICLE, "comparison": COMPARISON}
-    html = render(__package__, "page.html.jinja", context)
+
+    def picture(name: str) -> tuple[str, str]:
+        """A drawing, or the figure at that place in the reports: for an ``img``, and (without its ending) for print."""
+        if name in drawings:
+            return inline(drawings[name].png), f"figures/{name}"
+        file = project.reports / f"{name}.png"
+        try:
+            return inline(file.read_bytes()), f"../{name}"
+        except OSError as error:
+            raise DataFileError(f"{file}: cannot be read ({error.strerror}): run `make repro` first") from None
+
+    shown = {
+        "rates": tables.rates(ChrProgram()),
+        "ranges": tables.ranges(),
+        "limits": tables.limits(),
+        "models": tables.models(params),
+        "training": tables.training(params),
+    }
+    html = render(
+        __package__, "page.html.jinja",
+        {"tables": shown, "pictures": picture, "central": central, "grid": grid, "profile": params.profile,
+         "example": EXAMPLE, "architecture": ARCHITECTURE, "article": ARTICLE},
+    )  # fmt: skip
     for name, drawing in drawings.items():
         drawing.save(output / "figures", name)
     write_text(output / "index.html", html)
@@ -119,103 +98,3 @@ def _drawings(params: RelaxationParams, axis: Mapping[str, float]) -> dict[str, 
         "segment": segment_figure(scans, span_k / (points - 1), McnnOptions(**config.network)),
         "descriptors": descriptors_figure(scans),
     }
-
-
-def _method(params: RelaxationParams, drawn: dict[str, bytes]) -> list[Item]:
-    """Tables 1 to 4 and Figs 1 to 7, in the paper's order."""
-
-    def picture(name: str, caption: str) -> tuple[Picture, ...]:
-        return (Picture(drawn[name], caption, f"figures/{name}"),)
-
-    return [
-        Item("Table 1", "Rates of the cycles", table=tables.rates(ChrProgram())),
-        Item(
-            "Fig. 1",
-            "Temperature program and relaxation signals",
-            "Every cycle starts in equilibrium at T_h and covers the whole transition; the six heating scans are one "
-            "sample. T_h and T_l follow from the parameters.",
-            pictures=picture("program", f"Six cycles, and the heating scans of {EXAMPLE}, simulated."),
-        ),
-        Item("Table 2", "Ranges of the parameters", table=tables.ranges()),
-        Item(
-            "Figs 2, 3",
-            "State space and its subsets",
-            "Each point stands for 1681 quartets, one for every pair of x and β.",
-            pictures=picture("state_space", "Pairs of ln A and Δh*, and the six subsets; Δh* increases downwards."),
-        ),
-        Item(
-            "Figs 4, 6, 7",
-            "The multi-scale network",
-            "Filter counts, dropout and the width of a branch’s dense layer are not printed; the profile sets them.",
-            pictures=picture("network", f"{ARCHITECTURE}, with the input of the model of subset C."),
-        ),
-        Item(
-            "Fig. 5",
-            "Steps of the attention module",
-            "A single cubic over the whole segment cannot follow a peak. Both variants are in the zoo, as mcnn-paper "
-            "and mcnn-spline; docs/architectures.md says how much the choice matters.",
-            pictures=picture("segment", f"The scans of {EXAMPLE} after the slowest and the fastest cooling."),
-        ),
-        Item("Table 3", "Limits of the normalisation", table=tables.limits()),
-        Item("Section 2.3", "The seven models", table=tables.models(params)),
-        Item("Table 4", "Training", table=tables.training(params)),
-        Item(
-            "Fig. 8",
-            "How results are shown",
-            "Sorted errors of all models over the percent of quartets (a, c); mean errors over pairs of parameters "
-            "(b, d, f); descriptors of the peak (e), which errors are plotted against.",
-            pictures=picture("descriptors", f"cp_n,max and ΔT_hw on the steepest scan of {EXAMPLE} (e)."),
-            links={"sorted errors": "errors", "maps": "maps", "errors against descriptors": "descriptors"},
-        ),
-    ]
-
-
-def _results(reports: Path, central: str, grid: str) -> list[Item]:
-    """Figs 9 to 11, from the evaluations."""
-
-    def picture(path: str, caption: str) -> Picture:
-        file = reports / f"{path}.png"
-        try:
-            return Picture(file.read_bytes(), caption, f"../{path}")
-        except OSError as error:
-            raise DataFileError(f"{file}: cannot be read ({error.strerror}): run `make repro` first") from None
-
-    def maps(pairs: dict[str, str]) -> tuple[Picture, ...]:
-        return tuple(
-            picture(f"evaluation/{grid}/figures/maps/{name}", f"Model {grid}: errors over {pair}.")
-            for name, pair in pairs.items()
-        )
-
-    return [
-        Item(
-            "Fig. 9",
-            "Sorted errors",
-            "All four parameters and the SSE of parameters and signals, for the model of the central subset (a, b); "
-            "each parameter for all models (c to f).",
-            pictures=(
-                picture(f"evaluation/{central}/figures/sorted_errors", f"Model {central}: all errors (a, b)."),
-                picture("comparison/figures/sorted_errors", "All models, one panel a parameter (c to f)."),
-            ),
-            links={"interactive, with the paper’s figures": "shares", "what the paper says of them": "claims"},
-        ),
-        Item(
-            "Fig. 10",
-            "Maps over Δh* and ln A (a, c, e), x and β (b, d, f)",
-            "Mean SSE of the signals, of all four parameters, and of the pair; in colours, not as surfaces, so that no "
-            "peak hides anything.",
-            pictures=maps({"dh_ln_a": "Δh* and ln A", "x_beta": "x and β"}),
-            links={"any model, interactive": "maps"},
-        ),
-        Item(
-            "Fig. 11",
-            "Maps over Δh* and x (a, c, e), Δh* and β (b, d, f)",
-            pictures=maps({"dh_x": "Δh* and x", "dh_beta": "Δh* and β"}),
-            links={"any model, interactive": "maps", "edges of the subsets": "groups"},
-        ),
-        Item(
-            "Section 3.4",
-            "Real materials",
-            "The paper relates its errors to published parameters of real materials; here, these are estimated.",
-            links={"materials": "external"},
-        ),
-    ]

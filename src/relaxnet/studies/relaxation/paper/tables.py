@@ -55,12 +55,10 @@ def ranges() -> PrintedTable:
 
 def limits() -> PrintedTable:
     """Table 3: the limits of the min-max normalisation."""
+    shape = ("0.2 / 1.2", "1.0 × 1.2")
     printed = {
-        "dh_j_per_mol": ("200 / 1.2", "1200 × 1.2"),
-        "ln_a": ("−630 / 1.2", "−18 × 1.2"),
-        "beta": ("0.2 / 1.2", "1.0 × 1.2"),
-        "x": ("0.2 / 1.2", "1.0 × 1.2"),
-    }
+        "dh_j_per_mol": ("200 / 1.2", "1200 × 1.2"), "ln_a": ("−630 / 1.2", "−18 × 1.2"), "beta": shape, "x": shape
+    }  # fmt: skip
     rows = []
     for name in ORDER:
         target = TARGETS[name]
@@ -82,11 +80,11 @@ def training(params: RelaxationParams) -> PrintedTable:
     else:
         step = f"the subset’s signals, every {grid.step_c:g} °C or finer: {grid.min_points} or more"
     quartets = params.simulate.quartets_per_subset
-    sizes = {name: subset_size(name) if quartets == "all" else quartets for name in ("C", "G")}
+    sizes = [f"{subset_size(name) if quartets == 'all' else quartets}" for name in ("C", "G")]
     algorithm = ALGORITHMS[optimizer.name] + (f", β₂ {optimizer.beta_2:g}" if optimizer.beta_2 else "")
     course = "constant" if optimizer.schedule == "constant" else f"falling as a {optimizer.schedule}"
     warmup = f", rising over the first {100 * optimizer.warmup:g} %" if optimizer.warmup else ""
-    shares = (params.split.train, params.split.validation, params.split.test)
+    shares = [f"{100 * share:g}" for share in (params.split.train, params.split.validation, params.split.test)]
     rows = [
         ["temperatures of the input", "18501 (Section 2.1: −250 … 1600 °C)", step],
         ["training algorithm", "SGD", algorithm],
@@ -95,16 +93,8 @@ def training(params: RelaxationParams) -> PrintedTable:
         ["validation metric", "mean absolute error", "the same, and the loss"],
         ["batch size", "128", f"{config.batch_size}"],
         ["epochs, none stopped early", "200", f"{config.epochs}"],
-        [
-            "quartets of C / of G (Section 2.1)",
-            f"{subset_size('C')} / {subset_size('G')}",
-            f"{sizes['C']} / {sizes['G']}",
-        ],
-        [
-            "training / validation / test (Section 2.3)",
-            "70 / 15 / 15 %",
-            " / ".join(f"{100 * share:g}" for share in shares) + " %",
-        ],
+        ["quartets of C / of G (Section 2.1)", f"{subset_size('C')} / {subset_size('G')}", " / ".join(sizes)],
+        ["training / validation / test (Section 2.3)", "70 / 15 / 15 %", f"{' / '.join(shares)} %"],
     ]
     return PrintedTable(["", "printed", f"profile {params.profile}"], _minus(rows))
 
