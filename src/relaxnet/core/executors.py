@@ -35,7 +35,7 @@ class LocalProcesses:
     """Processes of this machine, one task each at a time, and one thread each in numerical libraries.
 
     A single worker that needs nothing of its own is this process itself.  A script that uses more needs the
-    ``if __name__ == "__main__"`` of all multiprocessing.
+    ``if __name__ == "__main__"`` of all multiprocessing.  An impossible number is an `InvalidInputError`.
 
     Parameters
     ----------
@@ -53,11 +53,6 @@ class LocalProcesses:
         How many a worker does before another takes its place, for libraries that do not give memory back.
     kept : str
         What the error message says that a run leaves when a worker dies.
-
-    Raises
-    ------
-    InvalidInputError
-        For an impossible number.
     """
 
     workers: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -52,7 +52,7 @@ def read_numbers(path: Path, columns: Sequence[str]) -> Table:
     if not rows:
         raise DataFileError(f"{path}: empty; must start with the columns {wanted}")
     header = [name.strip() for name in rows[0][1]]
-    missing = _missing(columns, header)
+    missing = [name for name in columns if name not in header]
     extra = [repr(name) for name in header if name not in columns or header.count(name) > 1]
     if missing or extra:
         found = [f"lacks {', '.join(missing)}"] if missing else []
@@ -85,7 +85,7 @@ def read_frame(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         frame = pd.read_csv(StringIO(text))
     except ValueError as error:  # pandas' parser errors are ValueErrors
         raise _unreadable(path, error) from None
-    missing = _missing(columns, frame.columns)
+    missing = [name for name in columns if name not in frame.columns]
     if missing:
         raise DataFileError(f"{path}: lacks the columns {', '.join(missing)}")
     if not text.endswith("\n") or frame.empty:
@@ -126,7 +126,3 @@ def _read_text(path: Path) -> str:
 
 def _unreadable(path: Path, error: Exception) -> DataFileError:
     return DataFileError(f"{path}: not a readable CSV file ({first_line(error)})")
-
-
-def _missing(columns: Sequence[str], found: Container[str]) -> list[str]:
-    return [name for name in columns if name not in found]

@@ -116,12 +116,7 @@ def resolve(tracker: Tracker, name: str, alias: str) -> Registered:
 def load(tracker: Tracker, name: str, alias: str) -> Any:
     """Keras model that carries the alias, loaded in safe mode; import the modules of its layers before.
 
-    Raises
-    ------
-    TrackingError
-        If there is none.
-    DataFileError
-        If what is stored is no loadable Keras model.
+    If there is none it is a `TrackingError`; if what is stored is no loadable Keras model, a `DataFileError`.
     """
     source = resolve(tracker, name, alias).model_uri
     if not re.fullmatch(r"models:/m-[0-9a-zA-Z-]+", source):

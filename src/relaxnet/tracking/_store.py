@@ -34,13 +34,7 @@ def translated(uri: str, doing: str) -> Iterator[None]:
 
 
 def check_reachable(uri: str) -> None:
-    """See within seconds whether the database can be used (MLflow itself would retry for minutes).
-
-    Raises
-    ------
-    TrackingError
-        If the SQLite file cannot be written or is none, or nothing answers at the database's address.
-    """
+    """See within seconds whether the database can be used (MLflow itself would retry for minutes)."""
     if is_remote(uri) or "://" not in uri:
         return  # the first request tells
     try:

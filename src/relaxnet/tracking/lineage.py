@@ -18,24 +18,9 @@ from relaxnet.core.errors import DataFileError
 def dvc_hash(path: Path, root: Path) -> str:
     """Hash by which DVC knows ``path``: from ``dvc.lock`` or a ``.dvc`` file, else computed in DVC's way.
 
-    A recorded hash is trusted as long as the recorded size fits what is on disk.
-
-    Parameters
-    ----------
-    path : Path
-        A file or folder, an output of a stage as a rule.
-    root : Path
-        Folder of the project; ``dvc.lock`` is looked for there and in the folders of ``pipelines``.
-
-    Returns
-    -------
-    str
-        The MD5, for a folder with ``.dir`` at its end.
-
-    Raises
-    ------
-    DataFileError
-        If there is no such file or folder.
+    It is the MD5, for a folder with ``.dir`` at its end.  ``dvc.lock`` is looked for in ``root`` and in the folders of
+    its ``pipelines``; a recorded hash is trusted as long as the recorded size fits what is on disk.  A ``path`` that
+    does not exist is a `DataFileError`.
     """
     target = _place(path)
     if not target.exists():

@@ -83,13 +83,7 @@ def _requirements() -> list[str]:
 
 
 def fetch_model(client: MlflowClient, uri: str, model_uri: str) -> Any:
-    """Keras model behind ``models:/<model_id>``, loaded in safe mode: no pickle, no Lambda layers.
-
-    Raises
-    ------
-    DataFileError
-        If the stored files are no Keras model of ours.
-    """
+    """Keras model behind ``models:/<model_id>``, loaded in safe mode: no pickle, no Lambda layers."""
     import keras
 
     location = client.get_logged_model(model_uri.removeprefix("models:/")).artifact_location

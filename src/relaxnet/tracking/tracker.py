@@ -28,15 +28,11 @@ NOTE = "mlflow.note.content"  # the tag that the MLflow UI shows as a descriptio
 class Tracker:
     """Connection to one experiment of the tracking store; a context manager.
 
-    The store is the one at ``MLFLOW_TRACKING_URI``, else the SQLite file ``mlruns.db`` in ``root`` with the
-    artifacts in ``mlartifacts`` beside it.
+    The store is the one at ``MLFLOW_TRACKING_URI``, else the SQLite file ``mlruns.db`` in the project's ``root`` with
+    the artifacts in ``mlartifacts`` beside it.  The experiment is made if it does not exist.
 
     Parameters
     ----------
-    root : Path
-        Folder of the project.
-    experiment : str
-        Name; it is made if it does not exist.
     folder : Path, optional
         Checkout whose commit the runs get as a tag; by default ``root``.
     profile : str, optional
@@ -133,7 +129,7 @@ class Tracker:
         params : mapping, optional
             What the result depends on.
         tags : mapping, optional
-            Beside those of every run: commit, DVC stage and experiment, profile and version.
+            Of a new run, beside those of every one: commit, DVC stage and experiment, profile and version.
         run_id : str, optional
             A run to resume instead of a new one; parameters it already has must be the same.  It keeps its tags, and
             after an error the status that it had.
@@ -144,19 +140,15 @@ class Tracker:
         from .run import Run
 
         client = self.client
-        # a resumed run keeps the tags of what made it
-        labels = {**(self._standard_tags() if run_id is None else {}), **(tags or {})}
-        if parent_run_id:
-            labels["mlflow.parentRunId"] = parent_run_id
         failed, killed, resumed = "FAILED", "KILLED", run_id is not None
         with translated(self.uri, f"open run {name}"):
             if run_id is None:
+                parent = {"mlflow.parentRunId": parent_run_id} if parent_run_id else {}
+                labels = {**self._standard_tags(), **(tags or {}), **parent}
                 run_id = str(client.create_run(self.experiment_id, tags=labels, run_name=name).info.run_id)
             else:
                 failed = killed = str(client.get_run(run_id).info.status)
                 client.update_run(run_id, status="RUNNING", name=name)
-                for key, value in labels.items():
-                    client.set_tag(run_id, key, value)
         try:
             yield Run(client, self.uri, self.experiment_id, run_id, params or {})
         except regular_ends:
@@ -204,12 +196,7 @@ class Tracker:
     def load_model(self, model_uri: str) -> Any:
         """Keras model behind ``models:/<model_id>``; the modules that define its layers must be imported.
 
-        Raises
-        ------
-        TrackingError
-            If the store has no such model.
-        DataFileError
-            If what it holds is no loadable Keras model.
+        One that the store has not is a `TrackingError`, one that Keras cannot load a `DataFileError`.
         """
         from ._store import translated
         from .models import fetch_model
