@@ -1,5 +1,8 @@
 import json
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -100,3 +103,10 @@ def test_a_layer_that_this_version_lacks_is_named(estimator, tmp_path):
     with pytest.raises(DataFileError, match=r"not a readable Keras model \(.*SegmentOfTomorrow") as caught:
         Estimator.load(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_an_estimator_loads_in_a_process_that_has_imported_no_layers(estimator, tmp_path):
+    estimator.save(tmp_path / "C")
+    script = f"from pathlib import Path; from relaxnet.training.estimator import Estimator as E; E.load(Path({str(tmp_path)!r}, 'C'))"
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment, timeout=120)

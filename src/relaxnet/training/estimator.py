@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from relaxnet._version import __version__
 from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.core.files import read_json, write_json
 from relaxnet.datasets.targets import Scaling, Targets
+from relaxnet.models.blocks.architectures import find_architecture
 from relaxnet.models.blocks.network import arguments, named_inputs, save_model
 
 from .losses import TargetLoss
@@ -147,7 +149,10 @@ class Estimator:
             }
         except (KeyError, TypeError) as error:
             raise DataFileError(f"{path}: not an estimator ({error!r})") from None
-        network = load_network(folder)
+        if found is not None:
+            with suppress(InvalidInputError):  # of another installation: what it cannot read is told below
+                find_architecture(found)  # registers the layers of its own
+        network = _load_network(folder)
         if (
             network.name != name
             or network.output_shape[-1] < targets.width
@@ -160,14 +165,7 @@ class Estimator:
         return cls(network=network, targets=targets, **fields)
 
 
-def load_network(folder: Path) -> keras.Model:
-    """Network of a stored estimator, in Keras' safe mode.
-
-    Raises
-    ------
-    DataFileError
-        If the file is missing or damaged.
-    """
+def _load_network(folder: Path) -> keras.Model:
     path = folder / NETWORK_FILE
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)

@@ -11,7 +11,7 @@ import keras
 from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.models.blocks.network import Network
 
-from .estimator import load_network
+from .estimator import Estimator
 
 
 def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), field: str = "start") -> bool:
@@ -43,7 +43,7 @@ def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), field
     InvalidInputError
         If nothing is named so that is to be frozen, or nothing is left to be trained.
     """
-    stored = {layer.name: layer for layer in _layers(load_network(folder))}
+    stored = {layer.name: layer for layer in _layers(Estimator.load(folder).network)}
     weighted = [layer for layer in network.body.layers if layer.weights]
     last, taken = network.body.layers[-1], []
     for layer in weighted:
