@@ -39,7 +39,6 @@ class Registered:
     label: str
     run_id: str
     model_uri: str
-    created: bool  # by this call
     tags: dict[str, str]
 
 
@@ -92,7 +91,7 @@ def register_best(
                 model_id=best.model_uri.removeprefix("models:/"),
             )
         client.set_registered_model_alias(name, alias, version.version)
-    return Registered(name, str(version.version), alias, best.label, best.run_id, best.model_uri, not known, tags)
+    return Registered(name, str(version.version), alias, best.label, best.run_id, best.model_uri, tags)
 
 
 def _tags(client: Any, candidate: Candidate, metric: str) -> dict[str, str]:
@@ -110,7 +109,7 @@ def resolve(tracker: Tracker, name: str, alias: str) -> Registered:
         version = client.get_model_version_by_alias(name, alias)
     tags = {str(key): str(value) for key, value in version.tags.items()}
     label = tags.get("candidate", "")
-    return Registered(name, str(version.version), alias, label, version.run_id, version.source, False, tags)
+    return Registered(name, str(version.version), alias, label, version.run_id, version.source, tags)
 
 
 def load(tracker: Tracker, name: str, alias: str) -> Any:

@@ -22,12 +22,6 @@ def is_remote(uri: str) -> bool:
     return urlsplit(uri).scheme in {"http", "https"} or uri.startswith("databricks")
 
 
-def artifact_folder(uri: str, root: Path) -> Path:
-    """Folder of the artifacts of a store without server: beside an SQLite file, else in the project."""
-    file = sqlite_file(uri)
-    return (file.parent if file else root) / "mlartifacts"
-
-
 def redacted(text: str) -> str:
     """Text without the user names, passwords and queries of the URIs in it."""
     without_user = re.sub(r"(?<=://)[^/\s]*@", "", text)

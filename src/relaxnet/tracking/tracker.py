@@ -13,7 +13,7 @@ from relaxnet.core.environment import environment
 from relaxnet.core.errors import TrackingError
 
 from ._environment import ONE_SHORT_TRY, prepare, third_party_warnings_off
-from ._uri import LOCAL_UI, advice, artifact_folder, is_remote, one_line, redacted, tracking_uri
+from ._uri import LOCAL_UI, advice, is_remote, one_line, redacted, sqlite_file, tracking_uri
 from .lineage import git_commit
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ class Tracker:
         self._client = None
 
     def _find_experiment(self, client: MlflowClient) -> str:
-        location = None if is_remote(self.uri) else artifact_folder(self.uri, self.root).as_uri()
+        file = sqlite_file(self.uri)
+        beside = file.parent if file else self.root
+        location = None if is_remote(self.uri) else (beside / "mlartifacts").as_uri()
         found = client.get_experiment_by_name(self.experiment)
         if found is None:
             # the kind lets the MLflow UI open on the training runs

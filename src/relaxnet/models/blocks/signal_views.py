@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import keras
 
 from relaxnet.datasets.source import Shapes
 
 from .layers import Compress, thinned
 from .network import sole_input
-
-
-class EndOptions(Protocol):
-    """Sizes of the last layers."""
-
-    dense: int
-    dropout: float
 
 
 def signal_views(input_shapes: Shapes, network: str, max_points: int | None = None) -> keras.Model:
@@ -36,10 +27,10 @@ def view_input(preprocess: keras.Model) -> keras.KerasTensor:
 
 
 def dense_end(
-    view: keras.KerasTensor, features: keras.KerasTensor, options: EndOptions, outputs: int, name: str
+    view: keras.KerasTensor, features: keras.KerasTensor, dense: int, dropout: float, outputs: int, name: str
 ) -> keras.Model:
     """Body that ends with a dense layer (tanh), dropout, and the linear layer of the outputs."""
     features = keras.layers.Flatten(name="flatten")(features)
-    features = keras.layers.Dense(options.dense, activation="tanh", name="dense")(features)
-    features = keras.layers.Dropout(options.dropout, name="dropout")(features)
+    features = keras.layers.Dense(dense, activation="tanh", name="dense")(features)
+    features = keras.layers.Dropout(dropout, name="dropout")(features)
     return keras.Model([view], keras.layers.Dense(outputs, name="estimate")(features), name=name)

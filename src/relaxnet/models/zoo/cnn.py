@@ -35,7 +35,7 @@ def build(options: CnnOptions, input_shapes: Shapes, outputs: int) -> Network:
             filters, options.kernel, padding="same", activation="relu", name=f"conv_{number}"
         )(features)
         features = keras.layers.MaxPooling1D(options.pool, padding="same", name=f"pool_{number}")(features)
-    return Network(preprocess, dense_end(view, features, options, outputs, "cnn"))
+    return Network(preprocess, dense_end(view, features, options.dense, options.dropout, outputs, "cnn"))
 
 
 ARCHITECTURE = Architecture(CnnOptions, build)

@@ -54,7 +54,7 @@ def build(options: ResnetOptions, input_shapes: Shapes, outputs: int) -> Network
         features = keras.layers.Add(name=f"block_{number}_add")([shortcut, second])
         features = keras.layers.ReLU(name=f"block_{number}_relu")(features)
         features = keras.layers.MaxPooling1D(options.pool, padding="same", name=f"block_{number}_pool")(features)
-    return Network(preprocess, dense_end(view, features, options, outputs, "resnet"))
+    return Network(preprocess, dense_end(view, features, options.dense, options.dropout, outputs, "resnet"))
 
 
 ARCHITECTURE = Architecture(ResnetOptions, build)
