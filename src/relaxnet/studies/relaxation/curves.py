@@ -27,25 +27,14 @@ _MARGIN_SHARE, _MIN_MARGIN_K = 0.1, 2.0
 
 
 def read_parameters(path: Path, program: ChrProgram) -> Float:
-    """Read a table of parameters, one set a row.
-
-    Parameters
-    ----------
-    path : Path
-        CSV with the columns ``ln_a, dh_j_per_mol, x, beta``.
-    program : ChrProgram
-        Rates at which the sets must be possible to simulate.
-
-    Returns
-    -------
-    ndarray, shape (n, 4)
+    """Read a CSV table of parameters, columns ``ln_a, dh_j_per_mol, x, beta``, as an array of shape (n, 4).
 
     Raises
     ------
     DataFileError
         As for `relaxnet.core.tables.read_numbers`.
     InvalidInputError
-        Naming the first row and column out of range.
+        Naming the first row and column out of range, or impossible to simulate at the rates of ``program``.
     """
     table = read_numbers(path, PARAMETER_NAMES)
     sets = np.column_stack([table.columns[name] for name in PARAMETER_NAMES])
@@ -62,12 +51,9 @@ def read_parameters(path: Path, program: ChrProgram) -> Float:
 
 
 def read_curves(path: Path) -> dict[float, tuple[Float, Float]]:
-    """Read and check a tidy curve file.
+    """Read and check a tidy curve file: CSV with the columns ``cooling_rate_k_per_min, temperature_c, cp_n``.
 
-    Parameters
-    ----------
-    path : Path
-        CSV with the columns ``cooling_rate_k_per_min, temperature_c, cp_n``; temperature rises within a rate.
+    Temperature must rise within a rate.
 
     Returns
     -------
@@ -106,10 +92,7 @@ def read_curves(path: Path) -> dict[float, tuple[Float, Float]]:
 def transition_grid_c(signals: Signals, step_c: float) -> Float:
     """Multiples of ``step_c`` from the glass to the liquid of all ``signals``, in degC.
 
-    Raises
-    ------
-    InvalidInputError
-        If that were more than a million temperatures.
+    Raises `InvalidInputError` if that were more than a million temperatures.
     """
     temperature_k = signals.temperature_k
     moving = temperature_k[(np.abs(signals.cp_n) > _MOVING) & (np.abs(signals.cp_n - 1.0) > _MOVING)]
@@ -124,28 +107,15 @@ def transition_grid_c(signals: Signals, step_c: float) -> Float:
 
 
 def write_curves(path: Path, rates_k_per_min: Sequence[float], temperature_c: Float, cp_n: Float) -> None:
-    """Write a tidy curve file, atomically.
+    """Write a tidy curve file, atomically, or raise `DataFileError`.
 
-    Parameters
-    ----------
-    path : Path
-    rates_k_per_min : sequence of float
-        Cooling rates.
-    temperature_c : ndarray, shape (points,)
-    cp_n : ndarray, shape (rates, points)
-
-    Raises
-    ------
-    DataFileError
-        If it cannot be written.
+    ``temperature_c`` has the shape (points,) and ``cp_n`` (rates, points).
     """
     with atomic_path(path) as part, part.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(",".join(CURVE_COLUMNS) + "\n")
         for rate, curve in zip(rates_k_per_min, cp_n, strict=True):
-            stream.writelines(
-                f"{rate:.12g},{t:.10g},{value:.7f}\n"
-                for t, value in zip(temperature_c.tolist(), curve.tolist(), strict=True)
-            )
+            pairs = zip(temperature_c.tolist(), curve.tolist(), strict=True)
+            stream.writelines(f"{rate:.12g},{t:.10g},{value:.7f}\n" for t, value in pairs)
 
 
 def plot_curves(
@@ -153,19 +123,16 @@ def plot_curves(
 ) -> None:
     """Draw heating scans into a PNG, SVG or PDF file, atomically; arguments as for `write_curves`."""
     from matplotlib import colormaps
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.0, 4.5), dpi=150, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
+    axes = figure.subplots()
     # cividis reads the same with every kind of colour vision; its palest end is hard to see on white
     colours = colormaps["cividis"](np.linspace(0.0, 0.85, len(rates_k_per_min)))
     dashes = ("-", "--", "-.")
     for number, (rate, curve) in enumerate(zip(rates_k_per_min, cp_n, strict=True)):
         axes.plot(temperature_c, curve, color=colours[number], ls=dashes[number % 3], lw=1.6, label=f"{rate:g}")
-    axes.set_xlabel("Temperature (°C)")
-    axes.set_ylabel("Normalised relaxation signal $c_{p,n}$")
+    axes.set(xlabel="Temperature (°C)", ylabel="Normalised relaxation signal $c_{p,n}$")
     axes.set_title(title, fontsize="medium")
     axes.margins(x=0.0)
     axes.grid(alpha=0.25)

@@ -15,27 +15,15 @@ from relaxnet.workflow.project import Project
 
 from .curves import transition_grid_c
 from .dataset.state_space import ln_a_bounds
-from .physics import GAS_CONSTANT, ZERO_CELSIUS_K, TNMParameters, simulate
-from .report import REPORT
+from .physics import ZERO_CELSIUS_K, TNMParameters, simulate
+from .physics.published import MATERIALS
+from .report import EXTERNAL
 from .samples.source import laid_out
 
 if TYPE_CHECKING:
     from .params import RelaxationParams
 
 Float = NDArray[np.float64]
-
-
-def _material(dh_over_r_kk: float, ln_a: float, x: float, beta: float) -> TNMParameters:
-    return TNMParameters(ln_a, dh_over_r_kk * 1e3 * GAS_CONSTANT, x, beta)
-
-
-MATERIALS = {
-    "As2Se3": _material(38.3, -79.21, 0.57, 0.71),
-    "a-Se": _material(42.8, -133.0, 0.52, 0.65),
-    "acetaminophen": _material(55.0, -183.0, 0.40, 0.75),
-}
-
-
 STEP_C = 0.1  # between the points of a simulated measurement
 
 
@@ -57,13 +45,9 @@ def measured_scans(
 
 
 def estimate_materials(estimator: Estimator, noise: float, seed: int) -> pd.DataFrame:
-    """Simulate the materials, add noise, estimate.
+    """Simulate the materials, add noise, estimate: columns ``material, target, true, estimate, inside_plane``.
 
-    Returns
-    -------
-    DataFrame
-        Columns ``material, target, true, estimate, inside_plane``; the last tells whether the material lies in the
-        training plane of (dh, ln A).
+    The last tells whether the material lies in the training plane of (dh, ln A).
     """
     rows = []
     grid_k = laid_out(estimator.layout)
@@ -81,11 +65,8 @@ def estimate_materials(estimator: Estimator, noise: float, seed: int) -> pd.Data
 
 def write_materials(_study: object, project: Project, params: RelaxationParams) -> None:
     """Stage *materials*: estimate the materials by the model that the report names, into ``materials.csv``."""
-    external = REPORT.external
-    if external is None:
-        raise TypeError("the report names no model for the materials")
     prepare_backend(params.compare.noise_seed)
-    estimator = Estimator.load(project.models / external.model)
+    estimator = Estimator.load(project.models / EXTERNAL.model)
     table = estimate_materials(estimator, params.compare.noise, params.compare.noise_seed)
-    with atomic_path(project.evaluation / external.file) as part:
+    with atomic_path(project.evaluation / EXTERNAL.file) as part:
         table.to_csv(part, index=False, float_format="%.9g")

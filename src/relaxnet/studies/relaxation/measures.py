@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -33,48 +33,28 @@ BLOCK = 1024
 
 def usual(source: Source, index: Index, params: RelaxationParams) -> NDArray[np.bool_]:
     """Mask of the quartets without a steep peak; steeper ones are left out (Section 3.1 of the paper)."""
-    cp_n_max = _signals(source).dataset.scalars()["cp_n_max"].to_numpy()
+    cp_n_max = cast("SignalSource", source).dataset.scalars()["cp_n_max"].to_numpy()
     return np.asarray(cp_n_max[index] <= params.evaluate.largest_cp_n_max)
 
 
 def measures(tested: Tested, params: RelaxationParams) -> pd.DataFrame:
-    """Descriptors, edges and ``sse_signals``, one row a test quartet; the last only for evaluated ones.
-
-    Returns
-    -------
-    DataFrame
-    """
-    source = _signals(tested.source)
+    """Descriptors, edges and ``sse_signals``, one row a test quartet; the last only for evaluated ones."""
+    source = cast("SignalSource", tested.source)
     scalars = source.dataset.scalars().iloc[tested.index].reset_index(drop=True)
     kept = tested.evaluated
     sse = np.full(len(tested.index), np.nan)
-    sse[kept] = signal_sse(
-        source,
-        tested.index[kept],
-        tested.estimate[kept],
-        source.dataset.metadata.program,
-        params.evaluate.signal_step_c,
-        usable_processors(),
-        tested.progress,
-    )
+    program, workers = source.dataset.metadata.program, usable_processors()
+    estimate, step_k = tested.estimate[kept], params.evaluate.signal_step_c
+    sse[kept] = signal_sse(source, tested.index[kept], estimate, program, step_k, workers, tested.progress)
     columns = {**descriptors(scalars), **edges(scalars, source.dataset.metadata.source), "sse_signals": sse}
     return pd.DataFrame(columns)
-
-
-def _signals(source: Source) -> SignalSource:
-    if not isinstance(source, SignalSource):
-        raise TypeError(f"{source!r} is no source of relaxation signals")
-    return source
 
 
 def descriptors(scalars: pd.DataFrame) -> dict[str, Float]:
     """Descriptors of the steepest scan, that after the slowest cooling (Section 3.1, Fig. 8e of the paper).
 
-    Returns
-    -------
-    dict
-        ``cp_n_max`` (largest of the quartet), ``dt_hw_k`` and ``cp_n_max_per_dt_hw_per_k``; the ratio is NaN where the
-        signal never exceeds that of the liquid.
+    ``cp_n_max`` is the largest of the quartet; ``cp_n_max_per_dt_hw_per_k`` is NaN where the signal never exceeds that
+    of the liquid.
     """
     peaks = scalars.filter(regex=r"^cp_n_max_\d+$")
     steepest = peaks.to_numpy().argmax(axis=1)
@@ -88,11 +68,8 @@ def descriptors(scalars: pd.DataFrame) -> dict[str, Float]:
 def edges(scalars: pd.DataFrame, source: str) -> dict[str, NDArray[np.bool_]]:
     """Which quartets lie at the edge of their subset.
 
-    Returns
-    -------
-    dict
-        ``edge``: in the plane of (dh, ln A); ``edge_shape``: at the smallest or largest x or beta.  Never, for a
-        dataset that is no subset of the state space.
+    ``edge``: in the plane of (dh, ln A); ``edge_shape``: at the smallest or largest x or beta.  Never, for a dataset
+    that is no subset of the state space.
     """
     if source not in SUBSETS:
         return {name: np.zeros(len(scalars), dtype=np.bool_) for name in EDGES}
@@ -104,21 +81,12 @@ def edges(scalars: pd.DataFrame, source: str) -> dict[str, NDArray[np.bool_]]:
 
 
 def signal_sse(
-    source: SignalSource,
-    index: NDArray[np.int64],
-    estimate: Float,
-    program: ChrProgram,
-    step_k: float,
-    workers: int = 1,
-    progress: Callable[[int], object] | None = None,
-) -> Float:
-    """Sum over scans and temperatures of (signal - signal of the estimated parameters)**2 (eq. 15).
+    source: SignalSource, index: NDArray[np.int64], estimate: Float, program: ChrProgram, step_k: float,
+    workers: int = 1, progress: Callable[[int], object] | None = None,
+) -> Float:  # fmt: skip
+    """Sum over scans and temperatures of (signal - signal of the estimated parameters)**2 (eq. 15), shape (n,).
 
     Estimates that cannot be simulated are moved to the edge of what can.
-
-    Returns
-    -------
-    ndarray, shape (len(index),)
     """
     result = np.empty(len(index))
     for start in range(0, len(index), BLOCK):  # not all signals in memory at once

@@ -8,6 +8,14 @@ from .paper.claims import CLAIMS
 from .paper.results import PAPER
 from .samples.targets import PAIRS, TARGETS
 
+EXTERNAL = ExternalCases(
+    file="materials.csv",
+    case="material",
+    inside="inside_plane",
+    title="Real materials",
+    text="Signals simulated from the published parameters of real materials, with added noise.",
+    model="G",
+)
 REPORT = ReportSpec(
     title="Comparison of relaxation networks",
     sample="quartet",
@@ -48,12 +56,5 @@ REPORT = ReportSpec(
         reason="because their peaks are too steep",
         text="Quartets with a peak above the limit on cp_n,max are rare in practice.",
     ),
-    external=ExternalCases(
-        file="materials.csv",
-        case="material",
-        inside="inside_plane",
-        title="Real materials",
-        text="Signals simulated from the published parameters of real materials, with added noise.",
-        model="G",
-    ),
+    external=EXTERNAL,
 )

@@ -55,16 +55,9 @@ def simulate(subset: str, params: RelaxationParams, workspace: Path) -> Path:
     folder = workspace / f"{subset}-{len(quartets)}-{config.seed}-{shard_code()}"
     with tqdm(total=len(quartets), desc=f"simulate {subset}", unit="quartet", mininterval=2.0) as bar:
         write_dataset(
-            folder,
-            quartets.parameters(),
-            source=subset,
-            program=chr_program(),
-            seed=config.seed,
-            index=quartets,
-            executor=executor,
-            progress=bar.update,
-            notice=partial(bar.write, file=sys.stderr),
-        )
+            folder, quartets.parameters(), source=subset, program=chr_program(), seed=config.seed, index=quartets,
+            executor=executor, progress=bar.update, notice=partial(bar.write, file=sys.stderr),
+        )  # fmt: skip
     return folder
 
 

@@ -68,10 +68,8 @@ class Dataset:
 
     def parameters(self) -> Float:
         """Columns ``ln_a, dh_j_per_mol, x, beta``, shape (n, 4)."""
-        tables = list(self._row_groups(list(PARAMETER_COLUMNS)))
-        return np.concatenate(
-            [np.column_stack([table[name].to_numpy() for name in PARAMETER_COLUMNS]) for table in tables]
-        )
+        table = pa.concat_tables(self._row_groups(list(PARAMETER_COLUMNS)))
+        return np.column_stack([table[name].to_numpy() for name in PARAMETER_COLUMNS])
 
     def iter_signals(self) -> Iterator[Signals]:
         """The signals on their nodes, streamed by row group."""
@@ -112,7 +110,8 @@ class Dataset:
                     try:
                         table = file.read_row_group(group, columns=columns)
                     except (OSError, pa.ArrowException) as error:
-                        raise DataFileError(f"{shard}: damaged ({_reason(error)})") from None
+                        reason = first_line(error).rstrip(".")
+                        raise DataFileError(f"{shard}: damaged ({reason})") from None
                     yield table
 
 
@@ -122,8 +121,5 @@ def _open(path: Path, footer: pq.FileMetaData | None = None) -> pq.ParquetFile:
     except FileNotFoundError:
         raise DataFileError(f"{path}: no such file") from None
     except (OSError, pa.ArrowException) as error:
-        raise DataFileError(f"{path}: not a Parquet file, or truncated ({_reason(error)})") from None
-
-
-def _reason(error: Exception) -> str:
-    return first_line(error).rstrip(".")
+        reason = first_line(error).rstrip(".")
+        raise DataFileError(f"{path}: not a Parquet file, or truncated ({reason})") from None

@@ -29,19 +29,15 @@ SIGNAL_COLUMNS = ("below_transition_u", "cp_n")
 
 @dataclass(frozen=True)
 class Metadata:
-    """What every shard says about itself.
+    """What every shard says about itself."""
 
-    ``source`` is the name of the subset, or ``parameters`` for a user's own table; ``quartets`` counts the rows of the
-    whole dataset, ``nodes`` the storage nodes of a scan; ``version`` is that of relaxnet.
-    """
-
-    source: str
-    quartets: int
+    source: str  # name of the subset, or "parameters" for a user's own table
+    quartets: int  # rows of the whole dataset
     seed: int
     cooling_rates_k_per_min: tuple[float, ...]
     heating_rate_k_per_min: float
-    nodes: int
-    version: str
+    nodes: int  # for storage, of a scan
+    version: str  # of relaxnet
 
     @classmethod
     def of(cls, source: str, quartets: int, program: ChrProgram, *, seed: int = 0, nodes: int) -> Metadata:

@@ -28,18 +28,14 @@ SHARD_QUARTETS = 1024
 
 @dataclass(frozen=True, eq=False)
 class Shard:
-    """Rows of a dataset from quartet ``first`` on, to be simulated by calling it, here or on any machine.
-
-    ``parameters`` (n, 4) has the columns ``ln_a, dh_j_per_mol, x, beta``; ``code`` is `shard_code` where the shard was
-    planned.
-    """
+    """Rows of a dataset from quartet ``first`` on, to be simulated by calling it, here or on any machine."""
 
     metadata: Metadata
     number: int
     first: int
-    parameters: Float
+    parameters: Float  # columns ln_a, dh_j_per_mol, x, beta, shape (n, 4)
     index: Quartets | None
-    code: str
+    code: str  # `shard_code` where the shard was planned
 
     def __len__(self) -> int:
         return len(self.parameters)

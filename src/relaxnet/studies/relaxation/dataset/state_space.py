@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +11,6 @@ from numpy.typing import NDArray
 from relaxnet.core.errors import InvalidInputError
 
 from ..physics import GAS_CONSTANT, ZERO_CELSIUS_K
-
-if TYPE_CHECKING:
-    from scipy.interpolate import CubicSpline
 
 Int = NDArray[np.int64]
 Float = NDArray[np.float64]
@@ -46,18 +42,14 @@ def ln_a_bounds(dh_j_per_mol: Float) -> tuple[Float, Float]:
     >>> low.round(1).tolist(), high.round(1).tolist()
     ([-101.3, -366.0, -630.0], [-18.0, -51.3, -84.0])
     """
-    scale = np.asarray(dh_j_per_mol) / GAS_CONSTANT
-    low = np.log(_COLD_TAU_S) - scale / _COLD_TRANSITION_K
-    high = _hottest()(scale / _HOTTEST_K) + np.log(scale)
-    return np.clip(low, *LN_A_LIMITS), np.clip(high, *LN_A_LIMITS)
-
-
-def _hottest() -> CubicSpline:
-    """Upper bound of ``ln(A R/dh)`` as a function of ``u = dh/(R T)`` at 1600 degC."""
     from scipy.interpolate import CubicSpline  # not before it is needed: workers start sooner
 
     u = np.geomspace(DH_J_PER_MOL[0], DH_J_PER_MOL[-1], len(_HOTTEST_LN_A_R_PER_DH)) / (GAS_CONSTANT * _HOTTEST_K)
-    return CubicSpline(u, _HOTTEST_LN_A_R_PER_DH)
+    upper = CubicSpline(u, _HOTTEST_LN_A_R_PER_DH)  # of ln(A R/dh), as a function of u = dh/(R T) at 1600 degC
+    scale = np.asarray(dh_j_per_mol) / GAS_CONSTANT
+    low = np.log(_COLD_TAU_S) - scale / _COLD_TRANSITION_K
+    high = upper(scale / _HOTTEST_K) + np.log(scale)
+    return np.clip(low, *LN_A_LIMITS), np.clip(high, *LN_A_LIMITS)
 
 
 @lru_cache(maxsize=1)

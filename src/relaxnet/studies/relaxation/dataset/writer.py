@@ -31,39 +31,19 @@ LARGE_BYTES = 5e8
 
 
 def write_dataset(
-    folder: Path,
-    parameters: Float,
-    *,
-    source: str,
-    program: ChrProgram,
-    seed: int = 0,
-    index: Quartets | None = None,
-    executor: Executor | None = None,
-    reserve_bytes: float = 0.0,
-    progress: Callable[[int], object] | None = None,
+    folder: Path, parameters: Float, *, source: str, program: ChrProgram, seed: int = 0, index: Quartets | None = None,
+    executor: Executor | None = None, reserve_bytes: float = 0.0, progress: Callable[[int], object] | None = None,
     notice: Callable[[str], object] | None = None,
-) -> list[Path]:
+) -> list[Path]:  # fmt: skip
     """Simulate ``parameters`` into numbered shards in ``folder``.
 
     A shard that is there already, from an earlier, interrupted call with the same arguments, is kept if its checksums
     are right; every shard is written aside and renamed.  The bytes depend on neither the executor nor interruptions.
 
-    Parameters
-    ----------
-    parameters : ndarray, shape (n, 4)
-        Columns ``ln_a, dh_j_per_mol, x, beta``.
-    source, seed
-        Recorded in the metadata.
-    index : Quartets, optional
-        Indices in the state space; -1 is stored where there are none.
-    executor : Executor, optional
-        Default: this process.
-    reserve_bytes : float
-        Room on the disk that must be left for other things.
-    progress : callable, optional
-        Called with the number of quartets done.
-    notice : callable, optional
-        Called with a line about what is worth knowing.
+    ``parameters`` (n, 4) has the columns ``ln_a, dh_j_per_mol, x, beta``; ``source`` and ``seed`` are recorded in the
+    metadata, and ``index``, the place in the state space, in each row (-1 where there is none).  The default executor
+    is this process.  ``reserve_bytes`` of the disk must be left for other things.  ``progress`` is called with the
+    number of quartets done, ``notice`` with a line about what is worth knowing.
 
     Raises
     ------
@@ -110,14 +90,9 @@ def write_signals(path: Path, parameters: Float, signals: Signals, *, source: st
 
 
 def write_single(
-    path: Path,
-    parameters: Float,
-    program: ChrProgram,
-    *,
-    executor: Executor | None = None,
-    progress: Callable[[int], object] | None = None,
-    notice: Callable[[str], object] | None = None,
-) -> None:
+    path: Path, parameters: Float, program: ChrProgram, *, executor: Executor | None = None,
+    progress: Callable[[int], object] | None = None, notice: Callable[[str], object] | None = None,
+) -> None:  # fmt: skip
     """Simulate a user's own table into one Parquet file; arguments as for `write_dataset`.
 
     Finished shards of an interrupted call wait beside ``path`` in a hidden folder for one with the same arguments.
@@ -126,16 +101,11 @@ def write_single(
     work = path.with_name(f".{path.name}.{inputs.hexdigest()[:12]}.shards")
     if path.is_dir():
         raise DataFileError(f"{path}: is a folder")
+    reserve_bytes = len(parameters) * len(program.cooling_rates_k_per_min) * BYTES_A_SCAN
     shards = write_dataset(
-        work,
-        parameters,
-        source="parameters",
-        program=program,
-        executor=executor,
-        reserve_bytes=len(parameters) * len(program.cooling_rates_k_per_min) * BYTES_A_SCAN,
-        progress=progress,
-        notice=notice,
-    )
+        work, parameters, source="parameters", program=program, executor=executor, reserve_bytes=reserve_bytes,
+        progress=progress, notice=notice,
+    )  # fmt: skip
     with atomic_path(path) as part:
         write_rows(part, pq.read_schema(shards[0]), map(pq.read_table, shards))
     for leftover in path.parent.glob(f".{escape(path.name)}.*.shards"):

@@ -17,13 +17,7 @@ def relabel(place, cp_n, out):
     """Choose few of the dense nodes' places, by a rule that is smooth in the parameters.
 
     The simulator's own storage nodes follow the steps of the integration, which jump from one set to the next.
-
-    Parameters
-    ----------
-    place, cp_n : ndarray, shape (n, C, D)
-        ``u_g - u``, rising, and the signal over its height.
-    out : ndarray, shape (n, 2, C, S)
-        Output.
+    ``place`` and ``cp_n`` (n, C, D) are ``u_g - u``, rising, and the signal over its height; ``out`` is (n, 2, C, S).
     """
     n, scans, dense = place.shape
     slope, bend, density = np.empty(dense), np.empty(dense), np.empty(dense - 1)

@@ -12,18 +12,14 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of the table: evenly spaced values of a stretched coordinate.
-
-    The coordinate is ``value**power``, nodes lie ``spacing`` apart in it, and ``low`` to ``high`` is the range of the
-    value that is served; ``beyond`` tells whether one node lies beyond the lower and upper end of the coordinate, so
-    that cubics are centred there too.
-    """
+    """One axis of the table: evenly spaced values of a stretched coordinate."""
 
     name: str
-    power: float
-    low: float
+    power: float  # the coordinate is value**power
+    low: float  # range of the value that is served
     high: float
-    spacing: float
+    spacing: float  # of the coordinate
+    # whether one node lies beyond the lower and upper end of the coordinate, so that cubics are centred there too
     beyond: tuple[bool, bool]
 
     def coordinates(self) -> Float:

@@ -68,13 +68,9 @@ class Emulator:
 
     @classmethod
     def build(
-        cls,
-        program: ChrProgram | None = None,
-        *,
-        axes: tuple[Axis, ...] = AXES,
-        workers: int = 1,
+        cls, program: ChrProgram | None = None, *, axes: tuple[Axis, ...] = AXES, workers: int = 1,
         progress: Callable[[int], object] | None = None,
-    ) -> Emulator:
+    ) -> Emulator:  # fmt: skip
         """Simulate the table, some 60 000 parameter sets, in ``workers`` threads.
 
         The default program is that of Table 1; ``progress`` is called with the number of sets finished since the last

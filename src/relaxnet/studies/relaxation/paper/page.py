@@ -17,8 +17,8 @@ from relaxnet.reporting.pages import inline, render
 from relaxnet.training.estimator import METADATA_FILE
 from relaxnet.workflow.project import Project
 
-from ..materials import MATERIALS
 from ..physics import ChrProgram
+from ..physics.published import MATERIALS
 from ..samples.source import AXIS, INPUT
 from ..samples.targets import TARGETS
 from . import tables

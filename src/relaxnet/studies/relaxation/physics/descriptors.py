@@ -14,18 +14,19 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Descriptors:
-    """Descriptors of every scan, each of shape (n, scans)."""
+    """Descriptors of every scan, each of shape (n, scans).
+
+    ``cp_n_max`` is the height of the relaxation peak (at least 1, the liquid), ``peak_temperature_k`` its place,
+    ``half_width_k`` dT_hw, from the first crossing of cp_n = 1 to the maximum (0 where the signal never exceeds 1),
+    ``half_rise_k`` the first crossing of cp_n = 1/2, and ``area_fictive_k`` the fictive temperature of the glass by
+    equal areas: the cold end of the scan plus the integral of ``1 - cp_n`` over it.
+    """
 
     cp_n_max: Float
-    """Height of the relaxation peak (at least 1, the liquid)."""
     peak_temperature_k: Float
-    """Where it lies."""
     half_width_k: Float
-    """dT_hw, from the first crossing of cp_n = 1 to the maximum (0 where the signal never exceeds 1)."""
     half_rise_k: Float
-    """First crossing of cp_n = 1/2."""
     area_fictive_k: Float
-    """Fictive temperature of the glass by equal areas: the scan's cold end plus the integral of ``1 - cp_n``."""
 
 
 def describe(signals: Signals) -> Descriptors:

@@ -22,13 +22,9 @@ PARAMETER_NAMES = tuple(RANGES)
 class TNMParameters:
     """Parameters of ``tau = A exp[x dh/(R T) + (1 - x) dh/(R Tf)]`` and ``phi = exp(-xi**beta)``.
 
-    ``ln_a`` is the logarithm of the pre-exponential factor A in seconds, ``dh_j_per_mol`` the apparent activation
-    energy in J/mol, ``x`` the non-linearity and ``beta`` the non-exponentiality, both in (0, 1].
-
-    Raises
-    ------
-    InvalidInputError
-        Where a value is not finite or outside its range.
+    ``ln_a`` is the natural logarithm of the pre-exponential factor A in seconds, ``dh_j_per_mol`` the apparent
+    activation energy in J/mol, ``x`` the non-linearity and ``beta`` the non-exponentiality, both in (0, 1].  Raises
+    `InvalidInputError` where a value is not finite or outside its range.
 
     Examples
     --------

@@ -51,10 +51,7 @@ def chr_program(
 ) -> ChrProgram:
     """Constant-heating-rate cycles; the defaults are the six cycles of the paper's Table 1.
 
-    Raises
-    ------
-    InvalidInputError
-        For rates that are not positive or not strictly increasing.
+    Raises `InvalidInputError` for rates that are not positive or not strictly increasing.
 
     Examples
     --------
@@ -108,10 +105,7 @@ class History:
 
     The segment begins at the first of the rising ``time_s``, and at the first of as many ``temperature_k``.
 
-    Raises
-    ------
-    InvalidInputError
-        For samples that are no numbers, out of range, fewer than two or not in the order of time.
+    Raises `InvalidInputError` for samples that are no numbers, out of range, fewer than two or not in order of time.
     """
 
     time_s: tuple[float, ...]
@@ -161,12 +155,8 @@ class Path(NamedTuple):
 class Program:
     """Ramps, holds and histories one after the other, from equilibrium at ``start_temperature_k``.
 
-    Several cycles without re-equilibration are just a longer sequence.
-
-    Raises
-    ------
-    InvalidInputError
-        For an empty program, a ramp that leads nowhere, or a history that begins at another temperature.
+    Several cycles without re-equilibration are just a longer sequence.  Raises `InvalidInputError` for an empty
+    program, a ramp that leads nowhere, or a history that begins at another temperature.
 
     Examples
     --------
@@ -189,15 +179,13 @@ class Program:
         for segment in self.segments:
             if isinstance(segment, Ramp):
                 if segment.to_temperature_k == temperature:
-                    raise InvalidInputError(
-                        "to_temperature_k", segment.to_temperature_k, "another temperature than where the ramp starts"
-                    )
+                    allowed = "another temperature than where the ramp starts"
+                    raise InvalidInputError("to_temperature_k", temperature, allowed)
                 temperature = segment.to_temperature_k
             elif isinstance(segment, History):
                 if segment.temperature_k[0] != temperature:
-                    raise InvalidInputError(
-                        "temperature_k", segment.temperature_k[0], f"{temperature:g} K first, where the history starts"
-                    )
+                    allowed = f"{temperature:g} K first, where the history starts"
+                    raise InvalidInputError("temperature_k", segment.temperature_k[0], allowed)
                 temperature = segment.temperature_k[-1]
             elif not isinstance(segment, Hold):
                 raise InvalidInputError("segments", repr(segment), "a Ramp, Hold or History")
@@ -210,9 +198,7 @@ class Program:
 
     def path(self) -> Path:
         """The linear pieces."""
-        end_k: list[float] = []
-        duration_s: list[float] = []
-        owner: list[int] = []
+        end_k, duration_s, owner = list[float](), list[float](), list[int]()
         temperature = self.start_temperature_k
         for number, segment in enumerate(self.segments):
             if isinstance(segment, History):

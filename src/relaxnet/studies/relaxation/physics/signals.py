@@ -15,22 +15,11 @@ _CHUNK = 64  # sets of one task of a thread
 
 @dataclass(frozen=True)
 class Signals:
-    """The heating scans of one or many parameter sets.
+    """The heating scans of one or many parameter sets: below its first node a signal is 0 (glass), above its last 1.
 
-    Below its first node a signal is 0 (glass), above its last it is 1 (liquid).
-
-    Attributes
-    ----------
-    u : ndarray, shape (n, scans, nodes)
-        ``dh/(R T)`` at the nodes, falling (temperature rises).
-    cp_n : ndarray, shape (n, scans, nodes)
-        Normalised relaxation signal at the nodes.
-    u_scale_k : ndarray, shape (n,)
-        ``dh/R`` of each set, in K.
-    glass_fictive_k : ndarray, shape (n, scans)
-        Fictive temperature frozen in at the cold end.
-    error : ndarray, shape (n, scans), or None
-        Where it was asked for, the estimated largest error of cp_n, relative to ``max(1, cp_n,max)``.
+    At the nodes, of shape (n, scans, nodes): ``u = dh/(R T)``, falling, and the signal ``cp_n``; ``u_scale_k`` (n,)
+    is dh/R in K, ``glass_fictive_k`` (n, scans) the fictive temperature frozen in at the cold end, and ``error``
+    (n, scans), where it was asked for, the estimated largest error of cp_n, relative to ``max(1, cp_n,max)``.
     """
 
     u: Float

@@ -144,17 +144,10 @@ def simulate_many(
     certify: bool = ..., workers: int = ..., progress: Progress | None = ...,
 ) -> Trajectories: ...  # fmt: skip
 def simulate_many(
-    parameters: ArrayLike,
-    program: ChrProgram | Program | None = None,
-    *,
-    time_s: ArrayLike | None = None,
-    tolerance: float = TOLERANCE,
-    certify: bool = False,
-    nodes: int = STORED_NODES,
-    dtype: type = np.float64,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> Signals | Trajectories:
+    parameters: ArrayLike, program: ChrProgram | Program | None = None, *, time_s: ArrayLike | None = None,
+    tolerance: float = TOLERANCE, certify: bool = False, nodes: int = STORED_NODES, dtype: type = np.float64,
+    workers: int = 1, progress: Progress | None = None,
+) -> Signals | Trajectories:  # fmt: skip
     """Simulate many parameter sets along one program.
 
     The result of a set does not depend on what it is computed together with, nor on the number of threads, ``workers``.

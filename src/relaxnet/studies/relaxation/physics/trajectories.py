@@ -20,9 +20,8 @@ _FIRST_TIME_SHARE = 1e-6  # of a hold
 class States:
     """States of one glass former, or of n of them, at m times of a program.
 
-    ``time_s, temperature_k`` and ``rate_k_per_s``, of shape (m,), are the time from the start, the temperature, and
-    ``dT/dt`` of the piece of the program that leads to it; ``fictive_k`` and ``fictive_rate_k_per_s``, the fictive
-    temperature and ``dTf/dt``, have the shape (m,) or (n, m).
+    ``time_s`` from the start, ``temperature_k`` and ``rate_k_per_s``, the ``dT/dt`` of the piece of the program that
+    leads there, have the shape (m,); ``fictive_k`` and ``fictive_rate_k_per_s`` (Tf, dTf/dt) the shape (m,) or (n, m).
     """
 
     time_s: Float
@@ -40,10 +39,7 @@ class States:
 
 @dataclass(frozen=True)
 class Trajectories(States):
-    """States of many parameter sets at the same times.
-
-    ``error_k``, shape (n,), is the estimated largest error of ``fictive_k``, where it was asked for.
-    """
+    """States of many sets at the same times; ``error_k`` (n,), if asked for, estimates the largest of ``fictive_k``."""
 
     error_k: Float | None = None
 
@@ -90,19 +86,13 @@ class Places:
         piece = np.clip(np.searchsorted(knot_s, time) - 1, 0, len(path.end_k) - 1)
         return cls(piece, np.minimum(time - knot_s[piece], path.duration_s[piece]))
 
-    def temperature_k(self, path: Path) -> Float:
-        """Temperature at the places, shape (m,)."""
-        share = self.since_s / path.duration_s[self.piece]
-        # exact at both ends
-        return np.asarray((1.0 - share) * path.knot_k[self.piece] + share * path.end_k[self.piece])
-
 
 @dataclass(frozen=True)
 class Trajectory(States):
     """Solution of one parameter set, at the nodes of the integration; each array has shape (m,).
 
-    ``segment`` is the index of the program's segment that each node ends (0 for the start), ``error_k`` the estimated
-    largest error of ``fictive_k``, between the nodes too, where it was asked for.
+    ``segment`` is that of the program that each node ends (0 for the start), ``error_k`` the estimated largest error of
+    ``fictive_k``, between the nodes too, where it was asked for.
     """
 
     segment: NDArray[np.int64]
@@ -135,8 +125,10 @@ class Trajectory(States):
 def coordinates(path: Path, time_s: ArrayLike) -> tuple[Float, Float, Float]:
     """Time, temperature and ``dT/dt`` at ``time_s``, each of shape (m,)."""
     places = Places.of(path, time_s)
-    time = np.atleast_1d(np.asarray(time_s, dtype=np.float64))
-    return time, places.temperature_k(path), path.rate_k_per_s[places.piece]
+    piece = places.piece
+    share = places.since_s / path.duration_s[piece]
+    temperature_k = (1.0 - share) * path.knot_k[piece] + share * path.end_k[piece]  # exact at both ends
+    return np.atleast_1d(np.asarray(time_s, dtype=np.float64)), temperature_k, path.rate_k_per_s[piece]
 
 
 def default_times_s(program: Program) -> Float:

@@ -14,22 +14,13 @@ _SHAPE_LIMITS = (0.2 / RESERVE, 1.0 * RESERVE)
 # Order as in a dataset's parameter columns.  Table 3 prints the limits of ln A the wrong way round.
 TARGETS = Targets(
     (
-        Target(
-            "ln_a", "1", limits=(-630.0 * RESERVE, -18.0 / RESERVE), thresholds=(1.0, 2.0, 8.0, 10.0), symbol="ln(A/s)"
-        ),
-        Target(
-            "dh_j_per_mol",
-            "J/mol",
-            limits=(2e5 / RESERVE, 12e5 * RESERVE),
-            thresholds=(1e4, 5e4),
-            symbol="Δh*",
-            display_unit="kJ/mol",
-            display_factor=1e-3,
-        ),
+        Target("ln_a", "1", limits=(-630 * RESERVE, -18 / RESERVE), thresholds=(1.0, 2.0, 8.0, 10.0), symbol="ln(A/s)"),
+        Target("dh_j_per_mol", "J/mol", limits=(2e5 / RESERVE, 12e5 * RESERVE), thresholds=(1e4, 5e4), symbol="Δh*",
+               display_unit="kJ/mol", display_factor=1e-3),
         Target("x", "1", limits=_SHAPE_LIMITS, thresholds=(0.02, 0.05)),
         Target("beta", "1", limits=_SHAPE_LIMITS, thresholds=(0.02, 0.05, 0.1), symbol="β"),
     )
-)
+)  # fmt: skip
 
 PAIRS = {
     "sse_dh_ln_a": ("dh_j_per_mol", "ln_a"),

@@ -29,13 +29,7 @@ _config_lock = Lock()
 
 
 def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Decorator: compile a function at its first call, keep the result on disk, and run it without Python's lock.
-
-    Parameters
-    ----------
-    options
-        Of `numba.njit`.
-    """
+    """Decorator: `numba.njit` whose result is kept on disk, and which runs without Python's lock."""
 
     def decorate(function: Callable[..., Any]) -> Any:
         compiled = numba.njit(nogil=True, **options)(function)
@@ -69,13 +63,7 @@ def cache_folder() -> Path | None:
 
 @lru_cache
 def compile_elsewhere(first_use: str) -> None:
-    """Have kernels compiled by another process, unless they are in the cache already.
-
-    Parameters
-    ----------
-    first_use : str
-        ``module:function`` that calls them once.
-    """
+    """Have the kernels that ``module:function`` calls compiled by another process, unless they are in the cache."""
     folder = cache_folder()
     if folder is None or _COMPILING in os.environ:
         return

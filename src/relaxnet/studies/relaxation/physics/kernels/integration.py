@@ -45,19 +45,10 @@ _APART = 64
 
 @kernel(fastmath=_FLAGS, error_model="numpy")
 def _reduced_time(start, end, slope_start, slope_end, moments):
-    """Shape of reduced time over a step on which L is a cubic.
+    """Shape of reduced time over a step on which L is a cubic, given at its ends with its slopes times the duration.
 
-    Parameters
-    ----------
-    start, end, slope_start, slope_end : float
-        L at the ends, and its slopes times the duration.
-    moments : ndarray, shape (5,)
-        Output: Legendre coefficients of theta'(s), the last two such that theta' and theta'' are exact at the end.
-
-    Returns
-    -------
-    middle, mean : float
-        Reduced time per duration is ``exp(middle) * mean``.
+    ``moments`` (5,) takes the Legendre coefficients of theta'(s), the last two such that theta' and theta'' are exact
+    at the end.  Reduced time per duration is ``exp(middle) * mean`` of the two numbers that are returned.
     """
     middle = 0.5 * (start + end)
     change = end - start
@@ -135,31 +126,14 @@ def integrate(
 ):  # fmt: skip
     """Integrate one parameter set along a program of ramps and holds.
 
-    Parameters
-    ----------
-    start_k : float
-        Temperature at the start, where the glass former is in equilibrium.
-    end_k, duration_s : ndarray, shape (S,)
-        Temperature at the end, and duration, of each segment.
-    ln_a, u_scale_k, x : float
-        Parameters; ``u_scale_k`` is dh/R in K.
-    weights, suffix, first, chains
-        Exponential sum in blocks, as in `_expsum.Blocks`.
-    ladder_h, lowest
-        Of `_modes.ladder`.
-    tolerance : float
-        Of the extrapolation of dh/(R Tf) over a step.
-    largest_change : float
-        Of L over a step.
-    node_time_s, node_k, node_fictive_k, node_rate_k_per_s : ndarray, shape (capacity,)
-        Output: time since the start of the segment that the node ends, temperature, fictive temperature, ``dTf/dt``.
-    segment_end : ndarray of int, shape (S,)
-        Output: node at which each segment ends.
+    From equilibrium at ``start_k``, ``end_k`` and ``duration_s`` (S,) are the temperature at the end, and the duration,
+    of each segment; ``u_scale_k`` is dh/R in K; ``weights, suffix, first, chains`` are the exponential sum as in
+    `_expsum.Blocks`, ``ladder_h, lowest`` those of `modes.ladder`; ``tolerance`` is that of the extrapolation of
+    dh/(R Tf) over a step, ``largest_change`` of L.
 
-    Returns
-    -------
-    int
-        Number of the last node, or ``CAPACITY_EXCEEDED``.
+    Output, of shape (capacity,): time since the start of the segment that the node ends, temperature, fictive
+    temperature, ``dTf/dt``; of shape (S,): node at which each segment ends.  Returns the number of the last node, or
+    ``CAPACITY_EXCEEDED``.
     """
     n_modes = len(weights)
     n_blocks = n_modes // BLOCK
@@ -314,15 +288,8 @@ def _follows(log_rate, u_scale_k, rate, temperature_k, first, chains):
 def _standstill(log_fastest, scale_k, rate, temperature_k, left):
     """For how long, up to ``left``, all modes of a structure that stands still will go on to do so.
 
-    Parameters
-    ----------
-    log_fastest : float
-        Logarithm of the rate of the fastest mode.
-    scale_k : float
-        ``x dh/R``, which that changes by with ``-1/T``.
-    rate, temperature_k : float
-        Of the piece that goes on.
-    left : float
+    ``log_fastest`` is the logarithm of the rate of the fastest mode, which ``scale_k``, ``x dh/R``, changes by with
+    ``-1/T``; ``rate`` and ``temperature_k`` are those of the piece that goes on.
     """
     room = FROZEN * _LN_2 - math.log(left) - log_fastest
     if room <= 0.0:

@@ -55,24 +55,9 @@ def _float_of_bits(_typing, _bits):
 def advance_slow(old, weights, first, last, ladder_h, column, scale, moments, new):
     """Advance the modes ``first ... last - 1``, all with ``h < 2**SLOW``, by one step.
 
-    Parameters
-    ----------
-    old, new : ndarray, shape (K,)
-        Departures in K before and after.
-    weights : ndarray, shape (K,)
-    ladder_h : ndarray
-        Powers of two of `ladder`.
-    column : int
-        Place on the ladder of mode 0.
-    scale : float
-        Factor that turns the ladder into h.
-    moments : ndarray, shape (5,)
-        ``dT c_j`` in K.
-
-    Returns
-    -------
-    departure, flow : float
-        Sums of ``w d`` and of ``w h d``.
+    ``old`` and ``new`` (K,) are departures in K before and after; ``column`` is the place on the ladder of mode 0, and
+    ``scale`` the factor that turns the ladder into h; ``moments`` (5,) are ``dT c_j`` in K.  Returns the sums of
+    ``w d`` and of ``w h d``.
     """
     m_0, m_1, m_2, m_3, m_4 = moments[0], moments[1], moments[2], moments[3], moments[4]
     f_1 = m_1 / 6.0 - m_0 / 2.0
@@ -125,12 +110,9 @@ def advance_quick(old, weights, first, last, ladder_h, column, scale, moments, n
 
 @kernel(fastmath=FASTMATH, error_model="numpy")
 def follow(h, moments, sum_0, sum_1, sum_2, sum_3):
-    """Sums over modes that follow at once; ``sum_m`` are those of ``w (h/h_k)**m``.
+    """Sums over modes that follow at once, as `advance_slow`; ``sum_m`` are those of ``w (h/h_k)**m``.
 
-    Returns
-    -------
-    departure, flow : float
-        As `advance_slow`: ``-dT (theta'/h - theta''/h**2 + theta'''/h**3)`` at the end of the step, weighted.
+    ``-dT (theta'/h - theta''/h**2 + theta'''/h**3)`` at the end of the step, weighted.
     """
     slope = moments[0] + moments[1] + moments[2] + moments[3] + moments[4]
     bend = 2.0 * moments[1] + 6.0 * moments[2] + 12.0 * moments[3] + 20.0 * moments[4]

@@ -84,16 +84,9 @@ def hermite(f_0, f_1, slope_0, slope_1, width, t):
 
 @kernel()
 def equidistribute(position, density, new):
-    """Place ``new`` so that every interval holds the same integral of ``density``.
+    """Place ``new`` (M + 1,) so that every interval holds the same integral of ``density`` (N,) over ``position``.
 
-    Parameters
-    ----------
-    position : ndarray, shape (N + 1,)
-        Old nodes, increasing.
-    density : ndarray, shape (N,)
-        Wanted density of nodes on each old interval.
-    new : ndarray, shape (M + 1,)
-        Output.  A monotone cubic (Fritsch-Carlson) keeps the step sizes smooth, as extrapolation needs.
+    A monotone cubic (Fritsch-Carlson) keeps the step sizes smooth, as extrapolation needs.
     """
     n = len(density)
     total = np.zeros(n + 1)

@@ -31,25 +31,11 @@ def chr_quartet(
     ln_a, u_scale_k, x, beta, cooling_k_per_s, heating_k_per_s, weights, suffix, first, chains, ladder_h, lowest,
     tolerance, largest_change, end_tolerance, stored_u, stored_cp, glass_fictive_k,
 ):  # fmt: skip
-    """Simulate all scans of one parameter set and keep their storage nodes.
+    """Simulate all C scans of one parameter set and keep their storage nodes; arguments as for `integration.integrate`.
 
-    Parameters
-    ----------
-    ln_a, u_scale_k, x, beta, heating_k_per_s : float
-    cooling_k_per_s : ndarray, shape (C,)
-    weights, suffix, first, chains, ladder_h, lowest, tolerance, largest_change
-        As for `integration.integrate`.
-    end_tolerance : float
-        The range ends where cp_n is 0 or 1 within about this much.
-    stored_u, stored_cp : ndarray, shape (C, S)
-        Output: storage nodes, hot end last (``u`` falls).
-    glass_fictive_k : ndarray, shape (C,)
-        Output: fictive temperature at the cold end.
-
-    Returns
-    -------
-    bool
-        Whether every scan ends in a liquid in equilibrium.
+    The range ends where cp_n is 0 or 1 within about ``end_tolerance``.  Output: ``stored_u, stored_cp`` (C, S), hot end
+    last (``u`` falls), and ``glass_fictive_k`` (C,), the fictive temperature at the cold end.  Returns whether every
+    scan ends in a liquid in equilibrium.
     """
     melts = True
     u_g = transition_u(ln_a, u_scale_k, heating_k_per_s)
@@ -99,16 +85,9 @@ def chr_quartet(
 
 @kernel()
 def storage_nodes(temperature_k, fictive_k, cp_n, u_scale_k, stored_u, stored_cp):
-    """Reduce one scan to a fixed number of nodes, dense where cp_n bends.
+    """Reduce one scan, of shape (M,) at the steps of the integration, to fewer nodes, dense where cp_n bends.
 
-    Parameters
-    ----------
-    temperature_k, fictive_k, cp_n : ndarray, shape (M,)
-        The scan at the steps of the integration.
-    u_scale_k : float
-        dh/R in K.
-    stored_u, stored_cp : ndarray, shape (S,)
-        Output: ``u = dh/(R T)`` (falling) and cp_n at the chosen places.
+    Output, of shape (S,): ``u = dh/(R T)`` (falling) and cp_n at the chosen places.
     """
     m = len(temperature_k)
     slope, density, width = np.empty(m), np.empty(m - 1), temperature_k[1:] - temperature_k[:-1]

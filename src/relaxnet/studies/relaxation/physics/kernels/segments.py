@@ -18,13 +18,9 @@ def solve_pieces(
 ):  # fmt: skip
     """Integrate one parameter set; the arguments are those of `integration.integrate`.
 
-    Returns
-    -------
-    knots : ndarray, shape (5, K)
-        Time since the start of the piece, temperature, fictive temperature, its first and its second derivative in
-        time at the nodes of each piece; a node between two pieces belongs to both.
-    begin : ndarray of int, shape (S + 1,)
-        First knot of each piece, and the number of knots.
+    Returns ``knots`` (5, K): time since the start of the piece, temperature, fictive temperature, its first and its
+    second derivative in time at the nodes of each piece, where a node between two pieces belongs to both; and
+    ``begin`` (S + 1,): first knot of each piece, and the number of knots.
     """
     pieces = len(end_k)
     capacity = _CAPACITY + _CAPACITY_A_PIECE * pieces
@@ -54,17 +50,7 @@ def solve_pieces(
 
 @kernel()
 def sample_pieces(knots, begin, piece, time_s, fictive_k, rate_k_per_s):
-    """Fictive temperature and its rate at any times, by the quintics of single pieces.
-
-    Parameters
-    ----------
-    knots, begin
-        Of `solve_pieces`.
-    piece, time_s : ndarray, shape (M,)
-        Number of a piece, and time since its start.
-    fictive_k, rate_k_per_s : ndarray, shape (M,)
-        Output.
-    """
+    """Fictive temperature and its rate (M,) at ``time_s`` since the start of ``piece``, by quintics between knots."""
     for j in range(len(time_s)):
         first, last = begin[piece[j]], begin[piece[j] + 1]
         i = first + np.searchsorted(knots[0, first + 1 : last - 1], time_s[j])
