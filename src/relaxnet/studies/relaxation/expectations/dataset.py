@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
+from relaxnet.core.text import begin_sentence
 from relaxnet.datasets.judge import Check, judge, quiet_context
-from relaxnet.datasets.validation import ValidationReport, number_text, rounded
+from relaxnet.datasets.validation import Histogram, ValidationReport, number_text, rounded
 
 from ..dataset.reader import Dataset
 from ..dataset.schema import INDEX_COLUMNS, PARAMETER_COLUMNS
 from ..dataset.state_space import DH_J_PER_MOL, LN_A_LIMITS, SHAPE_VALUES, SUBSETS
 from ..physics.parameters import RANGES
-from .quartets import column_table, origin_table, quartet_table
-from .summary import about, counts, histograms
+from .quartets import column_table, quartet_table
 
 if TYPE_CHECKING:
     from ..params import ValidateConfig
@@ -27,17 +29,13 @@ MIN_CP_N = -0.5  # q- = 20, q+ = 10 K/min, x = beta = 1 reaches -0.28: sub-Tg re
 REPEAT_TOLERANCE = 5e-4  # stored nodes against a new simulation, relative to max(1, cp_n_max)
 WINDOW_TOLERANCE = 1.1e-3  # the state space ends where the widest signal is within 1e-3 of the liquid
 _ROUNDING = 1e-9
+_AREA_DECADES = (-7, 1)  # of the histogram
 
 
 def validate_dataset(
-    dataset: Dataset,
-    config: ValidateConfig,
-    *,
-    subset: str | None,
-    expected_quartets: int,
-    repeat_tolerance: float = REPEAT_TOLERANCE,
-    progress: Callable[[int], object] | None = None,
-) -> ValidationReport:
+    dataset: Dataset, config: ValidateConfig, *, subset: str | None, expected_quartets: int,
+    repeat_tolerance: float = REPEAT_TOLERANCE, progress: Callable[[int], object] | None = None,
+) -> ValidationReport:  # fmt: skip
     """Judge a dataset; where its columns are wrong, nothing else is judged.
 
     Parameters
@@ -54,33 +52,30 @@ def validate_dataset(
     DataFileError
         If the files cannot be read.
     """
-    shards = dataset.path.glob("*.parquet") if dataset.path.is_dir() else [dataset.path]
-    files = sorted(shards)
+    files = sorted(dataset.path.glob("*.parquet")) if dataset.path.is_dir() else [dataset.path]
+    source = dataset.metadata.source
     context = quiet_context()
-    form = _stored_as_expected(
-        "The columns are those of a dataset, with their types", "names and types of the format", "count"
-    )
+    types = "The columns are those of a dataset, with their types", "names and types of the format"
+    form = _stored_as_expected(*types, "count")
     results = judge(context, "columns", column_table(dataset, files), form, "column")
-    origin = _stored_as_expected(
-        "The file names the subset that was asked for", subset or dataset.metadata.source, "stored"
-    )
-    results += judge(context, "origin", origin_table(dataset, subset), origin, "column")
+    origin = _stored_as_expected("The file names the subset that was asked for", subset or source, "stored")
+    sources = pd.DataFrame({"column": ["source"], "stored": [source], "expected": [subset or source]})
+    results += judge(context, "origin", sources, origin, "column")
     table = None
     if results[0].success:
-        table = quartet_table(
-            dataset, on_state_space=subset is not None, scaling_sample=config.scaling_sample, progress=progress
-        )
+        sample = config.scaling_sample
+        table = quartet_table(dataset, on_state_space=bool(subset), scaling_sample=sample, progress=progress)
         checks = _quartet_checks(dataset, config, subset, expected_quartets, repeat_tolerance, table)
         results += judge(context, "quartets", table, checks, "quartet")
     return ValidationReport(
-        subset=subset or dataset.metadata.source,
+        subset=subset or source,
         success=all(result.success for result in results),
         sample="quartet",
         samples="quartets",
-        counts=counts(table, config) if table is not None else {},
-        histograms=histograms(table, config) if table is not None else (),
+        counts=_counts(table, config) if table is not None else {},
+        histograms=_histograms(table, config) if table is not None else (),
         results=tuple(results),
-        metadata=about(asdict(dataset.metadata)),
+        metadata=_about(asdict(dataset.metadata)),
         files={file.name: _sha256(file) for file in files},
     )
 
@@ -107,13 +102,9 @@ def _between(name: str, column: str, low: float | None, high: float | None, unit
 
 
 def _quartet_checks(
-    dataset: Dataset,
-    config: ValidateConfig,
-    subset: str | None,
-    expected_quartets: int,
-    repeat_tolerance: float,
+    dataset: Dataset, config: ValidateConfig, subset: str | None, expected_quartets: int, repeat_tolerance: float,
     table: pd.DataFrame,
-) -> list[Check]:
+) -> list[Check]:  # fmt: skip
     metadata, usual = dataset.metadata, config.usual_cp_n_max
     length = metadata.scans * metadata.nodes
     checks = [
@@ -180,3 +171,39 @@ def _parameter_checks(subset: str | None) -> list[Check]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _counts(table: pd.DataFrame, config: ValidateConfig) -> dict[str, Any]:
+    """Numbers of quartets and their peak heights."""
+    heights = table["cp_n_max"]
+    steep = int((heights > config.usual_cp_n_max).sum())
+    middle, largest = (rounded(heights.quantile(share, interpolation="nearest")) for share in (0.5, 1.0))
+    return {
+        "Quartets": len(table),
+        "Median peak height": middle,
+        "Maximum peak height": largest,
+        "Steeper than usual": f"{steep} ({100 * steep / len(table):.1f} %)",
+        "Simulated again": int(table["repeat_error"].notna().sum()),
+    }
+
+
+def _histograms(table: pd.DataFrame, config: ValidateConfig) -> tuple[Histogram, ...]:
+    """Peak heights, and errors of the equal-area construction."""
+    heights = table["cp_n_max"]
+    top = max(1, math.ceil(math.log10(max(1.0, float(heights[np.isfinite(heights)].max())))))
+    return (
+        Histogram.of(heights, (0, top), title="Peak heights", axis="cp_n,max (–)",
+                     limit=config.usual_cp_n_max, limit_words="usual up to"),
+        Histogram.of(table["area_error_k"], _AREA_DECADES, title="Equal-area errors",
+                     axis="|T_f from the area − T_f frozen in| (K)", limit=config.area_tolerance_k,
+                     limit_words="allowed up to"),
+    )  # fmt: skip
+
+
+def _about(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Metadata of a dataset with labels for people."""
+    parts = {name: name.partition("_k_per_min") for name in metadata}
+    return {
+        begin_sentence(quantity.replace("_", " ")) + (" (K/min)" if unit else ""): metadata[name]
+        for name, (quantity, unit, _) in parts.items()
+    }

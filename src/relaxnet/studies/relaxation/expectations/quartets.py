@@ -84,12 +84,6 @@ def _type(schema: pa.Schema, name: str) -> str:
     return f"{text} or null" if optional else text
 
 
-def origin_table(dataset: Dataset, subset: str | None) -> pd.DataFrame:
-    """One row: the subset that the file names, and the one that it should."""
-    source = dataset.metadata.source
-    return pd.DataFrame({"column": ["source"], "stored": [source], "expected": [subset or source]})
-
-
 def _columns(scalars: pd.DataFrame, signals: Signals, start: int, on_state_space: bool) -> dict[str, NDArray]:
     scans = signals.u.shape[1]
     numbers = scalars[[name for name in scalar_columns(scans) if name != "quartet"]].to_numpy(dtype=np.float64)
