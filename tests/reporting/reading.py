@@ -14,7 +14,7 @@ def read_text(page: Path) -> str:
     text = re.sub(r"\s+", " ", text)
     text = re.sub(r"<h(\d)[^>]*>", lambda head: f"\n\n{int(head[1]) * '#'} ", text)
     for tag, mark in {
-        "</h.>|</p>|</?ul>": "\n\n",
+        "</h.>|</p>|</?ul>|</table>": "\n\n",
         "<li>": "\n- ",
         "<tr>": "\n| ",
         "</t[hd]>": " | ",

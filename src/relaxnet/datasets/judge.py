@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -17,18 +17,10 @@ SHOWN_ROWS = 5
 
 @dataclass(frozen=True)
 class Check:
-    """One expectation with the words for people.
+    """One expectation with the words for people: ``kind`` is a class of Great Expectations, ``kwargs`` its arguments.
 
-    Attributes
-    ----------
-    name, allowed, unit : str
-    kind : str
-        Class of Great Expectations.
-    kwargs : dict
-        Its arguments.
-    observe : str
-        What to show of the column: ``max``, ``min``, ``range``, ``share`` of good rows,
-        ``count`` of bad rows; ``rows`` of the table; or what is ``stored``.
+    ``observe`` says what to show of the column: ``max``, ``min``, ``range``, ``share`` of good rows, ``count`` of bad
+    rows; ``rows`` of the table; or what is ``stored``.
     """
 
     name: str
@@ -36,7 +28,7 @@ class Check:
     kind: str
     kwargs: dict[str, Any]
     observe: str
-    unit: str = field(default="")
+    unit: str = ""
 
 
 def quiet_context() -> Any:
@@ -57,23 +49,13 @@ def judge(context: Any, name: str, table: pd.DataFrame, checks: list[Check], lab
         import great_expectations as gx
 
         asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)
-        expectations = [
-            getattr(gx.expectations, check.kind)(**check.kwargs, meta={"number": number})
-            for number, check in enumerate(checks)
-        ]
+        data, kinds = asset.add_batch_definition_whole_dataframe(name), gx.expectations
+        expectations = [getattr(kinds, c.kind)(**c.kwargs, meta={"number": n}) for n, c in enumerate(checks)]
         suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations))
-        definition = gx.ValidationDefinition(
-            name=name, data=asset.add_batch_definition_whole_dataframe(name), suite=suite
-        )
-        checkpoint = gx.Checkpoint(
-            name=name,
-            validation_definitions=[context.validation_definitions.add(definition)],
-            result_format={
-                "result_format": "SUMMARY",
-                "unexpected_index_column_names": [label],
-                "partial_unexpected_count": SHOWN_ROWS,
-            },
-        )
+        definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=data, suite=suite))
+        rows = {"unexpected_index_column_names": [label], "partial_unexpected_count": SHOWN_ROWS}
+        form = {"result_format": "SUMMARY", **rows}
+        checkpoint = gx.Checkpoint(name=name, validation_definitions=[definition], result_format=form)
         outcome = context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": table})
     (run,) = outcome.run_results.values()
     found = {result.expectation_config.meta["number"]: result for result in run.results}

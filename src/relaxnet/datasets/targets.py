@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,7 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Axis:
-    """What the values of a vector target belong to: energies, times, wavelengths ...
-
-    Attributes
-    ----------
-    name, unit : str
-        ``unit`` is "1" for a pure number.
-    values : tuple of float
-        One for each value of the target, rising.
-    """
+    """What the values of a vector target belong to (energies, times, wavelengths ...), rising; unit "1" if pure."""
 
     name: str
     unit: str
@@ -36,34 +28,19 @@ class Axis:
 class Target:
     """One quantity to estimate: a number, or a vector of numbers along an axis.
 
-    Attributes
-    ----------
-    name, unit : str
-        As in files; ``unit`` is "1" for a pure number.
-    limits : pair of float, optional
-        They are scaled to 0 and 1.  By default mean and standard deviation of the training part are scaled to 0 and 1.
-    thresholds : tuple of float
-        Absolute errors whose reach (share of samples within) is reported, in ``unit``.
-    symbol : str
-        For people; by default the name.
-    display_unit : str
-        For people; by default that of the files.
-    display_factor : float
-        From ``unit`` to ``display_unit``.
-    digits : int
-        Significant digits of an error.
-    axis : Axis, optional
-        Of a vector.  Its error on a sample is the mean of the absolute errors along the axis.
+    The ``limits`` are scaled to 0 and 1; by default mean and standard deviation of the training part are.  The
+    ``thresholds`` are absolute errors in ``unit`` whose reach (share of samples within) is reported.  The error of a
+    vector on a sample is the mean of the absolute errors along its axis.
     """
 
     name: str
-    unit: str
+    unit: str  # as in files; "1" for a pure number
     limits: tuple[float, float] | None = None
     thresholds: tuple[float, ...] = ()
-    symbol: str = ""
-    display_unit: str = ""
-    display_factor: float = 1.0
-    digits: int = 3
+    symbol: str = ""  # for people; by default the name
+    display_unit: str = ""  # for people; by default that of the files
+    display_factor: float = 1.0  # from `unit` to `display_unit`
+    digits: int = 3  # significant ones of an error
     axis: Axis | None = None
 
     @property
@@ -102,12 +79,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Scaling:
-    """Affine scaling of target columns: ``(value - offset) / scale``.
-
-    Attributes
-    ----------
-    offset, scale : ndarray, shape (columns,)
-    """
+    """Affine scaling of target columns: ``(value - offset) / scale``, both of shape (columns,)."""
 
     offset: Float
     scale: Float
@@ -134,11 +106,6 @@ class Targets:
     """
 
     items: tuple[Target, ...]
-    _starts: dict[str, int] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        starts = np.concatenate([[0], np.cumsum([target.size for target in self.items])])
-        object.__setattr__(self, "_starts", dict(zip(self.names, map(int, starts), strict=False)))
 
     def __len__(self) -> int:
         return len(self.items)
@@ -158,7 +125,8 @@ class Targets:
 
     def columns(self, name: str) -> slice:
         """Columns of a target."""
-        return slice(self._starts[name], self._starts[name] + self[name].size)
+        start = sum(target.size for target in self.items[: self.names.index(name)])
+        return slice(start, start + self[name].size)
 
     def values(self, name: str, array: NDArray[np.floating]) -> NDArray[np.floating]:
         """Values of one target in an array of shape (n, width): shape (n,), or (n, size) for a vector."""
@@ -166,13 +134,9 @@ class Targets:
         return columns if self[name].axis else columns[:, 0]
 
     def scaling(self, training: ArrayLike) -> Scaling:
-        """Scaling of all columns: by the targets' limits, else fitted on the training part.
+        """Scaling of all columns: by the targets' limits, else fitted on the training part, of shape (n, width).
 
-        Parameters
-        ----------
-        training : array_like, shape (n, width)
-            Targets of the training part.  A target that does not vary there is only shifted; the values of a vector
-            share one scale.
+        A target that does not vary there is only shifted; the values of a vector share one scale.
         """
         values = np.asarray(training, dtype=np.float64)
         offset, scale = np.empty(self.width), np.empty(self.width)
@@ -208,11 +172,12 @@ class Targets:
     @classmethod
     def from_json(cls, values: Sequence[dict[str, Any]]) -> Targets:
         """Inverse of `to_json`, of values that JSON has turned into lists as well."""
-        return cls(tuple(_target(**value) for value in values))
-
-
-def _target(**fields: Any) -> Target:
-    axis, limits = fields["axis"], fields["limits"]
-    fields["axis"] = Axis(axis["name"], axis["unit"], tuple(axis["values"])) if axis else None
-    fields["limits"] = tuple(limits) if limits else None
-    return Target(**{**fields, "thresholds": tuple(fields["thresholds"])})
+        items = []
+        for value in values:
+            fields: dict[str, Any] = {
+                key: tuple(item) if isinstance(item, list) else item for key, item in value.items()
+            }
+            axis = value["axis"]
+            fields["axis"] = Axis(axis["name"], axis["unit"], tuple(axis["values"])) if axis else None
+            items.append(Target(**fields))
+        return cls(tuple(items))

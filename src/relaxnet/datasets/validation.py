@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.errors import ValidationFailedError
 
@@ -17,15 +17,7 @@ BINS_PER_DECADE = 8
 
 @dataclass(frozen=True)
 class FailingRow:
-    """A row that breaks an expectation.
-
-    Attributes
-    ----------
-    row : int or str
-        Number of the sample, or name of the column.
-    values : dict
-        The columns that the expectation looks at.
-    """
+    """A row that breaks an expectation: number of the sample or name of the column; the columns looked at."""
 
     row: Any
     values: dict[str, Any]
@@ -35,21 +27,9 @@ class FailingRow:
 class ExpectationResult:
     """One expectation and what became of it.
 
-    Attributes
-    ----------
-    name : str
-        In plain words.
-    expectation, kwargs
-        Type and arguments in Great Expectations.
-    allowed : str
-    observed : object
-        Number, pair of minimum and maximum, or a word.
-    unit : str
-    success : bool
-    failing_count : int
-        Rows that break it.
-    failing_rows : tuple of FailingRow
-        The first of them.
+    ``name`` is in plain words; ``expectation`` and ``kwargs`` are its type and arguments in Great Expectations.
+    ``observed`` is a number, a pair of minimum and maximum, or a word; ``failing_count`` rows break it, the first of
+    which are ``failing_rows``.
     """
 
     name: str
@@ -83,18 +63,8 @@ class ExpectationResult:
 class Histogram:
     """Distribution of one number over the samples, on a logarithmic axis.
 
-    Attributes
-    ----------
-    title, axis : str
-        ``axis`` with the unit.
-    limit : float
-        Value to mark.
-    limit_words : str
-        What it is: "allowed up to".
-    decades : pair of int
-        First and last exponent of ten of the axis.
-    counts : tuple of int
-        Of bins even in the logarithm, `BINS_PER_DECADE` of them in a decade.
+    ``axis`` is a label with the unit, ``limit`` a value to mark and ``limit_words`` what it is ("allowed up to");
+    ``decades`` are the first and last exponent of ten, each cut into `BINS_PER_DECADE` even bins of the ``counts``.
     """
 
     title: str
@@ -109,30 +79,29 @@ class Histogram:
         cls, values: ArrayLike, decades: tuple[int, int], *, title: str, axis: str, limit: float, limit_words: str
     ) -> Histogram:
         """Count values; those outside of ``decades`` go to the outermost bins, NaN is left out."""
-        array = np.asarray(values, dtype=np.float64)
-        edges = np.logspace(*decades, (decades[1] - decades[0]) * BINS_PER_DECADE + 1)
+        array, empty = np.asarray(values, dtype=np.float64), cls(title, axis, limit, limit_words, decades, ())
+        edges = empty.edges
         counts, _ = np.histogram(np.clip(array[~np.isnan(array)], edges[0], edges[-1]), edges)
-        return cls(title, axis, limit, limit_words, decades, tuple(counts.tolist()))
+        return replace(empty, counts=tuple(counts.tolist()))
+
+    @property
+    def edges(self) -> NDArray[np.float64]:
+        """Edges of the bins."""
+        low, high = self.decades
+        return np.logspace(low, high, (high - low) * BINS_PER_DECADE + 1)
+
+    @property
+    def limit_text(self) -> str:
+        """The limit with its words."""
+        return f"{self.limit_words} {self.limit:g}"
 
 
 @dataclass(frozen=True)
 class ValidationReport:
     """Verdict on a dataset; equal data give equal reports.
 
-    Attributes
-    ----------
-    subset : str
-    success : bool
-    sample, samples : str
-        Noun for one sample and for several.
-    counts : dict
-        Label to number, or to text, of what describes the data; empty where the columns are not those of a dataset.
-    histograms : tuple of Histogram
-    results : tuple of ExpectationResult
-    metadata : dict
-        Of the dataset.
-    files : dict
-        SHA-256 of each file, by name.
+    ``sample`` and ``samples`` are the nouns for one and for several; ``counts`` maps labels to numbers or texts that
+    describe the data, empty where the columns are not those of a dataset; ``files`` maps names to SHA-256 sums.
     """
 
     subset: str

@@ -20,19 +20,9 @@ COLUMNS = ("case", "sample", "position", "true", "estimate")
 def example_curves(target: Target, samples: ArrayLike, true: ArrayLike, estimate: ArrayLike) -> pd.DataFrame:
     """Choose a sample for each case by the rank of its error, and lay out its curves.
 
-    Parameters
-    ----------
-    target : Target
-        A vector.
-    samples : array_like, shape (n,)
-        What identifies the samples.
-    true, estimate : array_like, shape (n, k)
-
-    Returns
-    -------
-    DataFrame
-        A row for each case and place of the axis: ``case`` ("median", "90 %", "worst"), ``sample``, ``position`` (on
-        the axis, in its unit), ``true`` and ``estimate`` (in the target's unit).
+    ``samples``, shape (n,), identifies the rows of ``true`` and ``estimate``, shape (n, k).  Gives a row for each case
+    ("median", "90 %", "worst") and place of the axis: ``case``, ``sample``, ``position`` (on the axis, in its unit),
+    ``true`` and ``estimate`` (in the target's unit).
 
     Raises
     ------

@@ -39,16 +39,7 @@ class Example:
 
 @dataclass(frozen=True)
 class CurvePanel:
-    """One panel of example curves, one below the other.
-
-    Attributes
-    ----------
-    label, position_label : str
-        Quantity and axis, with their units.
-    positions : array_like, shape (k,)
-    examples : sequence of Example
-        Curves of shape (k,).
-    """
+    """One panel of example curves over ``positions``, one below the other; the labels hold the units."""
 
     label: str
     position_label: str
@@ -102,8 +93,8 @@ def _curves(figure: Figure, cell: SubplotSpec, panel: CurvePanel) -> list[Axes]:
         ax.plot(panel.positions, example.true, color="0.35", linewidth=2.2, label="true")
         ax.plot(panel.positions, example.estimate, color=PALETTE[0], linewidth=1.2, label="estimated")
         ax.set_ylim(low - 0.06 * margin, high + 0.26 * margin)  # room for the title inside
-        ax.annotate(example.title, (0, 1), xycoords="axes fraction", xytext=(5, -4), textcoords="offset points",
-                    va="top", fontsize=8, color="0.2", parse_math=False)  # fmt: skip
+        style: dict[str, Any] = {"va": "top", "fontsize": 8, "color": "0.2", "parse_math": False}
+        ax.annotate(example.title, (0, 1), (5, -4), "axes fraction", "offset points", **style)
         ax.grid(alpha=0.25)
         ax.tick_params(labelbottom=row == len(panel.examples) - 1)
         axes.append(ax)

@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.files import atomic_path
+from relaxnet.datasets.validation import Histogram
 
 from .metrics import sorted_errors
 
@@ -48,10 +49,7 @@ def line_style(index: int) -> dict[str, Any]:
 def sorted_errors_figure(panels: Sequence[SortedPanel]) -> Figure:
     """Sorted errors (absolute, or sums of squares) of several models over the percent of samples.
 
-    Parameters
-    ----------
-    panels : sequence of SortedPanel
-        Drawn two to a row, with a logarithmic height.  A name keeps its line style in all panels.
+    Panels are drawn two to a row, with a logarithmic height.  A name keeps its line style in all panels.
     """
     figure, axes = panel_axes(len(panels), 3.6)
     names = list(dict.fromkeys(name for panel in panels for name in panel.curves))
@@ -69,30 +67,25 @@ def sorted_errors_figure(panels: Sequence[SortedPanel]) -> Figure:
         below = 0.0
         for text, height in sorted(panel.references.items(), key=lambda reference: reference[1]):
             ax.axhline(height, color="0.35", linewidth=0.9, linestyle=":")
-            beside: dict[str, Any] = {
-                "xycoords": ("axes fraction", "data"),
-                "textcoords": "offset points",
-                "va": "center",
-            }
             crowded = height < 1.6 * below  # beside the text of the line below, not over it
-            ax.annotate(text, (1, height), xytext=(18 if crowded else 4, 0), fontsize=8.5, color="0.2", **beside)
+            place = ax.get_yaxis_transform()
+            ax.annotate(text, (1, height), (18 if crowded else 4, 0), place, "offset points", va="center", fontsize=8.5)
             below = height
         ax.set(xlim=(0, 100), xlabel="percent of samples (%)", ylabel=panel.label)
         ax.grid(which="major", alpha=0.25)
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(len(labels), 7), frameon=False, handlelength=3.5
-    )
+    columns = min(len(labels), 7)
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False, handlelength=3.5)
     return figure
 
 
 def training_figure(loss: ArrayLike, validation_loss: ArrayLike, title: str) -> Figure:
     """Course of the loss over the epochs, on training and on validation data."""
     figure, (ax,) = panel_axes(1, 3.8)
-    for index, (name, values) in enumerate({"training": loss, "validation": validation_loss}.items()):
-        heights = np.asarray(values, float)
+    curves = {"training": np.asarray(loss, float), "validation": np.asarray(validation_loss, float)}
+    for index, (name, heights) in enumerate(curves.items()):
         ax.plot(np.arange(1, len(heights) + 1), heights, label=name, **line_style(index))
-    if all(np.all(np.asarray(line.get_ydata()) > 0) for line in ax.get_lines()):
+    if all((heights > 0).all() for heights in curves.values()):
         ax.set_yscale("log")
     ax.set(xlabel="epoch (count)", ylabel="weighted loss of scaled targets (–)", title=title)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -104,12 +97,7 @@ def training_figure(loss: ArrayLike, validation_loss: ArrayLike, title: str) -> 
 def relative_error_figure(groups: Mapping[str, Mapping[str, float]], title: str) -> Figure:
     """Dots of a relative error (error / error of the training-mean baseline) per target, one mark per variant.
 
-    Parameters
-    ----------
-    groups : mapping
-        Variant (say "w = 0.1") to target label to relative error; every variant has the same targets.
-    title : str
-        What is compared.
+    ``groups`` maps a variant (say "w = 0.1") to target label to relative error; all have the same targets.
     """
     targets = list(next(iter(groups.values())))
     figure, (ax,) = panel_axes(1, 1.5 + 0.55 * len(targets))
@@ -129,6 +117,20 @@ def relative_error_figure(groups: Mapping[str, Mapping[str, float]], title: str)
     return figure
 
 
+def histograms_figure(histograms: Sequence[Histogram], samples: str) -> Figure:
+    """Distributions of numbers over the ``samples`` of a dataset, each with its limit marked."""
+    figure, axes = panel_axes(len(histograms), 2.9)
+    for ax, item in zip(axes, histograms, strict=True):
+        ax.stairs(item.counts, item.edges, fill=True, color=PALETTE[0])
+        ax.axvline(item.limit, color=PALETTE[1], linestyle="--", label=item.limit_text)
+        ax.set(xscale="log", xlim=(item.edges[0], item.edges[-1]), xlabel=item.axis, ylabel=samples)
+        ax.set_title(item.title, loc="left")
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.grid(axis="y", alpha=0.25)
+        ax.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 0.98))
+    return figure
+
+
 class RenderedFigure(NamedTuple):
     """A figure as PNG, to look at, and as SVG, for print."""
 
@@ -136,13 +138,7 @@ class RenderedFigure(NamedTuple):
     svg: bytes
 
     def save(self, folder: Path, stem: str) -> None:
-        """Write ``<stem>.png`` and ``<stem>.svg`` into ``folder``, each atomically; ``stem`` may name a subfolder.
-
-        Raises
-        ------
-        DataFileError
-            Where they cannot be written.
-        """
+        """As `save_figure`."""
         for ending, image in self._asdict().items():
             with atomic_path(folder / f"{stem}.{ending}") as part:
                 part.write_bytes(image)
@@ -158,7 +154,7 @@ def render_figure(figure: Figure) -> RenderedFigure:
 
 
 def save_figure(figure: Figure, folder: Path, stem: str) -> None:
-    """Write a figure as ``<stem>.png`` and ``<stem>.svg`` into ``folder``, each atomically.
+    """Write ``<stem>.png`` and ``<stem>.svg`` into ``folder``, each atomically; ``stem`` may name a subfolder.
 
     Raises
     ------

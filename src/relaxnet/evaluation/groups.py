@@ -15,18 +15,9 @@ MIN_FOR_CORRELATION = 10
 def group_errors(errors: Mapping[str, ArrayLike], inside: ArrayLike) -> dict[str, Any]:
     """Mean error of the samples of a group and of the others.
 
-    Parameters
-    ----------
-    errors : mapping
-        Name to errors, each of shape (n,); values that are not finite do not count.
-    inside : array_like of bool, shape (n,)
-        Which samples belong to the group.
-
-    Returns
-    -------
-    dict
-        ``counts``: ``{"group", "others"}``; and for every name ``{"group", "others", "ratio"}``, None where there is
-        nothing to average or to divide by.
+    ``errors`` maps names to errors of shape (n,), those not finite do not count; ``inside`` is True in the group.
+    Gives ``counts``: ``{"group", "others"}``; for every name ``{"group", "others", "ratio"}``, None where there is
+    nothing to average or to divide by.
     """
     member = np.asarray(inside, dtype=np.bool_)
     found: dict[str, Any] = {"counts": {"group": int(member.sum()), "others": int((~member).sum())}}
@@ -39,12 +30,9 @@ def group_errors(errors: Mapping[str, ArrayLike], inside: ArrayLike) -> dict[str
 
 
 def rank_correlations(errors: Mapping[str, ArrayLike], descriptor: ArrayLike) -> dict[str, float | None]:
-    """Spearman's rank correlation of each error with a descriptor of the samples.
+    """Spearman's rank correlation (-1 ... 1) of each error with a descriptor of the samples.
 
-    Returns
-    -------
-    dict
-        -1 ... 1; None where fewer than ten samples have both, or either does not vary.
+    None where fewer than ten samples have both, or either does not vary.
     """
     found: dict[str, float | None] = {}
     for name, values in errors.items():

@@ -63,10 +63,10 @@ def target_metrics(
     if any(not (np.isfinite(t) and t > 0) for t in thresholds):
         raise InvalidInputError("thresholds", list(thresholds), "positive")
     guess = _finite("baseline", baseline)
-    error = _same_shape("estimate", _finite("estimate", estimate), truth) - truth
+    error = _finite("estimate", estimate, truth) - truth
     if guess.shape in ((), truth.shape[1:]):
         guess = np.broadcast_to(guess, truth.shape)
-    blind = _same_shape("baseline", guess, truth) - truth
+    blind = _finite("baseline", guess, truth) - truth
     rmse, blind_rmse, varies = _rms(error), _rms(blind), _varies(truth)
     if varies and blind_rmse == 0.0:
         raise InvalidInputError("baseline", "equal to the true values", "an estimate that errs")
@@ -79,10 +79,7 @@ def target_metrics(
         "baseline_rmse": blind_rmse,
         "skill": 1.0 - rmse / blind_rmse if varies else None,
         "r2": 1.0 - rmse**2 / float(truth.var(axis=0).mean()) if varies else None,
-        "quantiles": {
-            str(percent): float(value)
-            for percent, value in zip(QUANTILES, np.percentile(of_sample, QUANTILES), strict=True)
-        },
+        "quantiles": {str(percent): float(np.percentile(of_sample, percent)) for percent in QUANTILES},
         "within": _shares(of_sample, thresholds),
         "baseline_within": _shares(blind_of_sample, thresholds),
     }
@@ -108,15 +105,7 @@ def verdict(metrics: Mapping[str, Any]) -> Verdict:
 
 
 def sample_errors(true: ArrayLike, estimate: ArrayLike) -> Float:
-    """Absolute error of each sample, for a vector target the mean along its axis.
-
-    Parameters
-    ----------
-    true, estimate : array_like, shape (n,) or (n, k)
-
-    Returns
-    -------
-    ndarray, shape (n,)
+    """Absolute error of each sample, shape (n,); of a vector target, shape (n, k), the mean along its axis.
 
     Raises
     ------
@@ -124,26 +113,16 @@ def sample_errors(true: ArrayLike, estimate: ArrayLike) -> Float:
         If a value is not finite or shapes differ.
     """
     truth = _finite("true", true)
-    return _of_samples(_same_shape("estimate", _finite("estimate", estimate), truth) - truth)
+    return _of_samples(_finite("estimate", estimate, truth) - truth)
 
 
 def target_sse(
     targets: Targets, true_scaled: ArrayLike, estimate_scaled: ArrayLike, names: Sequence[str] | None = None
 ) -> Float:
-    """Sum of squared errors of each sample over its scaled targets, of a vector target the mean along its axis.
+    """Sum of squared errors of each sample, shape (n,), over its targets, of a vector target the mean along its axis.
 
-    Parameters
-    ----------
-    targets : Targets
-        What the columns are.
-    true_scaled, estimate_scaled : array_like, shape (n, targets.width)
-        Scaled, so that targets of different units may be added.
-    names : sequence of str, optional
-        Only these targets (for example the two of a pair); all by default.
-
-    Returns
-    -------
-    ndarray, shape (n,)
+    Both arrays are of shape (n, targets.width), scaled so that targets of different units may be added; ``names`` picks
+    some targets (for example the two of a pair).
 
     Raises
     ------
@@ -151,7 +130,7 @@ def target_sse(
         If a value is not finite or shapes differ.
     """
     truth = _table("true_scaled", true_scaled, targets)
-    square = (_same_shape("estimate_scaled", _finite("estimate_scaled", estimate_scaled), truth) - truth) ** 2
+    square = (_finite("estimate_scaled", estimate_scaled, truth) - truth) ** 2
     chosen = targets.names if names is None else names
     terms = [square[:, targets.columns(name)].mean(axis=1) for name in chosen]
     return np.asarray(np.sum(terms, axis=0), dtype=np.float64)
@@ -160,18 +139,9 @@ def target_sse(
 def mean_relative_rmse(true: ArrayLike, estimate: ArrayLike, mean: ArrayLike, targets: Targets) -> float:
     """Mean over the targets of RMSE / RMSE of a constant: one number for all targets, 1 for no skill at all.
 
-    Parameters
-    ----------
-    true, estimate : array_like, shape (n, targets.width)
-    mean : array_like, shape (targets.width,)
-        The constant, the mean of the training targets.
-    targets : Targets
-        Each counts once, a vector as well as a number; one that does not vary in ``true`` is left out.
-
-    Returns
-    -------
-    float
-        NaN if no target varies.
+    Estimates and truth are of shape (n, targets.width); the constant, the mean of the training targets, is of shape
+    (targets.width,).  Each target counts once, a vector as well as a number; one that does not vary in ``true`` is left
+    out, and if none varies the mean is NaN.
 
     Raises
     ------
@@ -179,8 +149,8 @@ def mean_relative_rmse(true: ArrayLike, estimate: ArrayLike, mean: ArrayLike, ta
         If a value is not finite or shapes differ.
     """
     truth = _table("true", true, targets)
-    guess = _same_shape("estimate", _finite("estimate", estimate), truth)
-    blind = np.broadcast_to(_same_shape("mean", _finite("mean", mean), truth[0]), truth.shape)
+    guess = _finite("estimate", estimate, truth)
+    blind = np.broadcast_to(_finite("mean", mean, truth[0]), truth.shape)
     ratios = []
     for name in targets.names:
         columns = targets.columns(name)
@@ -190,12 +160,7 @@ def mean_relative_rmse(true: ArrayLike, estimate: ArrayLike, mean: ArrayLike, ta
 
 
 def sorted_errors(errors: ArrayLike) -> tuple[Float, Float]:
-    """Absolute errors in rising order, with the percent of samples that err no more.
-
-    Returns
-    -------
-    percent, sorted : ndarray, shape (n,)
-        ``percent`` ends at 100.
+    """Percent of samples that err no more (it ends at 100), and the absolute errors in rising order, shape (n,).
 
     Raises
     ------
@@ -229,11 +194,14 @@ def _rms(error: Float) -> float:
     return float(np.sqrt(np.mean(error**2)))
 
 
-def _finite(field: str, values: ArrayLike) -> Float:
+def _finite(field: str, values: ArrayLike, like: Float | None = None) -> Float:
+    """Finite values, of the shape of the true values ``like`` if these are given."""
     array = np.asarray(values, dtype=np.float64)
     bad = int(np.count_nonzero(~np.isfinite(array)))
     if bad:
         raise InvalidInputError(field, f"{bad} of {array.size} values not finite", "finite (no NaN, no infinity)")
+    if like is not None and array.shape != like.shape:
+        raise InvalidInputError(field, f"array of shape {array.shape}", f"of shape {like.shape}, as the true values")
     return array
 
 
@@ -242,10 +210,4 @@ def _table(field: str, values: ArrayLike, targets: Targets) -> Float:
     if array.ndim != 2 or array.shape[1] != targets.width:
         allowed = f"of two axes (samples, {targets.width} target columns)"
         raise InvalidInputError(field, f"array of shape {array.shape}", allowed)
-    return array
-
-
-def _same_shape(field: str, array: Float, like: Float) -> Float:
-    if array.shape != like.shape:
-        raise InvalidInputError(field, f"array of shape {array.shape}", f"of shape {like.shape}, as the true values")
     return array

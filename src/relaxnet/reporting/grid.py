@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,21 +34,13 @@ class Measure(NamedTuple):
 class Grid(NamedTuple):
     """Means over the seeds, and how they are laid out.
 
-    Attributes
-    ----------
-    table : DataFrame
-        One row for each combination of the axes but the seed, in the order of the rows: the axes, ``runs``,
-        ``n_parameters``, ``seconds`` and, for each measure, ``<column>`` and the standard deviation ``<column>.sd``.
-    line : str
-        Axis whose values are compared: the first with more than one.
-    others : list of str
-        The other axes.
-    measures : list of Measure
+    ``table`` has a row for each combination of the axes but the seed, in the order of the rows: the axes, ``runs``,
+    ``n_parameters``, ``seconds`` and, for each measure, ``<column>`` and the standard deviation ``<column>.sd``.
     """
 
     table: pd.DataFrame
-    line: str
-    others: list[str]
+    line: str  # axis whose values are compared: the first with more than one
+    others: list[str]  # the other axes
     measures: list[Measure]
 
 
@@ -63,8 +56,6 @@ def write_grid(
         ``<target>.mae`` and ``<target>.within_<threshold>``.
     axes : sequence of str
         Columns that tell the trainings apart; means and standard deviations are over the one called ``seed``.
-    targets : Targets
-    output : Path
     measures : sequence of (str, float or None), optional
         Target and threshold of each share that is shown, or target and None for its mean absolute error.  By default,
         for each target, its first threshold, or the error if it has none.
@@ -90,7 +81,8 @@ def summarise(
     shown = [_measure(targets[name], threshold) for name, threshold in chosen]
     shown.append(Measure("relative_rmse", "RMSE / baseline RMSE", "ratio", 1.0, "{:.3f}".format))
     cell = [name for name in axes if name != SEED] or list(axes)
-    plain = rows.assign(**{name: rows[name].map(_hashable) for name in cell})
+    # lists and mappings cannot be grouped by
+    plain = rows.assign(**{n: [str(v) if isinstance(v, list | tuple | dict) else v for v in rows[n]] for n in cell})
     groups = plain.groupby(cell, sort=False, dropna=False)
     columns = [measure.column for measure in shown]
     table = groups[columns].mean()
@@ -131,18 +123,13 @@ def grid_figure(grid: Grid) -> Figure:
     for panel, measure in zip(panels, grid.measures, strict=True):
         for number, (title, group) in enumerate(cells):
             values = group.set_index(grid.line).reindex(names)
+            means, spreads = (measure.factor * values[name] for name in (measure.column, f"{measure.column}.sd"))
+            marker, color = MARKERS[number % len(MARKERS)], PALETTE[number % len(PALETTE)]
+            place = rows + 0.16 * ((len(cells) - 1) / 2 - number)
             panel.errorbar(
-                measure.factor * values[measure.column],
-                rows + 0.16 * ((len(cells) - 1) / 2 - number),
-                xerr=measure.factor * values[f"{measure.column}.sd"].fillna(0.0),
-                linestyle="none",
-                marker=MARKERS[number % len(MARKERS)],
-                color=PALETTE[number % len(PALETTE)],
-                ms=5,
-                elinewidth=1.0,
-                label=title,
+                means, place, xerr=spreads.fillna(0.0), fmt=marker, color=color, ms=5, elinewidth=1.0, label=title
             )
-        panel.set_xlabel(_two_lines(f"{measure.heading} ({measure.unit})"))
+        panel.set_xlabel(fill(f"{measure.heading} ({measure.unit})", 18))
         panel.set_xlim(0, 103 if measure.unit == "%" else None)
         panel.grid(alpha=0.25)
     panels[0].set_yticks(rows, [_value_text(name) for name in names])
@@ -166,31 +153,16 @@ def _cells(grid: Grid) -> list[tuple[str, pd.DataFrame]]:
     """Combinations of the other axes, in words, with their rows."""
     if not grid.others:
         return [("", grid.table)]
+
+    def words(axis: str, value: Any) -> str:
+        return f"{axis} {value}" if isinstance(value, str) else f"{axis} = {_value_text(value)}"
+
     groups = grid.table.groupby(grid.others, sort=False, dropna=False)
-    return [
-        (", ".join(_axis_text(axis, value) for axis, value in zip(grid.others, values, strict=True)), group)
-        for values, group in groups
-    ]
-
-
-def _axis_text(axis: str, value: Any) -> str:
-    return f"{axis} {value}" if isinstance(value, str) else f"{axis} = {_value_text(value)}"
+    return [(", ".join(map(words, grid.others, values)), group) for values, group in groups]
 
 
 def _value_text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
-
-
-def _hashable(value: Any) -> Any:
-    """Lists and mappings, which cannot be grouped by, as text."""
-    return str(value) if isinstance(value, list | tuple | dict) else value
-
-
-def _two_lines(text: str) -> str:
-    """Break at the space nearest to the middle."""
-    spaces = [place for place, letter in enumerate(text) if letter == " "]
-    middle = min(spaces, key=lambda place: abs(place - len(text) / 2))
-    return f"{text[:middle]}\n{text[middle + 1 :]}"
 
 
 def _mean_and_spread(row: pd.Series, measure: Measure) -> str:

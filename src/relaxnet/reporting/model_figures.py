@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from relaxnet.datasets.targets import Targets
 from relaxnet.evaluation.estimate_figures import estimates_figure
 from relaxnet.evaluation.figures import save_figure, sorted_errors_figure
-from relaxnet.evaluation.map_figures import Axis, descriptor_figure, map_figure
+from relaxnet.evaluation.maps import Axis, descriptor_figure, map_figure
 
 from .estimates import Estimates, error_panels, sse_panels
 from .spec import ReportSpec
@@ -25,23 +25,10 @@ def write_figures(
     title: str,
     folder: Path,
 ) -> list[str]:
-    """Draw the figures of a model, each as PNG to look at and as SVG for print.
+    """Draw the figures of a model, each as PNG to look at and as SVG for print; return the PNG files' names.
 
-    Parameters
-    ----------
-    estimates, curves
-        As in ``estimates.csv`` and, for each vector target, ``curves/<target>.csv``.
-    targets, spec
-        What they are of.
-    title : str
-        Of the figures: the model's name.
-    folder : Path
-        Gets ``estimates``, ``sorted_errors``, ``maps/<pair>`` and ``descriptors``.
-
-    Returns
-    -------
-    list of str
-        Names of the PNG files, in ``folder``.
+    ``estimates`` and ``curves`` are as in ``estimates.csv`` and, for each vector target, ``curves/<target>.csv``.
+    ``folder`` gets ``estimates``, ``sorted_errors``, ``maps/<pair>`` and ``descriptors``.
 
     Raises
     ------

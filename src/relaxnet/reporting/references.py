@@ -26,23 +26,11 @@ class ReferenceFigure:
 
 @dataclass(frozen=True)
 class References:
-    """Figures of one publication.
+    """Figures of one publication; only models trained with these ``loss_weights`` (by target) are compared."""
 
-    Attributes
-    ----------
-    name : str
-        Noun for the publication: "paper", "standard".
-    citation : str
-    note : str
-        Sentences on how its figures compare.
-    figures : tuple of ReferenceFigure
-    loss_weights : mapping
-        Only models trained with these loss weights (by target) are compared; by default all.
-    """
-
-    name: str
+    name: str  # noun for the publication: "paper", "standard"
     citation: str
-    note: str
+    note: str  # sentences on how its figures compare
     figures: tuple[ReferenceFigure, ...]
     loss_weights: Mapping[str, float] = field(default_factory=dict)
 
@@ -67,17 +55,7 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of the publication on how results compare, and how the models are asked about it.
-
-    Attributes
-    ----------
-    text : str
-        A sentence.
-    source : str
-        Where it is published.
-    judge : callable
-        Metrics by model to a `Finding`.
-    """
+    """A statement of the publication on how results compare, and a function of the metrics by model that judges it."""
 
     text: str
     source: str

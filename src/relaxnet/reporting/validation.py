@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import re
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from relaxnet.core.files import write_json, write_text
-from relaxnet.datasets.validation import Histogram, ValidationReport, number_text
+from relaxnet.datasets.validation import ValidationReport, number_text
+from relaxnet.evaluation.figures import histograms_figure, render_figure
 
-from .pages import render
+from .pages import inline, render
 
 TEMPLATE = "validation.html.jinja"
 
@@ -32,36 +29,11 @@ def write_validation(report: ValidationReport, json_path: Path, html_path: Path)
 
 def render_validation(report: ValidationReport) -> str:
     """Render a self-contained page: verdict, broken expectations with rows, figures, all expectations."""
-    figures = [_drawing(histogram) for histogram in report.histograms]
-    return render(
-        __package__, TEMPLATE, {"report": report, "figures": figures}, {"number": number_text, "minus": _minus}
-    )
+    figure = histograms_figure(report.histograms, report.samples) if report.histograms else None
+    context = {"report": report, "histograms": inline(render_figure(figure).png) if figure else ""}
+    return render(__package__, TEMPLATE, context, {"number": number_text, "minus": _minus})
 
 
 def _minus(text: str) -> str:
     """Minus signs, at which no line breaks, for the hyphens of negative numbers and exponents."""
     return re.sub(r"(?<!\w)-(?=\d)|(?<=\de)-(?=\d)", "−", text)
-
-
-def _drawing(histogram: Histogram) -> dict[str, Any]:
-    """Positions in units of an SVG plot area 100 wide and 100 high."""
-    (low, high), counts = histogram.decades, histogram.counts
-    top = max(*counts, 1)
-    unit_count = 10.0 ** math.floor(math.log10(top))
-    step = max(1.0, next(s for s in (0.2, 0.5, 1.0, 2.0) if top / (s * unit_count) <= 5) * unit_count)
-    ticks = np.arange(0, top + step, step)
-    tallest = float(ticks[-1])
-    bars = [
-        {"x": 100 * n / len(counts), "width": 100 / len(counts), "height": 100 * count / tallest}
-        for n, count in enumerate(counts)
-        if count
-    ]
-    return {
-        "title": histogram.title,
-        "axis": histogram.axis,
-        "bars": bars,
-        "x_ticks": [{"x": 100 * (decade - low) / (high - low), "exponent": decade} for decade in range(low, high + 1)],
-        "y_ticks": [{"y": 100 * tick / tallest, "text": f"{tick:g}"} for tick in ticks],
-        "limit_x": 100 * (math.log10(histogram.limit) - low) / (high - low),
-        "limit_text": f"{histogram.limit_words} {histogram.limit:g}",
-    }

@@ -18,7 +18,7 @@ from relaxnet.evaluation.curves import CASES, COLUMNS
 from relaxnet.evaluation.metrics import sample_errors
 
 from ..estimates import Estimates
-from ..records import MetricsRecord, metrics_record
+from ..records import MetricsRecord, TargetRecord, metrics_record
 from ..spec import ExternalCases, ReportSpec
 
 MAE_TOLERANCE = 0.01  # relative; rounding in the CSV is allowed, another run's file is not
@@ -50,6 +50,10 @@ class Comparison:
     def estimates(self) -> dict[str, Estimates]:
         """Estimates of each model."""
         return {name: result.estimates for name, result in self.models.items()}
+
+    def records(self, target: Target) -> dict[str, TargetRecord]:
+        """Errors of each model for one target."""
+        return {name: result.metrics.targets[target.name] for name, result in self.models.items()}
 
     @property
     def scalars(self) -> list[Target]:

@@ -36,7 +36,7 @@ def write_comparison(
     histories: Mapping[str, History] | None = None,
     memory: Path | None = None,
 ) -> dict[str, float]:
-    """Compare the models evaluated under ``evaluation`` and write the page into ``output``.
+    """Compare the models evaluated under ``evaluation``, write the page into ``output``, return ``summary.json``.
 
     Everything is read, checked and drawn before anything is written; equal input gives equal bytes (but for what
     changed since the last comparison, if ``memory`` is given).
@@ -49,21 +49,14 @@ def write_comparison(
     output : Path
         Gets ``index.html``, ``figures/*.png`` and ``*.svg``, ``sorted/<target>.csv``,
         ``training.csv``, ``summary.csv`` and ``summary.json``.
-    spec : ReportSpec
-        What is to be known of the study that the models belong to.
-    targets : Targets
-        What the models estimate.
+    spec, targets
+        What is to be known of the study that the models belong to, and what they estimate.
     models : sequence of str, optional
-        Models in the order of the page; by default every sub-folder of ``evaluation``, by name.
+        In the order of the page; by default every sub-folder of ``evaluation``, by name.
     histories : mapping, optional
         Model to its ``loss`` and ``val_loss`` of each epoch, for the figures of the training.
     memory : Path, optional
         JSON file that keeps the numbers of the last comparisons, to tell what changed.
-
-    Returns
-    -------
-    dict
-        The flat numbers of ``summary.json``.
 
     Raises
     ------
@@ -78,9 +71,9 @@ def write_comparison(
     previous = kept.previous(this) if kept else None
     images: dict[str, RenderedFigure] = {}
     captions: dict[str, list[dict[str, str]]] = {}
-    for plot in plots(comparison, histories or {}):
-        images[plot.stem] = render_figure(plot.figure)
-        captions.setdefault(plot.section, []).append({"stem": plot.stem, "caption": plot.caption})
+    for stem, section, caption, figure in plots(comparison, histories or {}):
+        images[stem] = render_figure(figure)
+        captions.setdefault(section, []).append({"stem": stem, "caption": caption})
     rescaled = [target for target in comparison.targets if target.display_factor != 1.0]
     context = {
         "spec": spec,

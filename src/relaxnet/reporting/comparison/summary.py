@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 import pandas as pd
 
 from relaxnet.core.text import count_word, listed, percent
@@ -45,12 +47,12 @@ def _evaluated(comparison: Comparison) -> str:
 def _best(comparison: Comparison, target: Target) -> str:
     """Sentence on the model that estimates a target best."""
     # subsets differ in width: an error is judged beside that of the baseline
-    skills = {name: result.metrics.targets[target.name].skill for name, result in comparison.models.items()}
-    known = {name: skill for name, skill in skills.items() if skill is not None}
+    records = comparison.records(target)
+    known = [(record.skill, name) for name, record in records.items() if record.skill is not None]
     if not known:
         return f"{target.short} does not vary in the test data, so no skill can be given."
-    name = max(known, key=lambda name: known[name])
-    record = comparison.models[name].metrics.targets[target.name]
+    name = max(known, key=itemgetter(0))[1]
+    record = records[name]
     best = "best " if len(comparison.models) > 1 else ""
     text = (
         f"{target.short} is estimated {best}by model {name}: its mean absolute error is "
@@ -83,17 +85,14 @@ def _with_verdict(comparison: Comparison, word: Verdict) -> str:
     """``of x by C and of y by all models``: where this is the verdict; empty if nowhere."""
     found = []
     for target in comparison.targets:
-        names = _models_with(comparison, target, word)
-        if names:
-            found.append(
-                f"of {target.short} by {'all models' if len(names) == len(comparison.models) else listed(names)}"
-            )
+        if names := _models_with(comparison, target, word):
+            by = "all models" if len(names) == len(comparison.models) else listed(names)
+            found.append(f"of {target.short} by {by}")
     return listed(found) if found else ""
 
 
 def _models_with(comparison: Comparison, target: Target, word: Verdict) -> list[str]:
-    records = {name: result.metrics.targets[target.name] for name, result in comparison.models.items()}
-    return [name for name, record in records.items() if record.verdict == word]
+    return [name for name, record in comparison.records(target).items() if record.verdict == word]
 
 
 def reference_score(comparison: Comparison) -> tuple[int, int, int]:
@@ -101,8 +100,7 @@ def reference_score(comparison: Comparison) -> tuple[int, int, int]:
     reached = by_baseline = published = 0
     for result in comparison.models.values():
         for target, key in share_columns(comparison):
-            figure = reference_for(comparison, result, target.name, key)
-            if figure:
+            if figure := reference_for(comparison, result, target.name, key):
                 record = result.metrics.targets[target.name]
                 published += 1
                 reached += record.within[key] >= figure.share
@@ -134,9 +132,9 @@ def flat_numbers(comparison: Comparison) -> dict[str, float]:
 def summary_csv(comparison: Comparison) -> str:
     """One line for each model and target, in the units of the evaluation's files; empty where there is no value."""
     rows = []
-    for name, result in comparison.models.items():
+    for name in comparison.models:
         for target in comparison.targets:
-            record = result.metrics.targets[target.name]
+            record = comparison.records(target)[name]
             row = {"model": name, "target": target.name}
             row |= {measure: getattr(record, measure) for measure in ("unit", *MEASURES, "verdict")}
             rows.append(row | {f"within_{key}": share for key, share in record.within.items()})

@@ -104,7 +104,8 @@ def shares(comparison: Comparison) -> Table:
 
 def claims(comparison: Comparison) -> Table:
     """What the publication says in words, and whether the models agree."""
-    metrics, rows = {name: result.metrics for name, result in comparison.models.items()}, []
+    rows: list[list[str | Cell]] = []
+    metrics = {name: result.metrics for name, result in comparison.models.items()}
     for claim in comparison.spec.claims:
         finding = claim.judge(metrics)
         evidence = Cell(finding.evidence.replace("-", "−"), "wrap")
@@ -167,7 +168,7 @@ def loss_weights(comparison: Comparison, group: LossWeightVariants) -> Table:
     for weight, name in group.variants.items():
         heads += [f"MAE of {unbroken(f'{name} (weight {weight:g})')}", "skill", "verdict"]
     for target in comparison.targets:
-        records = [comparison.models[name].metrics.targets[target.name] for name in group.variants.values()]
+        records = [comparison.records(target)[name] for name in group.variants.values()]
         row: list[str | Cell] = [target.label]
         for record in records:
             row += [target.error_text(record.mae), _fixed(record.skill, 3), _verdict(record)]
@@ -178,7 +179,9 @@ def loss_weights(comparison: Comparison, group: LossWeightVariants) -> Table:
 def sums_of_squares(comparison: Comparison) -> Table:
     """Mean, median and (where there may be some) number of gaps of each sum of squared errors."""
     columns = comparison.spec.sse
-    heads = [(f"{column.of}, mean", f"{column.of}, median", *filter(None, [column.gaps])) for column in columns]
+    heads = []
+    for column in columns:
+        heads += [f"{column.of}, mean", f"{column.of}, median", *([column.gaps] if column.gaps else [])]
 
     def row(result: ModelResult) -> list[str]:
         cells = []
@@ -189,7 +192,7 @@ def sums_of_squares(comparison: Comparison) -> Table:
                 cells.append(str(int(np.isnan(result.estimates.column(column.name)).sum())))
         return cells
 
-    return _by_model(comparison, [head for heads_of_one in heads for head in heads_of_one], row)
+    return _by_model(comparison, heads, row)
 
 
 def _error_columns(comparison: Comparison) -> dict[str, str]:
@@ -239,7 +242,8 @@ def external(comparison: Comparison) -> Table:
     InvalidInputError
         If the model that estimated them, which gives the thresholds and the baseline's error, is not compared.
     """
-    spec, cases, rows = comparison.spec.external, comparison.external, []
+    spec, cases = comparison.spec.external, comparison.external
+    rows: list[list[str | Cell]] = []
     if spec is None or cases is None:
         return Table((), ())
     if spec.model not in comparison.models:
@@ -248,7 +252,7 @@ def external(comparison: Comparison) -> Table:
         place, values = "inside" if found[spec.inside].iloc[0] else "outside", found.set_index("target")
         for target in comparison.scalars:
             true, estimate = (float(values[column][target.name]) for column in ("true", "estimate"))
-            record, error = comparison.models[spec.model].metrics.targets[target.name], abs(estimate - true)
+            record, error = comparison.records(target)[spec.model], abs(estimate - true)
             word = case_word(error, max(map(float, record.within), default=0.0), record.baseline_mae)
             texts = target.value_text(true), target.value_text(estimate), target.error_text(error)
             rows.append([str(name), place, target.label, *texts, Cell(word, word.split(":")[0])])

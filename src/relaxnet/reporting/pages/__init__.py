@@ -15,17 +15,9 @@ BASE = "base.html.jinja"
 def render(
     package: str, template: str, context: Mapping[str, Any], filters: Mapping[str, Callable[..., Any]] | None = None
 ) -> str:
-    """Render a template of ``package``; one that is HTML may extend ``base.html.jinja`` of this package.
+    """Render an HTML template, a resource of ``package``; it may extend ``base.html.jinja`` of this package.
 
-    Parameters
-    ----------
-    package : str
-        Whose resource ``template`` is.
-    template : str
-        Text is escaped where the name says HTML; a name that the context lacks is an error.
-    context : mapping
-    filters : mapping, optional
-        More filters for the template.
+    Text is escaped; a name that the context lacks is an error.
     """
 
     def source(name: str) -> str:
@@ -33,7 +25,7 @@ def render(
 
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(source),
-        autoescape=lambda name: name is not None and ".html" in name,
+        autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
