@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, FiniteFloat, NonNegativeInt, create_model
 
 from relaxnet.core.config import Config
-from relaxnet.evaluation.metrics import Verdict, verdict
 
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -32,11 +31,6 @@ class TargetRecord(_Record):
     within: dict[str, Share]
     baseline_within: dict[str, Share]
     quantiles: dict[str, NonNegative] = Field(default_factory=dict)
-
-    @property
-    def verdict(self) -> Verdict:
-        """What the model has learned of the target."""
-        return verdict({"skill": self.skill})
 
 
 class CountsRecord(_Record):

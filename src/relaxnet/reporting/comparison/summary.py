@@ -8,7 +8,7 @@ import pandas as pd
 
 from relaxnet.core.text import count_word, listed, percent
 from relaxnet.datasets.targets import Target
-from relaxnet.evaluation.metrics import Verdict
+from relaxnet.evaluation.metrics import Verdict, verdict
 
 from .collect import Comparison
 from .tables import reference_for, share_columns
@@ -92,7 +92,7 @@ def _with_verdict(comparison: Comparison, word: Verdict) -> str:
 
 
 def _models_with(comparison: Comparison, target: Target, word: Verdict) -> list[str]:
-    return [name for name, record in comparison.records(target).items() if record.verdict == word]
+    return [name for name, record in comparison.records(target).items() if verdict(record.model_dump()) == word]
 
 
 def reference_score(comparison: Comparison) -> tuple[int, int, int]:
@@ -136,6 +136,7 @@ def summary_csv(comparison: Comparison) -> str:
         for target in comparison.targets:
             record = comparison.records(target)[name]
             row = {"model": name, "target": target.name}
-            row |= {measure: getattr(record, measure) for measure in ("unit", *MEASURES, "verdict")}
+            row |= {measure: getattr(record, measure) for measure in ("unit", *MEASURES)}
+            row["verdict"] = verdict(record.model_dump())
             rows.append(row | {f"within_{key}": share for key, share in record.within.items()})
     return pd.DataFrame(rows).to_csv(index=False, float_format="%.8g", lineterminator="\n")

@@ -10,6 +10,7 @@ import numpy as np
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.text import begin_sentence, number, percent
 from relaxnet.datasets.targets import Target
+from relaxnet.evaluation.metrics import verdict
 
 from ..records import TargetRecord
 from ..references import ReferenceFigure
@@ -114,7 +115,8 @@ def claims(comparison: Comparison) -> Table:
 
 
 def _verdict(record: TargetRecord) -> Cell:
-    return Cell(record.verdict, record.verdict.replace(" ", "-"))
+    word = verdict(record.model_dump())
+    return Cell(word, word.replace(" ", "-"))
 
 
 def errors(comparison: Comparison, target: Target) -> Table:
