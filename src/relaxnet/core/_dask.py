@@ -15,7 +15,7 @@ from typing import Any
 from distributed import Client, Future, KilledWorker, wait
 
 from .errors import ExecutionError, RelaxnetError, first_line
-from .executors import Task
+from .processes import Task
 
 CONNECT_S = 10.0
 LOST_S = 30.0  # without any worker: time enough to restart one

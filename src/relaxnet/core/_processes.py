@@ -7,7 +7,7 @@ import os
 import pickle
 import signal
 import traceback
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,18 +17,65 @@ from typing import Any, Self
 
 from threadpoolctl import threadpool_limits
 
-from .errors import ExecutionError, first_line
-from .executors import LocalProcesses, Task
-from .processes import end_with_parent
+from .errors import ExecutionError, InvalidInputError, first_line
+from .processes import KEPT, Task, end_with_parent, usable_processors
 
+MAX_WORKERS = 1024
 # Workers keep to one thread: more would only wait for each other.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # A clean process that has imported modules once; workers are forked from it within milliseconds.
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
-def run_in_processes(tasks: Sequence[Task], count: int, pool: LocalProcesses) -> Generator[tuple[Task, Any]]:
-    """Execute ``tasks`` in ``count`` processes, see `Executor`."""
+@dataclass(frozen=True)
+class LocalProcesses:
+    """Processes of this machine, one task each at a time, and one thread each in numerical libraries.
+
+    A single worker that needs nothing of its own is this process itself.  A script that uses more needs the
+    ``if __name__ == "__main__"`` of all multiprocessing.  An impossible number is an `InvalidInputError`.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Default: as many as processors.
+    preload : tuple of str
+        Modules that workers find imported already, where the system can fork them.  Not Keras, nor what imports it:
+        its threads do not survive a fork.
+    environment : mapping
+        Variables of the workers, beside those of this process at the start of the run; set before a worker imports
+        what its first task needs.
+    initializer : callable, optional
+        Called by each worker, then.
+    tasks_per_process : int, optional
+        How many a worker does before another takes its place, for libraries that do not give memory back.
+    kept : str
+        What the error message says that a run leaves when a worker dies.
+    """
+
+    workers: int | None = None
+    preload: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    initializer: Callable[[], object] | None = None
+    tasks_per_process: int | None = None
+    kept: str = KEPT
+
+    def __post_init__(self) -> None:
+        if self.workers is not None and not 1 <= self.workers <= MAX_WORKERS:
+            raise InvalidInputError("workers", self.workers, f"a whole number from 1 to {MAX_WORKERS}")
+        if self.tasks_per_process is not None and self.tasks_per_process < 1:
+            raise InvalidInputError("tasks_per_process", self.tasks_per_process, "a whole number from 1")
+
+    def run(self, tasks: Sequence[Task]) -> Generator[tuple[Task, Any]]:
+        """Yield each task with its result, see `Executor`."""
+        count = min(self.workers or usable_processors(), len(tasks))
+        if count > 1 or self.environment or self.initializer or self.tasks_per_process:
+            yield from _run_in_processes(tasks, count, self)
+        else:
+            for task in tasks:
+                yield task, task()
+
+
+def _run_in_processes(tasks: Sequence[Task], count: int, pool: LocalProcesses) -> Generator[tuple[Task, Any]]:
     waiting = iter(tasks)
     with _Crew(pool) as crew:
         for task in islice(waiting, count):

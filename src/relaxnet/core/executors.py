@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
+from ._processes import MAX_WORKERS as MAX_WORKERS
+from ._processes import LocalProcesses as LocalProcesses
 from .errors import InvalidInputError, require_extra
-from .processes import usable_processors
+from .processes import KEPT, Task
 
-Task = TypeVar("Task", bound=Callable[[], Any])
 ADDRESS_VARIABLE = "DASK_SCHEDULER_ADDRESS"
-MAX_WORKERS = 1024
-KEPT = "finished shards are kept, run again to go on"
 _ADDRESS = re.compile(r"([a-z]+://)?([\w.-]+|\[[0-9a-fA-F:.%]+\]):\d{1,5}")
 
 
@@ -28,56 +27,6 @@ class Executor(Protocol):
     def run(self, tasks: Sequence[Task]) -> Generator[tuple[Task, Any]]:
         """Yield each task with its result; raise `ExecutionError` if workers cannot be reached, or die."""
         ...
-
-
-@dataclass(frozen=True)
-class LocalProcesses:
-    """Processes of this machine, one task each at a time, and one thread each in numerical libraries.
-
-    A single worker that needs nothing of its own is this process itself.  A script that uses more needs the
-    ``if __name__ == "__main__"`` of all multiprocessing.  An impossible number is an `InvalidInputError`.
-
-    Parameters
-    ----------
-    workers : int, optional
-        Default: as many as processors.
-    preload : tuple of str
-        Modules that workers find imported already, where the system can fork them.  Not Keras, nor what imports it:
-        its threads do not survive a fork.
-    environment : mapping
-        Variables of the workers, beside those of this process at the start of the run; set before a worker imports
-        what its first task needs.
-    initializer : callable, optional
-        Called by each worker, then.
-    tasks_per_process : int, optional
-        How many a worker does before another takes its place, for libraries that do not give memory back.
-    kept : str
-        What the error message says that a run leaves when a worker dies.
-    """
-
-    workers: int | None = None
-    preload: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-    initializer: Callable[[], object] | None = None
-    tasks_per_process: int | None = None
-    kept: str = KEPT
-
-    def __post_init__(self) -> None:
-        if self.workers is not None and not 1 <= self.workers <= MAX_WORKERS:
-            raise InvalidInputError("workers", self.workers, f"a whole number from 1 to {MAX_WORKERS}")
-        if self.tasks_per_process is not None and self.tasks_per_process < 1:
-            raise InvalidInputError("tasks_per_process", self.tasks_per_process, "a whole number from 1")
-
-    def run(self, tasks: Sequence[Task]) -> Generator[tuple[Task, Any]]:
-        """Yield each task with its result, see `Executor`."""
-        count = min(self.workers or usable_processors(), len(tasks))
-        if count > 1 or self.environment or self.initializer or self.tasks_per_process:
-            from ._processes import run_in_processes
-
-            yield from run_in_processes(tasks, count, self)
-        else:
-            for task in tasks:
-                yield task, task()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+from collections.abc import Callable
 from multiprocessing.connection import wait
+from typing import Any, TypeVar
+
+Task = TypeVar("Task", bound=Callable[[], Any])
+KEPT = "finished shards are kept, run again to go on"
 
 
 def usable_processors() -> int:

@@ -11,10 +11,10 @@ from mlflow import MlflowClient
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.data.sources import LocalArtifactDatasetSource
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from ._store import translated
 from .models import Arrays, ModelRef, store_model
-from .tracker import NOTE, Scalar
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,13 +24,13 @@ class Run:
     """A run in progress; made by `Tracker.run`.  Every method raises `TrackingError` if the store refuses."""
 
     def __init__(
-        self, client: MlflowClient, uri: str, experiment_id: str, run_id: str, params: Mapping[str, Scalar]
+        self, client: MlflowClient, uri: str, experiment_id: str, run_id: str, params: Mapping[str, object]
     ) -> None:
         self._client, self._uri, self._experiment_id, self.run_id = client, uri, experiment_id, run_id
         self._params: dict[str, str] = {}
         self.log_params(params)
 
-    def log_params(self, params: Mapping[str, Scalar]) -> None:
+    def log_params(self, params: Mapping[str, object]) -> None:
         """Log parameters, of the models of this run as well; one that is already logged must keep its value."""
         texts = {key: str(value) for key, value in params.items()}
         with translated(self._uri, "log parameters"):
@@ -40,7 +40,7 @@ class Run:
     def describe(self, markdown: str) -> None:
         """Set the description that the run's page shows."""
         with translated(self._uri, "set tags"):
-            self._client.set_tag(self.run_id, NOTE, markdown)
+            self._client.set_tag(self.run_id, MLFLOW_RUN_NOTE, markdown)
 
     def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
         """Log the metrics of one moment."""
