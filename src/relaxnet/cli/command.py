@@ -20,8 +20,8 @@ from ._common import UsageError
 
 _SUBCOMMANDS = {
     "simulate": "heating scans of the TNM model",
-    "compare": "one interactive page over the evaluated models",
-    "report": "what the pipeline made, and where to look",
+    "compare": "write a comparison page of evaluated models",
+    "report": "print the results and where to find them",
 }
 
 

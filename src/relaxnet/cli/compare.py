@@ -14,8 +14,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``relaxnet compare``."""
     models_help = "to compare, in this order; with --output (default: those of params.yaml)"
     parser.add_argument("models", nargs="*", metavar="MODEL", help=models_help)
-    parser.add_argument("--study", default="relaxation", help="that the models belong to (default: %(default)s)")
-    parser.add_argument("--folder", type=Path, default=Path(), help="of the project (default: here)")
+    parser.add_argument("--study", default="relaxation", help="study of the models (default: %(default)s)")
+    parser.add_argument("--folder", type=Path, default=Path(), help="project folder (default: current folder)")
     parser.add_argument("--output", type=Path, help="folder of the page (default: reports/STUDY/comparison)")
     parser.set_defaults(run=_compare)
 

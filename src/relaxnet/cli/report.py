@@ -12,33 +12,40 @@ from relaxnet.core.errors import DataFileError
 if TYPE_CHECKING:
     from relaxnet.datasets.targets import Target
     from relaxnet.workflow.project import Project
+    from relaxnet.workflow.study import Study
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``relaxnet report``."""
-    parser.add_argument("--study", help="to report on (default: all that have evaluated models)")
-    parser.add_argument("--folder", type=Path, default=Path(), help="of the project (default: here)")
+    parser.add_argument("--study", help="study to report on (default: all that have evaluated models)")
+    parser.add_argument("--folder", type=Path, default=Path(), help="project folder (default: current folder)")
     parser.set_defaults(run=_report)
 
 
 def _report(arguments: argparse.Namespace) -> None:
+    from relaxnet.workflow.project import Project
+    from relaxnet.workflow.study import find_study, installed_studies
+
     root: Path = arguments.folder
-    found = sorted(root.glob(f"reports/{arguments.study or '*'}/evaluation/*/metrics.json"))
-    if not found:
+    studies = [find_study(name) for name in ([arguments.study] if arguments.study else installed_studies())]
+    projects = {study: Project.find(study.name, root) for study in studies}
+    found = {study: sorted(project.evaluation.glob("*/metrics.json")) for study, project in projects.items()}
+    if not any(found.values()):
         raise DataFileError(f"{root / 'reports'}: no evaluation found: run `make repro` first")
-    for name in dict.fromkeys(path.parents[2].name for path in found):
-        _report_study(name, root, [path for path in found if path.parents[2].name == name])
+    for study, files in found.items():
+        if files:
+            _report_study(study, projects[study], files)
 
 
-def _report_study(name: str, root: Path, files: list[Path]) -> None:
+def _report_study(study: Study[Any], project: Project, files: list[Path]) -> None:
     from relaxnet.core.files import read_json
     from relaxnet.core.text import begin_sentence
-    from relaxnet.workflow.stage import open_study
+    from relaxnet.workflow.params import load_params
 
-    study, project, params = open_study(name, root)
+    params = load_params(study.params, project.params)
     shown = study.report.headlines(study.targets(next(iter(params.models.values()))))
     records = [(path, read_json(path)) for path in files]
-    print(f"\n{begin_sentence(name)}: test {study.report.samples} estimated within (percent):")
+    print(f"\n{begin_sentence(study.name)}: test {study.report.samples} estimated within (percent):")
     try:
         for line in _table([record for _, record in records], shown):
             print(line)

@@ -49,7 +49,7 @@ class TrainingError(RelaxnetError):
 def require_extra(what: str, extra: str, *modules: str) -> None:
     """Raise `MissingExtraError` unless ``modules``, which the extra of that name brings, are installed."""
     if any(find_spec(module) is None for module in modules):
-        raise MissingExtraError(f'{what} needs more: pip install "relaxnet[{extra}]"')
+        raise MissingExtraError(f'{what} needs more: pip install ".[{extra}]" in a checkout')
 
 
 def first_line(error: BaseException) -> str:

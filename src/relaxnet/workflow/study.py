@@ -102,6 +102,11 @@ class Study(Generic[ParamsType]):
         return tuple(dict.fromkeys(part.__module__ for part in parts if part is not None))
 
 
+def installed_studies() -> dict[str, str]:
+    """Where each installed study is defined, by name."""
+    return {point.name: point.value for point in entry_points(group=GROUP)}
+
+
 def find_study(name: str) -> Study[Any]:
     """Study by name.
 
@@ -115,7 +120,7 @@ def find_study(name: str) -> Study[Any]:
     InvalidInputError
         If there is none.
     """
-    installed = {point.name: point.value for point in entry_points(group=GROUP)}
+    installed = installed_studies()
     module, _, attribute = installed.get(name, name).partition(":")
     allowed = f"one of {', '.join(sorted(installed))}, or a Study as package.module:NAME"
     if not attribute:
