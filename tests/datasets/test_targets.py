@@ -19,11 +19,10 @@ def mixed():
     return Targets((Target("spectrum", "1/eV", axis=ENERGY), Target("gap", "eV", (1.0, 3.0))))
 
 
-def test_limits_are_scaled_to_zero_and_one_and_back(targets):
+def test_limits_are_scaled_to_zero_and_one(targets):
     values = np.array([[0.0, 600.0], [60.0, 0.0], [15.0, 150.0]])
     scaling = targets.scaling(values)
     np.testing.assert_allclose(scaling.normalise(values), [[0, 1], [1, 0], [0.25, 0.25]])
-    np.testing.assert_allclose(scaling.denormalise(scaling.normalise(values)), values)
 
 
 def test_without_limits_the_training_part_decides(mixed, rng):

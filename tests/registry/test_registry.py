@@ -16,7 +16,7 @@ def train(tracker, label, score):
         run.log_dataset("curves", "abc.dir", "data/curves", "training")
         reference = run.log_model(net, name="net", input_example=CURVES)
     lineage = {"params": "epochs=2", "report": "report.json", "report.md5": f"hash of {label}"}
-    return net, Candidate(run.run_id, reference.uri, score, label, lineage)
+    return net, Candidate(run.run_id, reference, score, label, lineage)
 
 
 @pytest.fixture

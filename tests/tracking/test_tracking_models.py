@@ -24,9 +24,9 @@ def test_a_model_predicts_the_same_when_read_back(root, net, monkeypatch):
         with tracker.run("net", params={"size": 2}) as run:
             reference = run.log_model(net, name="net", input_example=CURVES, targets={"x": "1", "energy": "J/mol"})
         (info,) = find_runs(tracker)
-        ours = tracker.load_model(reference.uri)
-        logged = tracker.client.get_logged_model(reference.model_id)
-    assert info.model_uri == reference.uri == f"models:/{reference.model_id}"
+        ours = tracker.load_model(reference)
+        logged = tracker.client.get_logged_model(reference.removeprefix("models:/"))
+    assert info.model_uri == reference
     assert logged.status == "READY"
     assert logged.params == {"size": "2"}
     np.testing.assert_array_equal(ours.predict(CURVES, verbose=0), net.predict(CURVES, verbose=0))
@@ -34,13 +34,13 @@ def test_a_model_predicts_the_same_when_read_back(root, net, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/mlruns.db")
     import mlflow
 
-    card = mlflow.models.get_model_info(reference.uri)
-    theirs = mlflow.keras.load_model(reference.uri)
+    card = mlflow.models.get_model_info(reference)
+    theirs = mlflow.keras.load_model(reference)
     np.testing.assert_array_equal(theirs.predict(CURVES, verbose=0), net.predict(CURVES, verbose=0))
     assert [spec.shape for spec in card.signature.inputs.inputs] == [(-1, 5, 3)]
     assert [spec.shape for spec in card.signature.outputs.inputs] == [(-1, 2)]
     assert card.metadata["targets"] == [{"name": "x", "unit": "1"}, {"name": "energy", "unit": "J/mol"}]
-    folder = root / "mlartifacts" / "models" / reference.model_id / "artifacts"
+    folder = root / "mlartifacts" / "models" / reference.removeprefix("models:/") / "artifacts"
     assert f"keras=={keras.__version__}" in (folder / "requirements.txt").read_text().splitlines()
     assert not list(folder.rglob("*.pkl"))
 
@@ -55,10 +55,10 @@ def test_a_damaged_model_is_one_line(root, net):
         for damaged in (content[: len(content) // 2], b"text"):
             file.write_bytes(damaged)
             with pytest.raises(DataFileError, match="not a loadable Keras model"):
-                tracker.load_model(reference.uri)
+                tracker.load_model(reference)
         file.unlink()
         with pytest.raises(DataFileError, match=r"holds no data/model\.keras"):
-            tracker.load_model(reference.uri)
+            tracker.load_model(reference)
         with pytest.raises(TrackingError, match="m-unknown"):
             tracker.load_model("models:/m-unknown")
 

@@ -1,7 +1,5 @@
 """What the subcommands share."""
 
-from __future__ import annotations
-
 from relaxnet.core.errors import RelaxnetError
 
 

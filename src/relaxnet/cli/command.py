@@ -5,8 +5,6 @@ parser and sets ``run``, the handler, as a default; list it in `_SUBCOMMANDS`.  
 imported, and its handler imports what is heavy itself, so that no command pays for another.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """``relaxnet compare``: one page over the evaluated models, to read, sort and click through."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Tasks on a Dask cluster: results come home as bytes, and never more than a few are under way."""
 
-from __future__ import annotations
-
 import logging
 import math
 import time

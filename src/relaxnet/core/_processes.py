@@ -1,7 +1,5 @@
 """Worker processes of this machine: only their parent keeps results, so they can be killed at any time."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import pickle

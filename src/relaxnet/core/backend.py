@@ -1,7 +1,5 @@
 """Quiet, seeded Keras.  The backend is TensorFlow unless ``KERAS_BACKEND`` says otherwise."""
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Iterator

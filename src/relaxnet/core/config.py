@@ -1,7 +1,5 @@
 """Configs that are checked: anything wrong is one clear line."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError

@@ -1,7 +1,5 @@
 """One way out for every command and every pipeline stage: a result, or one clear line and an exit status."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 

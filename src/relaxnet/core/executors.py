@@ -4,8 +4,6 @@ A task is a picklable callable without arguments that returns something picklabl
 come, in any order, keep a bounded number of them under way, and leave nothing running when the consumer stops early.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Generator, Sequence

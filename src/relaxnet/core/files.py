@@ -1,7 +1,5 @@
 """Write aside, then rename: no reader ever sees a half-written file."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

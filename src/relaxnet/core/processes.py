@@ -1,7 +1,5 @@
 """What every worker process does alike."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import threading

@@ -1,7 +1,5 @@
 """How numbers and lists are written for people."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 _FEW = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")

@@ -1,7 +1,5 @@
 """Rows in threads: for kernels that release the interpreter's lock."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """Great Expectations at work: checks in, results out; nothing is sent or kept anywhere."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
 from typing import Any

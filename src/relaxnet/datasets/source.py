@@ -1,7 +1,5 @@
 """Where samples come from: by index from a dataset, or drawn without end."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 

@@ -1,9 +1,8 @@
 """Training, validation and test part of a dataset."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,7 @@ class SplitConfig(Config):
     seed: Seed
 
     @model_validator(mode="after")
-    def _adds_up(self) -> SplitConfig:
+    def _adds_up(self) -> Self:
         if abs(self.train + self.validation + self.test - 1.0) > 1e-9:
             raise ValueError("train, validation and test must add up to 1")
         return self

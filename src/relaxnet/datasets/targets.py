@@ -1,10 +1,8 @@
 """What is to be estimated: named targets with their units, their scaling, and how they are shown."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -88,10 +86,6 @@ class Scaling:
         """Scale an array of shape (n, columns)."""
         return (np.asarray(values, dtype=np.float64) - self.offset) / self.scale
 
-    def denormalise(self, values: ArrayLike) -> Float:
-        """Inverse of `normalise`."""
-        return self.offset + np.asarray(values, dtype=np.float64) * self.scale
-
 
 @dataclass(frozen=True)
 class Targets:
@@ -170,7 +164,7 @@ class Targets:
         return [asdict(target) for target in self.items]
 
     @classmethod
-    def from_json(cls, values: Sequence[dict[str, Any]]) -> Targets:
+    def from_json(cls, values: Sequence[dict[str, Any]]) -> Self:
         """Inverse of `to_json`, of values that JSON has turned into lists as well."""
         items = []
         for value in values:

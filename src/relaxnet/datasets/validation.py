@@ -1,11 +1,9 @@
 """What a validation found: expectations with what was observed, counts, distributions."""
 
-from __future__ import annotations
-
 import json
 import math
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -77,7 +75,7 @@ class Histogram:
     @classmethod
     def of(
         cls, values: ArrayLike, decades: tuple[int, int], *, title: str, axis: str, limit: float, limit_words: str
-    ) -> Histogram:
+    ) -> Self:
         """Count values; those outside of ``decades`` go to the outermost bins, NaN is left out."""
         array, empty = np.asarray(values, dtype=np.float64), cls(title, axis, limit, limit_words, decades, ())
         edges = empty.edges

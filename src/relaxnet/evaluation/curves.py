@@ -1,7 +1,5 @@
 """Examples of a vector target: curves that stand for the typical, the bad and the worst estimate."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike

@@ -1,7 +1,5 @@
 """Figure of one model's estimates: a scatter plot of each number, example curves of each vector."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

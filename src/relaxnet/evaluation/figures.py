@@ -1,7 +1,5 @@
 """Figures of errors and trainings, and how a figure is saved: plain ``Figure`` objects, no global state."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

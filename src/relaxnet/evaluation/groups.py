@@ -1,7 +1,5 @@
 """Errors of a group of samples beside the others', and their rank correlation with what describes a sample."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

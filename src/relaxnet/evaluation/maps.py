@@ -1,7 +1,5 @@
 """Where errors lie: their means over the plane of two quantities, and errors against descriptors of the samples."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Errors of estimates beside those of the training-mean baseline; names, units and thresholds come from the caller."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 

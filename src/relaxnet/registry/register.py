@@ -1,7 +1,5 @@
 """Put the best candidate under a name and an alias, with what it takes to walk back to its origin."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """What a model estimated for the evaluated samples, in the form that figures take."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Report on a grid of trainings: all rows, means with spreads over the seeds, a figure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from textwrap import fill

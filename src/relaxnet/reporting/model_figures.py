@@ -1,7 +1,5 @@
 """Figures of one evaluated model: beside its numbers as PNG and SVG, and in its MLflow run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 

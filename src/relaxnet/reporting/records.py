@@ -1,7 +1,5 @@
 """Form of ``metrics.json``, the numbers that an evaluation writes for one model."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Annotated, Any
 

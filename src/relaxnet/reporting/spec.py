@@ -1,7 +1,5 @@
 """What evaluation and reports must be told of a study: names, texts, what to measure, figures to compare with."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from relaxnet.datasets.targets import Target, Targets

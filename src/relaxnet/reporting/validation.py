@@ -1,7 +1,5 @@
 """The report on a dataset: as JSON, and as a page for people."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The journal of a study: one line of JSON per event, appended under a lock."""
 
-from __future__ import annotations
-
 import logging
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Trials and the result of a search as plain values."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Literal
 

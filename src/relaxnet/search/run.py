@@ -1,7 +1,5 @@
 """The search: ask, run, tell, one trial after the other, from wherever the journal left off."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 import time

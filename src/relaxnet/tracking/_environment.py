@@ -1,7 +1,5 @@
 """MLflow's switches, set before it is imported: no telemetry, no chatter, no minutes of retries."""
 
-from __future__ import annotations
-
 import logging
 import os
 import warnings

@@ -1,7 +1,5 @@
 """Whether the tracking store can be used, and its errors as ours."""
 
-from __future__ import annotations
-
 import os
 import socket
 import sqlite3

@@ -1,7 +1,5 @@
 """Addresses of tracking stores, and their errors in one line without credentials."""
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path

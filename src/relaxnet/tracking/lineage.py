@@ -1,7 +1,5 @@
 """Which code and which data: the commit of the checkout, and the hash by which DVC knows a file or folder."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,16 +1,12 @@
 """Keras models in the store: saved as ``.keras`` with a tensor signature, read back in safe mode."""
 
-from __future__ import annotations
-
 import tempfile
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from mlflow import MlflowClient, artifacts
@@ -18,21 +14,13 @@ from mlflow.entities import LoggedModelOutput
 from mlflow.models import Model, ModelSignature
 from mlflow.types import Schema, TensorSpec
 
-from relaxnet.core.errors import DataFileError, first_line
+from relaxnet.core.errors import DataFileError
 
 from ._environment import third_party_warnings_off
 
 Arrays = np.ndarray | Mapping[str, np.ndarray]
 REQUIREMENTS = ("keras", "tensorflow-cpu", "tensorflow", "numpy")
 KERAS_FILE = Path("data", "model.keras")
-
-
-@dataclass(frozen=True)
-class ModelRef:
-    """A logged model: ``models:/<model_id>`` and the identifier in it."""
-
-    uri: str
-    model_id: str
 
 
 def store_model(
@@ -45,7 +33,7 @@ def store_model(
     input_example: Arrays,
     metadata: Mapping[str, Any],
     params: Mapping[str, str],
-) -> ModelRef:
+) -> str:
     """Save, upload and link a Keras model; a failed upload leaves a logged model marked as failed."""
     example = _first_sample(input_example)
     logged = client.create_logged_model(
@@ -70,7 +58,7 @@ def store_model(
         status = "READY"
     finally:
         client.finalize_logged_model(logged.model_id, status)
-    return ModelRef(f"models:/{logged.model_id}", logged.model_id)
+    return f"models:/{logged.model_id}"
 
 
 def _requirements() -> list[str]:
@@ -83,18 +71,16 @@ def _requirements() -> list[str]:
 
 
 def fetch_model(client: MlflowClient, uri: str, model_uri: str) -> Any:
-    """Keras model behind ``models:/<model_id>``, loaded in safe mode: no pickle, no Lambda layers."""
-    import keras
+    """Keras model behind ``models:/<model_id>``, see `load_model`."""
+    from relaxnet.models.blocks.architectures import load_model
 
     location = client.get_logged_model(model_uri.removeprefix("models:/")).artifact_location
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(artifacts.download_artifacts(artifact_uri=location, dst_path=folder, tracking_uri=uri), KERAS_FILE)
-        if not file.is_file():
+        local = Path(artifacts.download_artifacts(artifact_uri=location, dst_path=folder, tracking_uri=uri))
+        if not (local / KERAS_FILE).is_file():
             raise DataFileError(f"{model_uri}: holds no {KERAS_FILE.as_posix()}")
-        try:
-            return keras.saving.load_model(file, compile=False, safe_mode=True)
-        except (ValueError, TypeError, OSError, KeyError, ImportError, BadZipFile) as error:
-            raise DataFileError(f"{model_uri}: not a loadable Keras model ({first_line(error)})") from error
+        architecture = (Model.load(str(local)).metadata or {}).get("architecture")
+        return load_model(local / KERAS_FILE, architecture, f"{model_uri}: not a loadable Keras model")
 
 
 def _flavor() -> Any:

@@ -14,7 +14,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from ._store import translated
-from .models import Arrays, ModelRef, store_model
+from .models import Arrays, store_model
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -84,7 +84,7 @@ class Run:
         input_example: Arrays,
         targets: Mapping[str, str] | None = None,
         metadata: Mapping[str, Any] | None = None,
-    ) -> ModelRef:
+    ) -> str:
         """Store a built Keras model in the ``.keras`` format, with signature, example and requirements.
 
         Parameters

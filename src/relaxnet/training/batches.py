@@ -1,7 +1,5 @@
 """Batches of training data, made when they are asked for: from a source, from memory, or drawn from a stream."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

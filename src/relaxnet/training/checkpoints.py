@@ -1,7 +1,5 @@
 """Checkpoints of a training: model with its optimiser, history, seconds."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import zlib

@@ -1,7 +1,5 @@
 """Fit a network that solves for its weights instead of taking gradient steps."""
 
-from __future__ import annotations
-
 import keras
 import numpy as np
 from numpy.typing import NDArray

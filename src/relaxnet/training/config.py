@@ -1,8 +1,6 @@
 """How a network is trained."""
 
-from __future__ import annotations
-
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -23,7 +21,7 @@ class OptimizerConfig(Config):
     beta_2: Annotated[float, Field(gt=0, lt=1)] | None = None
 
     @model_validator(mode="after")
-    def _applies(self) -> OptimizerConfig:
+    def _applies(self) -> Self:
         if self.warmup and self.schedule != "cosine":
             raise ValueError(f"without warmup where the schedule is {self.schedule}")
         if self.beta_2 is not None and self.name != "adam":

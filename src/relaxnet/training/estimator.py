@@ -1,14 +1,9 @@
 """A trained network with all it needs to estimate in physical units."""
 
-from __future__ import annotations
-
-import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -18,7 +13,7 @@ from relaxnet._version import __version__
 from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.core.files import read_json, write_json
 from relaxnet.datasets.targets import Scaling, Targets
-from relaxnet.models.blocks.architectures import find_architecture
+from relaxnet.models.blocks.architectures import load_model
 from relaxnet.models.blocks.network import arguments, named_inputs, save_model
 
 from .losses import TargetLoss
@@ -57,7 +52,7 @@ class Estimator:
     @classmethod
     def from_scaled(
         cls, model: keras.Model, targets: Targets, scaling: Scaling, loss: TargetLoss, **fields: Any
-    ) -> Estimator:
+    ) -> Self:
         """Wrap a network with scaled outputs; ``fields`` are the other attributes."""
         inputs, outputs = named_inputs(model), loss.output_scaling(scaling)
         physical = keras.layers.Rescaling(outputs.scale.tolist(), outputs.offset.tolist(), name="physical")
@@ -120,7 +115,7 @@ class Estimator:
         )
 
     @classmethod
-    def load(cls, folder: Path, architecture: str | None = None) -> Estimator:
+    def load(cls, folder: Path, architecture: str | None = None) -> Self:
         """Read an estimator, in Keras' safe mode; ``architecture`` is what its metadata must say.
 
         Raises
@@ -149,31 +144,15 @@ class Estimator:
             }
         except (KeyError, TypeError) as error:
             raise DataFileError(f"{path}: not an estimator ({error!r})") from None
-        if found is not None:
-            with suppress(InvalidInputError):  # of another installation: what it cannot read is told below
-                find_architecture(found)  # registers the layers of its own
-        network = _load_network(folder)
+        file = folder / NETWORK_FILE
+        network = load_model(file, found, f"{file}: not a readable Keras model")
         if (
             network.name != name
             or network.output_shape[-1] < targets.width
             or len(fields["train_mean"]) != targets.width
         ):
             raise DataFileError(
-                f"{folder / NETWORK_FILE}: network {network.name} with outputs {network.output_shape[1:]}: "
+                f"{file}: network {network.name} with outputs {network.output_shape[1:]}: "
                 f"does not belong to {METADATA_FILE} ({name}, {targets.width} target values)"
             )
         return cls(network=network, targets=targets, **fields)
-
-
-def _load_network(folder: Path) -> keras.Model:
-    path = folder / NETWORK_FILE
-    try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
-    except (BadZipFile, zlib.error, OSError, ValueError, TypeError, KeyError) as error:
-        raise DataFileError(f"{path}: not a readable Keras model ({_reason(error)})") from None
-
-
-def _reason(error: Exception) -> str:
-    """First line of an error of Keras; for a layer that this version does not have, the line that names it."""
-    lines = str(error).splitlines() or [type(error).__name__]
-    return next((line for line in lines if "Could not locate class" in line), lines[0]).split(". Make sure")[0]

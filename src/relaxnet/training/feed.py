@@ -1,7 +1,5 @@
 """The trainer's input: views in memory where they fit, else batches that threads make ahead of it."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections import deque
@@ -142,10 +140,7 @@ def _check_losses(logs: Mapping[str, float]) -> None:
 
 
 def prefetched(batches: Sequence[Batch], workers: int) -> Iterator[Batch]:
-    """Batches in their order, made by ``workers`` threads ahead of their use, never more than ``workers + 2`` at a time.
-
-    Without workers each is made when it is asked for.
-    """
+    """Batches in order, at most ``workers + 2`` made ahead of their use by as many threads (0: when asked for)."""
     if workers == 0:
         yield from batches
         return

@@ -1,7 +1,5 @@
 """Train a network: seeded, interruptible, resumable."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

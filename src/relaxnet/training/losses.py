@@ -1,7 +1,5 @@
 """The losses by name.  All compare scaled targets; ``loss_weights`` say how much each target counts."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
@@ -189,8 +187,8 @@ LOSSES = {
 }
 
 
-def make_loss(config: LossConfig, weights: Sequence[float], field: str = "loss") -> TargetLoss:
-    """Build a loss by name; ``weights`` has one a column, ``field`` says where the config stands.
+def make_loss(config: LossConfig, weights: Sequence[float]) -> TargetLoss:
+    """Build a loss by name; ``weights`` has one per column.
 
     Raises
     ------
@@ -198,9 +196,9 @@ def make_loss(config: LossConfig, weights: Sequence[float], field: str = "loss")
         For an unknown name, an option that does not apply, or too few columns for the loss.
     """
     if config.name not in LOSSES:
-        raise InvalidInputError(field, config.name, f"one of {', '.join(LOSSES)}")
+        raise InvalidInputError("loss", config.name, f"one of {', '.join(LOSSES)}")
     entry = LOSSES[config.name]
-    options = parse(entry.options, config.options, field).model_dump()
+    options = parse(entry.options, config.options, "loss").model_dump()
     if len(weights) < entry.min_columns:
-        raise InvalidInputError(field, config.name, f"a loss of numbers; it needs {entry.min_columns} or more of them")
+        raise InvalidInputError("loss", config.name, f"a loss of numbers; it needs {entry.min_columns} or more of them")
     return entry.kind(weights, **entry.fixed, **options)

@@ -1,7 +1,5 @@
 """A network's body in another precision than that of its weights."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras

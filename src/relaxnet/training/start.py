@@ -1,7 +1,5 @@
 """Start a training from a stored model: its weights by the names of the layers, some of them frozen."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,7 +12,7 @@ from relaxnet.models.blocks.network import Network
 from .estimator import Estimator
 
 
-def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), field: str = "start") -> bool:
+def start_from(network: Network, folder: Path, freeze: Sequence[str] = ()) -> bool:
     """Give a network the weights of a stored one.
 
     Layers of equal name must have equal shapes, but for the last one, which keeps its own start where it puts out
@@ -28,8 +26,6 @@ def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), field
         Of a stored estimator.
     freeze : sequence of str
         Names of layers of the body that are not trained, with ``*`` for any characters.
-    field : str
-        Where this is configured, for the error messages.
 
     Returns
     -------
@@ -58,11 +54,11 @@ def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), field
         matching = [layer for layer in weighted if fnmatchcase(layer.name, pattern)]
         if not matching:
             names = ", ".join(layer.name for layer in weighted)
-            raise InvalidInputError(f"{field}.freeze", pattern, f"a name of {names}")
+            raise InvalidInputError("start.freeze", pattern, f"a name of {names}")
         for layer in matching:
             layer.trainable = False
     if not network.body.trainable_variables:
-        raise InvalidInputError(f"{field}.freeze", list(freeze), "names that leave a layer to be trained")
+        raise InvalidInputError("start.freeze", list(freeze), "names that leave a layer to be trained")
     return last in taken
 
 

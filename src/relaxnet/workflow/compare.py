@@ -1,7 +1,5 @@
 """Stage *compare*: the page over all evaluated models of a study."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Stage *evaluate*: test one model; the metrics join its run in MLflow."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

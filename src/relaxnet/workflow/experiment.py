@@ -1,7 +1,5 @@
 """How a study's runs look in MLflow: their experiment, parameters, descriptions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from relaxnet.tracking.tracker import Tracker

@@ -4,8 +4,6 @@ Each training is a task of its own, done in one of several worker processes; wha
 interrupted grid goes on where it stopped.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil

@@ -25,18 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tested:
-    """Test samples of a model with their estimates, for a study's own measures.
+    """Test samples ``index`` of a model, shape (n,), with their estimates, for a study's own measures.
 
-    Attributes
-    ----------
-    source : Source
-    index : ndarray of int, shape (n,)
-        The test samples.
-    evaluated : ndarray of bool, shape (n,)
-        Those that are not left out of the evaluation.
-    estimate : ndarray, shape (n, width)
-    progress : callable
-        To be called with the number of samples measured.
+    ``evaluated`` marks those that are not left out; ``estimate`` has the shape (n, width); ``progress`` is to be called
+    with the number of samples measured.
     """
 
     source: Source

@@ -1,7 +1,5 @@
 """The sections of ``params.yaml`` that every study has, and how the chosen profile fills them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar

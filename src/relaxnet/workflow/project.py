@@ -1,10 +1,9 @@
 """Where things are: the folders of a study in a project."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 PARAMS_FILE = "params.yaml"
 
@@ -29,7 +28,7 @@ class Project:
     folder: Path = Path()
 
     @classmethod
-    def find(cls, study: str, folder: Path = Path()) -> Project:
+    def find(cls, study: str, folder: Path = Path()) -> Self:
         """Folders of a study in the project that ``folder`` belongs to, see `project_root`."""
         return cls(study, project_root(folder), folder)
 

@@ -1,7 +1,5 @@
 """One model to be trained: its entry in the params, with the sizes of the profile in place."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Stage *register*: the best of the trained models becomes a version in the registry."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

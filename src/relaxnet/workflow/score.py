@@ -1,7 +1,5 @@
 """One number for a model: what searches and the registry go by."""
 
-from __future__ import annotations
-
 from relaxnet.datasets.source import Index, Source, in_blocks
 from relaxnet.evaluation.metrics import mean_relative_rmse
 from relaxnet.training.estimator import Estimator

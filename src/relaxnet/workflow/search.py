@@ -1,7 +1,5 @@
 """Stage *search*: hyper-parameters and loss weights, by trials on one subset."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Stage *simulate*: make a dataset of a study."""
 
-from __future__ import annotations
-
 import shutil
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How a stage script starts: its arguments become a study, its project and its params."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,13 +14,8 @@ Stage = Callable[..., object]
 def run_stage(stage: Callable[[], Stage], usage: str) -> None:
     """Run a stage as a process: ``<script> <study> [item]``, from the folder of the project.
 
-    Parameters
-    ----------
-    stage : callable
-        Returns ``(study, project, params, [item])``; what is slow to import is imported in it, so that an interruption
-        meanwhile gets its one line too.
-    usage : str
-        Arguments in words, for the error message.
+    ``stage`` returns the function ``(study, project, params, [item])`` and imports what is slow to import, so that an
+    interruption meanwhile gets its one line too; ``usage`` names the arguments.
     """
 
     def main() -> None:

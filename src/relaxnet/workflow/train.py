@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,8 +12,6 @@ from relaxnet.core.files import atomic_path, write_json
 from relaxnet.evaluation.figures import training_figure
 from relaxnet.models.blocks.network import arguments
 from relaxnet.tracking.lineage import dvc_hash
-from relaxnet.tracking.models import ModelRef
-from relaxnet.tracking.run import Run
 from relaxnet.training.estimator import Estimator
 
 from .experiment import model_note, open_experiment, run_params
@@ -23,6 +21,9 @@ from .project import Project
 from .recipe import recipe
 from .study import Study
 from .validate import ensure_validated
+
+if TYPE_CHECKING:
+    from relaxnet.tracking.run import Run
 
 
 def train(study: Study[Any], project: Project, params: StudyParams, name: str) -> None:
@@ -66,13 +67,13 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
             }
         )
         run.log_figure(training_figure(trained.history["loss"], trained.history["val_loss"], name), "training.png")
-        logged = log_estimator(run, estimator, task)
+        model_uri = log_estimator(run, estimator, task)
         write_json(
             output / "run.json",
             {
                 "run_id": run.run_id,
                 "run_url": tracker.run_url(run.run_id),
-                "model_uri": logged.uri,
+                "model_uri": model_uri,
                 "lineage": lineage,
                 "training": {
                     "epochs": len(trained.history["loss"]),
@@ -87,7 +88,7 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
         shutil.rmtree(trained.checkpoint, ignore_errors=True)
 
 
-def log_estimator(run: Run, estimator: Estimator, task: Task) -> ModelRef:
+def log_estimator(run: Run, estimator: Estimator, task: Task) -> str:
     """Log a network with all that its user must know: units and order of the outputs, layout of the inputs."""
     return run.log_model(
         estimator.network,

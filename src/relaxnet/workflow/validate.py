@@ -1,7 +1,5 @@
 """Stage *validate*: judge a dataset; what fails stops the pipeline."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from relaxnet.core.errors import ValidationFailedError

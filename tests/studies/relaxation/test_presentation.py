@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
 from relaxnet.studies.relaxation.materials import estimate_materials
-from relaxnet.studies.relaxation.measures import DESCRIPTORS, EDGES
+from relaxnet.studies.relaxation.measures import EDGES, descriptors
 from relaxnet.studies.relaxation.paper.results import PAPER
 from relaxnet.studies.relaxation.report import REPORT
 from relaxnet.studies.relaxation.samples.targets import PAIRS, TARGETS
@@ -22,7 +23,8 @@ def test_targets_have_the_order_and_the_labels_of_the_paper():
 
 def test_pairs_descriptors_and_edges_are_those_that_are_measured():
     assert {pair.sse: (pair.x, pair.y) for pair in REPORT.pairs} == PAIRS
-    assert tuple(item.name for item in REPORT.descriptors) == DESCRIPTORS
+    scalars = pd.DataFrame({"cp_n_max": [2.0], "cp_n_max_0": [2.0], "half_width_k_0": [4.0]})
+    assert [item.name for item in REPORT.descriptors] == list(descriptors(scalars))
     assert tuple(group.name for group in REPORT.groups) == EDGES
 
 

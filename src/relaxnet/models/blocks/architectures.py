@@ -1,16 +1,19 @@
 """The architectures by name: the files of the zoo."""
 
-from __future__ import annotations
-
+import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
+
+import keras
 
 from relaxnet.core.config import Config, parse
-from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.errors import DataFileError, InvalidInputError, first_line
 from relaxnet.datasets.source import Shapes
 
 from .network import Network
@@ -55,6 +58,26 @@ def architecture_module(name: str) -> str:
     """Full name of the module that defines an architecture."""
     module, _, attribute = name.partition(":")
     return module if attribute else f"{ZOO}.{name}"
+
+
+def load_model(path: Path, architecture: str | None, refusal: str) -> keras.Model:
+    """Load a Keras model in safe mode: no pickle, no Lambda layers.  Its architecture registers the layers of its own.
+
+    Raises
+    ------
+    DataFileError
+        If the file is missing, damaged, or has layers that are not known here; ``refusal`` begins its message.
+    """
+    if architecture is not None:
+        with suppress(InvalidInputError):  # of another installation: what it lacks is told below
+            find_architecture(architecture)
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except (BadZipFile, zlib.error, OSError, ValueError, TypeError, KeyError, ImportError) as error:
+        lines = str(error).splitlines()
+        unknown = next((line.split(". Make sure")[0] for line in lines if "Could not locate class" in line), None)
+        reason = f"{unknown}; train it again" if unknown else first_line(error).split(". Make sure")[0]
+        raise DataFileError(f"{refusal} ({reason})") from None
 
 
 def build(name: str, options: Mapping[str, Any], input_shapes: Shapes, outputs: int) -> Network:

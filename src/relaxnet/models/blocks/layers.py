@@ -3,8 +3,6 @@
 All layers take signals of shape (batch, points, signals), each signal on the same even temperature grid.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras

@@ -1,7 +1,5 @@
 """The multi-scale convolutional network (MCNN): one branch for each view of the signals."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal

@@ -1,7 +1,5 @@
 """A network in two parts, fixed pre-processing into views and a trainable body; options that many have."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path

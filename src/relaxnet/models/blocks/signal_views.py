@@ -1,7 +1,5 @@
 """How networks that read all signals of a sample together begin and end."""
 
-from __future__ import annotations
-
 import keras
 
 from relaxnet.datasets.source import Shapes

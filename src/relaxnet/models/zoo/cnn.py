@@ -1,7 +1,5 @@
 """A one-dimensional CNN that reads the signals together, as channels."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import keras

@@ -4,8 +4,6 @@ scikit-learn fits it; the result is moved into Keras layers, so that it is saved
 other network, and nothing is ever unpickled.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 import keras

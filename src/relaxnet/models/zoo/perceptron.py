@@ -1,7 +1,5 @@
 """A perceptron on a coarse view of the signals: what is known without any convolution."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import keras

@@ -1,7 +1,5 @@
 """A one-dimensional residual CNN (after He et al. 2016, without normalisation)."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import keras

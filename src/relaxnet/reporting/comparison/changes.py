@@ -1,10 +1,8 @@
 """What changed since the previous comparison: kept beside the project, since the page itself is made anew each time."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from relaxnet.core.config import Config, parse
 from relaxnet.core.errors import DataFileError, InvalidInputError
@@ -25,7 +23,7 @@ class Snapshot(Config):
     numbers: dict[str, float]
 
     @classmethod
-    def of(cls, comparison: Comparison, numbers: dict[str, float]) -> Snapshot:
+    def of(cls, comparison: Comparison, numbers: dict[str, float]) -> Self:
         """What is to be kept of a comparison."""
         metrics = {name: result.metrics for name, result in comparison.models.items()}
         tasks = {

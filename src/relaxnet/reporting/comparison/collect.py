@@ -1,7 +1,5 @@
 """Read what the evaluations wrote, and refuse whatever is missing, cut short or of another origin."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the page's interactive figures show, as plain data for its script: rounded, and no more points than eyes see."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Write the comparison: a self-contained HTML page, its figures and its numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Figures of the page, by file name, with the sentence that stands below each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from matplotlib.figure import Figure

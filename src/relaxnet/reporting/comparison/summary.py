@@ -1,7 +1,5 @@
 """What the comparison says in a few sentences, and as flat numbers for other programs."""
 
-from __future__ import annotations
-
 from operator import itemgetter
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Self-contained pages: one style, one frame, and the rendering of the templates that fill it."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable, Mapping
 from importlib.resources import files

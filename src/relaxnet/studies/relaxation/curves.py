@@ -1,7 +1,5 @@
 """Files of users: tidy curve files (read, write, draw) and tables of parameters."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

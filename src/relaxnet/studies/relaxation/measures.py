@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Float = NDArray[np.float64]
 
-DESCRIPTORS = ("cp_n_max", "dt_hw_k", "cp_n_max_per_dt_hw_per_k")
 EDGES = ("edge", "edge_shape")
 BLOCK = 1024
 

@@ -1,7 +1,5 @@
 """The sections of the relaxation study's ``params.yaml`` that other studies do not have."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """How evaluations and reports present this study: order of the paper, texts, the real materials."""
 
-from __future__ import annotations
-
 from relaxnet.reporting.spec import Descriptor, ExternalCases, Group, LeftOut, Pair, ReportSpec, SseColumn
 
 from .paper.claims import CLAIMS

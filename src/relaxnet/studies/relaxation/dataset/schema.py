@@ -1,9 +1,8 @@
 """The Parquet schema of a relaxation dataset: one row per quartet."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
+from typing import Self
 
 import pyarrow as pa
 
@@ -40,7 +39,7 @@ class Metadata:
     version: str  # of relaxnet
 
     @classmethod
-    def of(cls, source: str, quartets: int, program: ChrProgram, *, seed: int = 0, nodes: int) -> Metadata:
+    def of(cls, source: str, quartets: int, program: ChrProgram, *, seed: int = 0, nodes: int) -> Self:
         """Metadata of what this version writes."""
         rates = program.cooling_rates_k_per_min, program.heating_rate_k_per_min
         return cls(source, quartets, seed, *rates, nodes, __version__)
@@ -60,7 +59,7 @@ class Metadata:
         return {FORMAT_KEY: json.dumps({"format": FORMAT_VERSION, **asdict(self)}).encode()}
 
     @classmethod
-    def decode(cls, metadata: dict[bytes, bytes] | None, name: str) -> Metadata:
+    def decode(cls, metadata: dict[bytes, bytes] | None, name: str) -> Self:
         """Read back; for a file that relaxnet did not write so, raise `DataFileError` with the ``name`` of the file."""
         text = (metadata or {}).get(FORMAT_KEY)
         if text is None:

@@ -1,11 +1,10 @@
 """One shard of a dataset as a pure function: parameter sets in, the bytes of a Parquet file out."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -45,7 +44,7 @@ class Shard:
         """Name of the file."""
         return f"shard-{self.number:05d}.parquet"
 
-    def head(self) -> Shard:
+    def head(self) -> Self:
         """Its first quartet alone."""
         return replace(self, parameters=self.parameters[:1], index=self.index and self.index.take(slice(1)))
 

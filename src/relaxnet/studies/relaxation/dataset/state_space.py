@@ -1,7 +1,5 @@
 """The paper's plane of (dh, ln A) with all (x, beta), and its six subsets."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -87,7 +85,7 @@ class Quartets:
     def __len__(self) -> int:
         return len(self.i)
 
-    def take(self, rows: slice) -> Quartets:
+    def take(self, rows: slice) -> "Quartets":
         """Some of the points."""
         return Quartets(self.i[rows], self.j[rows], self.x_index[rows], self.beta_index[rows])
 

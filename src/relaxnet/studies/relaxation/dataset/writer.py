@@ -1,7 +1,5 @@
 """Simulate quartets into Parquet shards; finished shards survive whatever ends the run."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 from collections.abc import Callable

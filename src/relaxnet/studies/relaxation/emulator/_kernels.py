@@ -1,7 +1,5 @@
 """Kernels of the emulator: nodes of the table, and interpolation between its entries."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..physics.kernels.compiling import kernel

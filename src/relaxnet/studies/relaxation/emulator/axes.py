@@ -1,7 +1,5 @@
 """The axes of the emulator's table."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The table that validation looks at: one row of plain numbers per quartet, streamed from a dataset."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path

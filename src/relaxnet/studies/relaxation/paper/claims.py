@@ -4,8 +4,6 @@ Source: Materials Chemistry and Physics 329 (2025) 130107, Sections 3.2 and 3.3.
 (w_ln_a = 0.1) count.  Shares of test quartets differ where they are more than two standard errors apart.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import numpy as np

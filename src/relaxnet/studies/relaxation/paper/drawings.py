@@ -1,10 +1,8 @@
 """The paper's drawings of its method (Figs 1 to 7 and 8e), made from this project's own parts."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import cycle
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -32,7 +30,7 @@ class Scans:
     cp_n: Float
 
     @classmethod
-    def simulate(cls, parameters: TNMParameters, program: ChrProgram) -> Scans:
+    def simulate(cls, parameters: TNMParameters, program: ChrProgram) -> Self:
         """Simulate them."""
         signals = simulate(parameters, program)
         return cls(program, signals, signals.temperature_k[0] - ZERO_CELSIUS_K, signals.cp_n[0].astype(np.float64))

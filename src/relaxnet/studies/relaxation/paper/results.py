@@ -5,8 +5,6 @@ the six subsets and the final loss weights (``w_ln_a`` = 0.1, the paper's w_log(
 subset is not listed.
 """
 
-from __future__ import annotations
-
 from relaxnet.reporting.references import ReferenceFigure, References
 
 ALL = frozenset({"LU", "RU", "LB", "RB", "C", "G"})

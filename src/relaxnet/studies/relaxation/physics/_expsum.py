@@ -5,8 +5,6 @@ independent first-order modes, so that a scan costs O(N K) instead of O(N**2).  
 geometric ratio ``2**(1/chains)``: within a chain every exponential follows from the previous one by squaring.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple

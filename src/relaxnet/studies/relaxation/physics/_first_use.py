@@ -1,7 +1,5 @@
 """What calls every kernel once: run by the process that compiles them."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .descriptors import describe

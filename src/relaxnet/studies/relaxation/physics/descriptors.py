@@ -1,7 +1,5 @@
 """Numbers that describe a relaxation signal: height, width, position, area."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Which parameter sets can be simulated along which program, and where their transition and their scans lie."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

@@ -1,7 +1,5 @@
 """The four parameters of the Tool-Narayanaswamy-Moynihan (TNM) model."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import astuple, dataclass
 

@@ -1,12 +1,10 @@
 """Temperature programs: constant-rate cycles (CHR) and free sequences of ramps, holds and measured histories."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -191,7 +189,7 @@ class Program:
                 raise InvalidInputError("segments", repr(segment), "a Ramp, Hold or History")
 
     @classmethod
-    def from_history(cls, time_s: ArrayLike, temperature_k: ArrayLike) -> Program:
+    def from_history(cls, time_s: ArrayLike, temperature_k: ArrayLike) -> Self:
         """Measured temperatures, from equilibrium at the first; times of results count from the first sample."""
         history = History(time_s, temperature_k)  # type: ignore[arg-type]  # it makes tuples of them
         return cls(history.temperature_k[0], (history,))

@@ -1,7 +1,5 @@
 """Parameters of real materials, as open sources print them."""
 
-from __future__ import annotations
-
 from .parameters import GAS_CONSTANT, TNMParameters
 
 MATERIALS = {

@@ -1,7 +1,5 @@
 """Relaxation signals cp_n(T) on natural nodes, and their values on any temperature grid."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,7 +29,7 @@ class Signals:
     def __len__(self) -> int:
         return len(self.u)
 
-    def take(self, index: slice | NDArray[np.int64]) -> Signals:
+    def take(self, index: slice | NDArray[np.int64]) -> "Signals":
         """The signals of some of the sets."""
         error = None if self.error is None else self.error[index]
         return Signals(self.u[index], self.cp_n[index], self.u_scale_k[index], self.glass_fictive_k[index], error=error)

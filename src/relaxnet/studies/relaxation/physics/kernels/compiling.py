@@ -5,8 +5,6 @@ And a kernel that a process has just compiled rounds otherwise, in the last bits
 cache: so that the same parameters give the same bytes everywhere, another process compiles.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Relaxation signals from their nodes to any temperatures."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .compiling import kernel

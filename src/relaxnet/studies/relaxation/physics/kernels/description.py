@@ -1,7 +1,5 @@
 """Height, width, position and area of relaxation signals."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .compiling import kernel

@@ -10,8 +10,6 @@ Modes pass through four classes as the structure slows down or speeds up: *froze
 *slow* and *quick* ones are advanced, *fast* ones follow at once and enter by three sums.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -13,8 +13,6 @@ use the power series of psi_j, quick ones the closed form, and modes that follow
 Rates lie in geometric ratio, so ``h`` is a ladder of powers of two times one factor: nothing can overflow.
 """
 
-from __future__ import annotations
-
 import math
 from functools import lru_cache
 

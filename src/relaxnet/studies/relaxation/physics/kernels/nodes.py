@@ -3,8 +3,6 @@
 The natural coordinate is ``u = dh/(R T)``: in the liquid ln(tau) changes as u does, in the glass as x*u.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

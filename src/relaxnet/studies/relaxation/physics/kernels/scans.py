@@ -1,7 +1,5 @@
 """Cooling-heating cycles of one parameter set: temperature range, integration, storage nodes."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

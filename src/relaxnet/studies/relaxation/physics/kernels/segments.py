@@ -1,7 +1,5 @@
 """Free programs: the solution along linear pieces of temperature, and its values in between."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .compiling import kernel
