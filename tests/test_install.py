@@ -77,10 +77,10 @@ def test_a_table_of_parameters(installed):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["compare"], 'relaxnet compare needs more: pip install "relaxnet[pipeline]"'),
+        (["compare"], 'relaxnet compare needs more: pip install ".[pipeline]" in a checkout'),
         (
             ["simulate", "--parameters", "sets.csv", "--output", "b.parquet", "--dask-address", "localhost:8786"],
-            'dask_address needs more: pip install "relaxnet[dask]"',
+            'dask_address needs more: pip install ".[dask]" in a checkout',
         ),
     ],
 )

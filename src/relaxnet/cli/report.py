@@ -28,26 +28,25 @@ def _report(arguments: argparse.Namespace) -> None:
 
     root: Path = arguments.folder
     studies = [find_study(name) for name in ([arguments.study] if arguments.study else installed_studies())]
-    projects = {study: Project.find(study.name, root) for study in studies}
-    found = {study: sorted(project.evaluation.glob("*/metrics.json")) for study, project in projects.items()}
-    if not any(found.values()):
+    found = [(study, Project.find(study.name, root)) for study in studies]
+    found = [(study, project) for study, project in found if any(project.evaluation.glob("*/metrics.json"))]
+    if not found:
         raise DataFileError(f"{root / 'reports'}: no evaluation found: run `make repro` first")
-    for study, files in found.items():
-        if files:
-            _report_study(study, projects[study], files)
+    for study, project in found:
+        _report_study(study, project)
 
 
-def _report_study(study: Study[Any], project: Project, files: list[Path]) -> None:
+def _report_study(study: Study[Any], project: Project) -> None:
     from relaxnet.core.files import read_json
     from relaxnet.core.text import begin_sentence
     from relaxnet.workflow.params import load_params
 
     params = load_params(study.params, project.params)
     shown = study.report.headlines(study.targets(next(iter(params.models.values()))))
-    records = [(path, read_json(path)) for path in files]
+    records = [read_json(path) for path in sorted(project.evaluation.glob("*/metrics.json"))]
     print(f"\n{begin_sentence(study.name)}: test {study.report.samples} estimated within (percent):")
     try:
-        for line in _table([record for _, record in records], shown):
+        for line in _table(records, shown):
             print(line)
     except (KeyError, TypeError) as error:
         raise DataFileError(f"{project.evaluation}: not evaluations of this version ({error!r})") from None

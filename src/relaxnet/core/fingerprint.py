@@ -1,7 +1,7 @@
 """Fingerprint of code: results of other code must not be taken for those of this one.
 
 What a result depends on is not listed by hand but read from the sources: the named modules, and all that they import
-of the same package, directly or by way of others.
+of their own top-level package and of this one, directly or by way of others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 @lru_cache(maxsize=64)
 def code_fingerprint(*modules: str) -> str:
-    """Fingerprint of modules, and all that they import of their own top-level package, in twelve hexadecimal digits.
+    """Fingerprint of modules, and all that they import of their own package and this one, in twelve hexadecimal digits.
 
     Modules go by their full names; a package stands for all modules in it.
     """
@@ -28,7 +28,9 @@ def code_fingerprint(*modules: str) -> str:
 
 
 def imported_files(*modules: str) -> dict[str, Path]:
-    """Source file of each of ``modules`` and of all that they import of their own top-level package, by module name.
+    """Source file of each of ``modules`` and of all that they import, by module name.
+
+    What counts is imports of their own top-level package and of this one.
 
     Imports inside functions count, those for type checkers do not.  An unknown module is a `ModuleNotFoundError`.
     """
@@ -73,14 +75,14 @@ def _is_module(name: str) -> bool:
 
 
 def _imports(name: str, file: Path) -> Iterator[str]:
-    top = name.partition(".")[0]
+    followed = {name.partition(".")[0], __name__.partition(".")[0]}
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]
     for node in _at_run_time(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.partition(".")[0] == top)
+            yield from (alias.name for alias in node.names if alias.name.partition(".")[0] in followed)
         elif isinstance(node, ast.ImportFrom):
             source = resolve_name("." * node.level + (node.module or ""), package)
-            if source.partition(".")[0] != top:
+            if source.partition(".")[0] not in followed:
                 continue
             submodules = [full for alias in node.names if _is_module(full := f"{source}.{alias.name}")]
             yield from submodules

@@ -165,7 +165,9 @@ def _counts(body: keras.Model) -> tuple[int, int]:
 
 def start_bias(network: Network, mean: NDArray[np.float64]) -> None:
     """Start the last layer, every block of its outputs, at the targets' mean: the first epochs need not learn it."""
-    bias = network.body.layers[-1].bias
+    bias = getattr(network.body.layers[-1], "bias", None)
+    if bias is None:
+        return
     bias.assign(np.resize(np.asarray(mean, dtype=bias.dtype), bias.shape))
 
 

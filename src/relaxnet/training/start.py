@@ -15,8 +15,8 @@ from .estimator import Estimator
 def start_from(network: Network, folder: Path, freeze: Sequence[str] = ()) -> bool:
     """Give a network the weights of a stored one.
 
-    Layers of equal name must have equal shapes, but for the last one, which keeps its own start where it puts out
-    something else (other targets, another loss).
+    Layers of equal name must have equal shapes, but for the last one: it is taken over where its shapes are equal, and
+    keeps its own start where it puts out something else (other targets, another loss).
 
     Parameters
     ----------

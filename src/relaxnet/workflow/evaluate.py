@@ -1,5 +1,6 @@
 """Stage *evaluate*: test one model; the metrics join its run in MLflow."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def check_facts(estimator: Estimator, source: Source, data: Path, name: str) -> 
     """
     facts = estimator.metadata["facts"]
     for field, found in source.facts.items():
-        if found != facts.get(field):
+        if json.loads(json.dumps(found)) != facts.get(field):  # a tuple comes back as a list
             raise DataFileError(f"{data}: {field} = {found}: model {name} was trained with {facts.get(field)}")
 
 

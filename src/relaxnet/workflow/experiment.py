@@ -4,7 +4,7 @@ from typing import Any
 
 from relaxnet.tracking.tracker import Tracker
 
-from .params import StudyParams
+from .params import ModelConfig, StudyParams
 from .project import Project
 from .recipe import Recipe
 from .study import Study
@@ -29,6 +29,7 @@ def run_params(study: Study[Any], params: StudyParams, recipe: Recipe) -> dict[s
         **{f"w_{target}": weight for target, weight in model.loss_weights.items()},
         "loss": model.loss.name,
         **_flat("loss", model.loss.options),
+        **_flat("", {key: value for key, value in model.model_dump().items() if key not in ModelConfig.model_fields}),
         **({"start": model.start.model, "frozen": ", ".join(model.start.freeze)} if model.start else {}),
         "profile": params.profile,
         **(study.data_params(params) if study.data_params else {}),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relaxnet.core.backend import prepare_backend
+from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.fingerprint import code_fingerprint
 from relaxnet.datasets.source import Source
 from relaxnet.datasets.split import Split, split
@@ -43,12 +45,24 @@ class Task:
         model = recipe.model
         targets, loss = checked_loss(study, recipe)
         source = study.source(project.data / model.subset, recipe, None)
-        start = None
-        if model.start:
-            start = (
-                project.models / model.start.model if model.start.model in params.models else Path(model.start.model)
-            )
-        return cls(recipe, source, split(len(source.targets), params.split), targets, loss, data_hash, start)
+        parts = split(len(source.targets), params.split)
+        return cls(recipe, source, parts, targets, loss, data_hash, start_folder(project, params, recipe))
+
+    def identity(self, study: Study[Any]) -> dict[str, str]:
+        """What the result depends on beside the training's configuration."""
+        return {
+            "recipe": recipe_identity(study, self.recipe, self.start),
+            "data": self.data_hash,
+            "split": self.parts.fingerprint(),
+        }
+
+
+def start_folder(project: Project, params: StudyParams, recipe: Recipe) -> Path | None:
+    """Folder of the stored model that a recipe starts from: one of the params, or any other."""
+    start = recipe.model.start
+    if start is None:
+        return None
+    return project.models / start.model if start.model in params.models else project.folder / start.model
 
 
 def checked_loss(study: Study[Any], recipe: Recipe) -> tuple[Targets, TargetLoss]:
@@ -63,6 +77,19 @@ def checked_loss(study: Study[Any], recipe: Recipe) -> tuple[Targets, TargetLoss
     return targets, make_loss(recipe.model.loss, targets.column_weights(recipe.model.loss_weights))
 
 
+def recipe_identity(study: Study[Any], recipe: Recipe, start: Path | None) -> str:
+    """The model's entry in the params, its targets, the weights it starts from, and all code of its result."""
+    weights = start / NETWORK_FILE if start else None
+    stored = hashlib.sha256(weights.read_bytes()).hexdigest() if weights and weights.exists() else ""
+    content = [
+        recipe.model.model_dump(mode="json"),
+        study.targets(recipe.model).to_json(),
+        stored,
+        result_code(study, recipe.model.architecture),
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
+
+
 def result_code(study: Study[Any], architecture: str) -> str:
     """Fingerprint of all code that the result of a training depends on."""
     return code_fingerprint(__name__, architecture_module(architecture), *study.sample_modules())
@@ -74,21 +101,18 @@ def fit(study: Study[Any], task: Task, workspace: Path, **options: Any) -> tuple
     model, config = recipe.model, recipe.config
     prepare_backend(config.seed)
     network = build(model.architecture, config.network, source.input_shapes, task.loss.outputs())
-    identity = {
-        "architecture": model.architecture,
-        "code": result_code(study, model.architecture),
-        "data": task.data_hash,
-        "split": parts.fingerprint(),
-    }
+    if network.solve and task.loss.outputs() != task.targets.width:
+        allowed = f"a loss with one output for each target value: {model.architecture} is solved, not trained"
+        raise InvalidInputError("loss", model.loss.text, allowed)
     started = False
     if model.start and task.start:
+        if network.solve:
+            raise InvalidInputError("start", model.start.model, f"absent: {model.architecture} is solved, not trained")
         started = start_from(network, task.start, model.start.freeze)
-        stored = hashlib.sha256((task.start / NETWORK_FILE).read_bytes()).hexdigest()
-        identity["start"] = "|".join([stored, *model.start.freeze])
     trained = train(
         network, source, parts, task.targets, task.loss, config,
         stream=study.stream(recipe, source, workspace) if study.stream else None,
-        started=started, identity=identity, label=recipe.name, **options,
+        started=started, identity=task.identity(study), label=recipe.name, **options,
     )  # fmt: skip
     estimator = Estimator.from_scaled(
         trained.model,

@@ -31,13 +31,14 @@ from relaxnet.tracking.lineage import dvc_hash
 from relaxnet.tracking.tracker import Scalar, Tracker
 
 from .experiment import open_experiment, run_params
-from .fit import Task, checked_loss, fit, result_code
+from .fit import Task, checked_loss, fit, recipe_identity, result_code, start_folder
 from .params import ModelConfig, StudyParams
 from .project import Project
 from .recipe import Recipe, changed, recipe, with_config
 from .score import relative_rmse
 from .search import evaluation_fingerprint
 from .study import Study
+from .train import check_models
 from .validate import ensure_validated
 
 # Small networks train faster side by side, on one core each, than one after the other on all of them.
@@ -119,10 +120,9 @@ class Cell:
 
     def fingerprint(self) -> str:
         """Name of all that the outcome depends on."""
-        model, config = self.recipe.model, self.recipe.config
         content = [
-            model.model_dump(mode="json"),
-            config.model_dump(mode="json"),
+            recipe_identity(self.study, self.recipe, start_folder(self.project, self.params, self.recipe)),
+            self.recipe.config.model_dump(mode="json"),
             self.params.split.model_dump(mode="json"),
             evaluation_fingerprint(self.study, self.params),
             self.data_hash,
@@ -199,6 +199,7 @@ def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str
 
 def plan(study: Study[Any], project: Project, params: StudyParams, config: GridConfig) -> list[Cell]:
     """All trainings of a grid, checked before any is done."""
+    check_models(study, params)
     base = with_config(recipe(params, config.model), epochs=config.epochs)
     combinations = cells(config.space)
     if "seed" in config.space:  # seed by seed

@@ -19,13 +19,13 @@ from relaxnet.tracking.lineage import dvc_hash
 from relaxnet.tracking.tracker import Scalar
 
 from .experiment import open_experiment, run_params
-from .fit import Task, fit, result_code
+from .fit import Task, fit, recipe_identity, result_code
 from .params import StudyParams
 from .project import Project
 from .recipe import Recipe, changed, with_config
 from .score import relative_rmse
 from .study import Study
-from .train import log_estimator
+from .train import check_models, log_estimator
 from .validate import ensure_validated
 
 FIELD = "search.space"
@@ -38,6 +38,7 @@ def search(study: Study[Any], project: Project, params: StudyParams) -> None:
     divided by that of predicting the training mean.
     """
     config = params.search
+    check_models(study, params)
     base = searched_recipe(study, params)
     subset = config.subset
     ensure_validated(project, subset)
@@ -110,10 +111,11 @@ def searched_recipe(study: Study[Any], params: StudyParams) -> Recipe:
     if not searchable(config.architecture):
         allowed = ", ".join(filter(searchable, architecture_names()))
         raise InvalidInputError("search.architecture", config.architecture, f"one of {allowed}")
-    model_type = type(next(iter(params.models.values())))
-    weights = dict.fromkeys(study.targets(next(iter(params.models.values()))).names, 1.0)
-    model = model_type(subset=config.subset, architecture=config.architecture, loss_weights=weights)
-    base = Recipe("search", model, params.training(config.architecture))
+    models = params.models.values()
+    model = next((model for model in models if model.subset == config.subset), next(iter(models)))
+    weights = dict.fromkeys(study.targets(model).names, 1.0)
+    own = {"subset": config.subset, "architecture": config.architecture, "loss_weights": weights, "start": None}
+    base = Recipe("search", model.model_copy(update=own), params.training(config.architecture))
     base = with_config(base, epochs=config.epochs)
     first = {name: p.choices[0] if p.choices else p.low for name, p in config.space.items()}
     changed(base, params, settings(config.space, first), "search", FIELD)
@@ -122,22 +124,25 @@ def searched_recipe(study: Study[Any], params: StudyParams) -> Recipe:
 
 def value_fingerprint(study: Study[Any], params: StudyParams, base: Recipe, data_hash: str) -> str:
     """Everything but the searched values that the value of a trial depends on."""
+    chosen = [p.choices or () for p in params.search.space.values() if "architecture" in p.set]
+    architectures = dict.fromkeys([base.model.architecture, *(str(name) for names in chosen for name in names)])
     content = [
         data_hash,
-        base.model.model_dump(mode="json"),
+        recipe_identity(study, base, None),
+        [[name, params.networks.get(name), result_code(study, name)] for name in architectures],
         base.config.model_dump(mode="json"),
         params.split.model_dump(mode="json"),
         evaluation_fingerprint(study, params),
-        result_code(study, base.model.architecture),
     ]
     return json.dumps(content, sort_keys=True)
 
 
 def evaluation_fingerprint(study: Study[Any], params: StudyParams) -> str:
     """Which samples a score is taken over, and how it is computed."""
-    limits = params.model_dump(mode="json").get("evaluate")
+    own = set(type(params).model_fields) - set(StudyParams.model_fields) - {"simulate"}
+    sections = params.model_dump(mode="json", include=own)
     rule = (study.evaluated.__module__,) if study.evaluated else ()
-    return f"{json.dumps(limits, sort_keys=True)}|{code_fingerprint(relative_rmse.__module__, *rule)}"
+    return f"{json.dumps(sections, sort_keys=True)}|{code_fingerprint(relative_rmse.__module__, *rule)}"
 
 
 def _write(result: SearchResult, output: Path) -> None:

@@ -37,7 +37,7 @@ class OpenSource(Protocol):
         """Inputs are laid out as in ``layout``, that of a stored model, or else anew by the recipe."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study(Generic[ParamsType]):
     """A study: its data, its targets, its samples, its measures, its words.  Found by its name with `find_study`.
 
@@ -55,7 +55,7 @@ class Study(Generic[ParamsType]):
     validate : callable
         ``(subset, params, data)`` to a `ValidationReport`.
     targets : callable
-        Targets of a model: ``(model)`` to `Targets`.
+        Targets of a model: ``(model)`` to `Targets`.  All models of a study share names, units and thresholds.
     source : callable
         Samples of a dataset, see `OpenSource`.
     report : ReportSpec
@@ -99,7 +99,7 @@ class Study(Generic[ParamsType]):
     def sample_modules(self) -> tuple[str, ...]:
         """Modules that decide what a network is trained on."""
         parts = (self.targets, self.source, self.stream)
-        return tuple(dict.fromkeys(part.__module__ for part in parts if part is not None))
+        return tuple(dict.fromkeys(getattr(part, "func", part).__module__ for part in parts if part is not None))
 
 
 def installed_studies() -> dict[str, str]:

@@ -39,8 +39,7 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
         If the tracking store cannot be used; found out before the training.
     """
     params.model(name)
-    for model in params.models:
-        checked_loss(study, recipe(params, model))
+    check_models(study, params)
     chosen = recipe(params, name)
     subset = chosen.model.subset
     ensure_validated(project, subset)
@@ -86,6 +85,18 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
         )
     if trained.checkpoint:
         shutil.rmtree(trained.checkpoint, ignore_errors=True)
+
+
+def check_models(study: Study[Any], params: StudyParams) -> None:
+    """Refuse params with a mistake in any model, before anything long begins.
+
+    Raises
+    ------
+    InvalidInputError
+        If a model has an architecture, an option or loss weights that do not exist.
+    """
+    for name in params.models:
+        checked_loss(study, recipe(params, name))
 
 
 def log_estimator(run: Run, estimator: Estimator, task: Task) -> str:

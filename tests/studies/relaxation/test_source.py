@@ -1,20 +1,20 @@
 import numpy as np
 
-from relaxnet.studies.relaxation.params import GridConfig
+from relaxnet.studies.relaxation.params import TemperatureGridConfig
 from relaxnet.studies.relaxation.physics import ZERO_CELSIUS_K
 from relaxnet.studies.relaxation.samples.source import laid_out, temperature_grid_k
 from relaxnet.studies.relaxation.samples.targets import TARGETS
 
 
 def test_paper_grid_has_18501_points_from_minus_250_to_1600_degc(dataset):
-    grid_c = temperature_grid_k(dataset, GridConfig(step_c=0.1, span="full")) - ZERO_CELSIUS_K
+    grid_c = temperature_grid_k(dataset, TemperatureGridConfig(step_c=0.1, span="full")) - ZERO_CELSIUS_K
     assert len(grid_c) == 18501
     np.testing.assert_allclose(grid_c[[0, -1]], [-250.0, 1600.0])
 
 
 def test_step_is_divided_where_signals_are_narrow(dataset):
-    coarse = temperature_grid_k(dataset, GridConfig(step_c=4.0, span="subset", min_points=1))
-    fine = temperature_grid_k(dataset, GridConfig(step_c=4.0, span="subset", min_points=3 * len(coarse) - 4))
+    coarse = temperature_grid_k(dataset, TemperatureGridConfig(step_c=4.0, span="subset", min_points=1))
+    fine = temperature_grid_k(dataset, TemperatureGridConfig(step_c=4.0, span="subset", min_points=3 * len(coarse) - 4))
     np.testing.assert_allclose(fine[::3], coarse)
 
 

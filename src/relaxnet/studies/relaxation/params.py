@@ -43,7 +43,7 @@ class SubsetModelConfig(ModelConfig):
     subset: SubsetName
 
 
-class GridConfig(Config):
+class TemperatureGridConfig(Config):
     """Temperature grid of a network's input: its span, its step, and the fewest points it may have."""
 
     step_c: Annotated[float, Field(ge=0.01, le=50)]
@@ -58,7 +58,7 @@ class SignalTrainConfig(TrainConfig):
     and test stay with the stored ones.
     """
 
-    grid: GridConfig
+    grid: TemperatureGridConfig
     stream: bool = False
 
 

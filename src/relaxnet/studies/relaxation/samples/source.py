@@ -20,7 +20,7 @@ from ..physics.signals import Signals
 if TYPE_CHECKING:
     from relaxnet.workflow.recipe import Recipe
 
-    from ..params import GridConfig, SignalTrainConfig
+    from ..params import SignalTrainConfig, TemperatureGridConfig
 
 INPUT, AXIS = "signals", "temperature_k"
 _MARGIN_K = 10.0
@@ -55,7 +55,7 @@ class SignalSource:
         """Rates of the temperature program."""
         metadata = self.dataset.metadata
         return {
-            "cooling_rates_k_per_min": list(metadata.cooling_rates_k_per_min),
+            "cooling_rates_k_per_min": metadata.cooling_rates_k_per_min,
             "heating_rate_k_per_min": metadata.heating_rate_k_per_min,
         }
 
@@ -82,7 +82,7 @@ def laid_out(layout: Mapping[str, Any]) -> NDArray[np.float64]:
     return np.linspace(axis["first"], axis["last"], axis["points"])
 
 
-def temperature_grid_k(dataset: Dataset, config: GridConfig) -> NDArray[np.float64]:
+def temperature_grid_k(dataset: Dataset, config: TemperatureGridConfig) -> NDArray[np.float64]:
     """The even grid of a network's input.
 
     Either the whole -250 ... 1600 degC of the paper, or only what the dataset's signals need (they are constant
