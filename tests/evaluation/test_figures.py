@@ -49,6 +49,13 @@ def test_sorted_errors_stands_zeros_and_a_single_sample() -> None:
     render_figure(sorted_errors_figure([SortedPanel("e (–)", {"perfect": [0.0]})]))
 
 
+def test_a_reference_far_below_all_errors_is_shown_too() -> None:
+    panels = [SortedPanel("e (–)", {"one": [3e5, 4e5]}, {"paper": 0.02})] * 6
+    render_figure(figure := sorted_errors_figure(panels))  # a layout that collapses is a warning, hence an error here
+    low, high = figure.axes[0].get_ylim()
+    assert low < 0.02 < 4e5 < high
+
+
 def test_a_name_keeps_its_style_and_styles_differ_by_more_than_colour() -> None:
     panels = [SortedPanel("a (–)", {"p": [1], "q": [2]}), SortedPanel("b (–)", {"q": [2]})]
     first, second = sorted_errors_figure(panels).axes

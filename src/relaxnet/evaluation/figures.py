@@ -59,9 +59,10 @@ def sorted_errors_figure(panels: Sequence[SortedPanel]) -> Figure:
             lows.append(np.percentile(values, 2))  # the luckiest samples would stretch the scale for nothing
             highs.append(values[-1])
         ax.set_yscale("log")
-        low, high = min(lows), max([*highs, *panel.references.values()])
+        shown = panel.references.values()  # within the axes: a text beside them would crush the layout
+        low, high = min([*lows, *shown]), max([*highs, *shown])
         if high > 0:
-            ax.set_ylim(max(low, high * 1e-6) / 1.3, high * 1.6)
+            ax.set_ylim(max(low, min([high * 1e-6, *shown])) / 1.3, high * 1.6)
         below = 0.0
         for text, height in sorted(panel.references.items(), key=lambda reference: reference[1]):
             ax.axhline(height, color="0.35", linewidth=0.9, linestyle=":")
