@@ -51,6 +51,10 @@ class ParameterConfig(Config):
             raise ValueError("positive, as its scale is logarithmic")
         return self
 
+    def paths(self, name: str) -> tuple[str, ...]:
+        """Settings that get the value of the parameter called ``name``."""
+        return self.set or (name,)
+
     def distribution(self) -> BaseDistribution:
         """Distribution of Optuna; choices that it cannot store are JSON texts."""
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
@@ -73,7 +77,7 @@ Space = Mapping[str, ParameterConfig]
 
 def settings(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
     """Value of each setting, for values of the parameters."""
-    return {path: values[name] for name, parameter in space.items() for path in (parameter.set or (name,))}
+    return {path: values[name] for name, parameter in space.items() for path in parameter.paths(name)}
 
 
 def cells(space: Space) -> list[dict[str, Any]]:

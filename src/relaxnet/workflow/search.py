@@ -102,7 +102,7 @@ def searched_recipe(study: Study[Any], params: StudyParams) -> Recipe:
         For an architecture without the sizes that are searched, or a space with a setting that does not exist.
     """
     config = params.search
-    paths = [path for parameter in config.space.values() for path in parameter.set]
+    paths = [path for name, parameter in config.space.items() for path in parameter.paths(name)]
     sizes = {path.removeprefix("network.") for path in paths if path.startswith("network.")}
 
     def searchable(name: str) -> bool:
@@ -124,7 +124,8 @@ def searched_recipe(study: Study[Any], params: StudyParams) -> Recipe:
 
 def value_fingerprint(study: Study[Any], params: StudyParams, base: Recipe, data_hash: str) -> str:
     """Everything but the searched values that the value of a trial depends on."""
-    chosen = [p.choices or () for p in params.search.space.values() if "architecture" in p.set]
+    space = params.search.space
+    chosen = [p.choices or () for name, p in space.items() if "architecture" in p.paths(name)]
     architectures = dict.fromkeys([base.model.architecture, *(str(name) for names in chosen for name in names)])
     content = [
         data_hash,
