@@ -4,6 +4,9 @@ from relaxnet.workflow.stage import Stage, run_stage
 
 
 def stage() -> Stage:
+    from relaxnet.core.backend import load_keras
+
+    load_keras()
     from relaxnet.workflow.register import register
 
     return register
