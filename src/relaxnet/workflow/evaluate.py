@@ -90,7 +90,7 @@ def check_facts(estimator: Estimator, source: Source, data: Path, name: str) -> 
     """
     facts = estimator.metadata["facts"]
     for field, found in source.facts.items():
-        if json.loads(json.dumps(found)) != facts.get(field):  # a tuple comes back as a list
+        if json.dumps(found) != json.dumps(facts.get(field)):  # a tuple comes back as a list
             raise DataFileError(f"{data}: {field} = {found}: model {name} was trained with {facts.get(field)}")
 
 
