@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 from relaxnet.studies.relaxation.dataset import select, write_dataset
 from relaxnet.studies.relaxation.physics import chr_program
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, which tests send to processes of theirs.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # the direct solver, shared with benchmarks/
 sys.path.insert(0, str(Path(__file__).parent / "studies" / "relaxation" / "physics"))
