@@ -27,7 +27,6 @@ from relaxnet.datasets.source import in_blocks
 from relaxnet.evaluation.metrics import mean_relative_rmse, target_metrics
 from relaxnet.reporting.grid import write_grid
 from relaxnet.search.space import ParameterConfig, cells, settings
-from relaxnet.tracking.lineage import dvc_hash
 from relaxnet.tracking.tracker import Scalar, Tracker
 
 from .experiment import open_experiment, run_params
@@ -133,8 +132,8 @@ class Cell:
 
 def cell_code(study: Study[Any], recipe: Recipe) -> str:
     """Fingerprint of all code that an outcome depends on."""
-    metrics = code_fingerprint(target_metrics.__module__, relative_rmse.__module__)
-    return f"{result_code(study, recipe.model.architecture)}-{metrics}"
+    others = (target_metrics.__module__, relative_rmse.__module__, changed.__module__)
+    return f"{result_code(study, recipe.model.architecture)}-{code_fingerprint(*others, alone=(__name__,))}"
 
 
 def grid(study: Study[Any], project: Project, params: StudyParams, config: GridConfig, name: str) -> pd.DataFrame:
@@ -213,8 +212,7 @@ def plan(study: Study[Any], project: Project, params: StudyParams, config: GridC
         checked_loss(study, found)
         subset = found.model.subset
         if subset not in hashes:
-            ensure_validated(project, subset)
-            hashes[subset] = dvc_hash(project.data / subset, project.folder)
+            hashes[subset] = ensure_validated(project, subset)
     return [
         Cell(study, project, params, values, found, hashes[found.model.subset], cell_code(study, found))
         for values, found in zip(combinations, recipes, strict=True)

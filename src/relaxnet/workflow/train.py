@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -42,9 +41,8 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
     check_models(study, params)
     chosen = recipe(params, name)
     subset = chosen.model.subset
-    ensure_validated(project, subset)
-    lineage = _lineage(project, subset)
-    data_hash = lineage["data.md5"]
+    data_hash = ensure_validated(project, subset)
+    lineage = _lineage(project, subset, data_hash)
     task = Task.prepare(study, project, params, chosen, data_hash)
     output, samples = project.models / name, len(task.parts.train)
     tracker = open_experiment(study, project, params)
@@ -110,15 +108,11 @@ def log_estimator(run: Run, estimator: Estimator, task: Task) -> str:
     )
 
 
-def _lineage(project: Project, subset: str) -> dict[str, str]:
-    folder, report = project.data / subset, project.validation / f"{subset}.json"
-
-    def entry(path: Path) -> str:
-        return dvc_hash(path, project.folder)
-
+def _lineage(project: Project, subset: str, data_hash: str) -> dict[str, str]:
+    report = project.validation / f"{subset}.json"
     return {
-        "data.path": str(folder),
-        "data.md5": entry(folder),
+        "data.path": str(project.data / subset),
+        "data.md5": data_hash,
         "validation.path": str(report),
-        "validation.md5": entry(report),
+        "validation.md5": dvc_hash(report),
     }
