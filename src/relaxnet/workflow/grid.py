@@ -7,6 +7,7 @@ interrupted grid goes on where it stopped.
 import hashlib
 import json
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +20,12 @@ from tqdm import tqdm
 
 from relaxnet.core.backend import load_keras
 from relaxnet.core.config import Config, parse
-from relaxnet.core.errors import ExecutionError, InvalidInputError
+from relaxnet.core.errors import DataFileError, ExecutionError, InvalidInputError
 from relaxnet.core.executors import LocalProcesses
 from relaxnet.core.files import read_json, read_yaml, write_json
 from relaxnet.core.fingerprint import code_fingerprint
 from relaxnet.datasets.source import in_blocks
+from relaxnet.datasets.targets import Targets
 from relaxnet.evaluation.metrics import mean_relative_rmse, target_metrics
 from relaxnet.reporting.grid import write_grid
 from relaxnet.search.space import ParameterConfig, cells, settings
@@ -32,7 +34,7 @@ from relaxnet.tracking.tracker import Scalar, Tracker
 from .experiment import open_experiment, run_params
 from .fit import Task, checked_loss, fit, recipe_identity, result_code, start_folder
 from .params import ModelConfig, StudyParams
-from .project import Project
+from .project import Project, check_name
 from .recipe import Recipe, changed, recipe, with_config
 from .score import relative_rmse
 from .search import evaluation_fingerprint
@@ -47,6 +49,7 @@ ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "TQDM_DISABLE": "1",  # one bar, of the grid
 }
+OWN_COLUMNS = ("n_parameters", "seconds", "epochs", "validation.relative_rmse", "relative_rmse")
 TRAININGS_A_PROCESS = 12  # TensorFlow keeps some 50 MB of each training until its process ends
 
 
@@ -132,7 +135,7 @@ class Cell:
 
 def cell_code(study: Study[Any], recipe: Recipe) -> str:
     """Fingerprint of all code that an outcome depends on."""
-    others = (target_metrics.__module__, relative_rmse.__module__, changed.__module__)
+    others = (target_metrics.__module__, relative_rmse.__module__, changed.__module__, settings.__module__)
     return f"{result_code(study, recipe.model.architecture)}-{code_fingerprint(*others, alone=(__name__,))}"
 
 
@@ -156,7 +159,9 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
     planned = plan(study, project, params, config)
     kept = project.workspace / "grid"
     files = [kept / f"{cell.fingerprint()}.json" for cell in planned]
-    missing = {id(cell): file for cell, file in zip(planned, files, strict=True) if not file.exists()}
+    targets = study.targets(params.model(config.model))
+    rows = {file: row for file in files if (row := _kept_row(file, targets)) is not None}
+    missing = {id(cell): file for cell, file in zip(planned, files, strict=True) if file not in rows}
     tracker = open_experiment(study, project, params)
     pool = LocalProcesses(
         config.processes,
@@ -172,11 +177,12 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
                 for cell, outcome in pool.run([cell for cell in planned if id(cell) in missing]):
                     _log(tracker, parent.run_id, cell, outcome)
                     write_json(missing[id(cell)], outcome.row)
+                    rows[missing[id(cell)]] = outcome.row
                     if outcome.checkpoint:
                         shutil.rmtree(outcome.checkpoint, ignore_errors=True)
                     bar.update()
                     bar.set_postfix_str(cell.recipe.name, refresh=False)
-    return pd.DataFrame([{**cell.values, **read_json(file)} for cell, file in zip(planned, files, strict=True)])
+    return pd.DataFrame([{**cell.values, **rows[file]} for cell, file in zip(planned, files, strict=True)])
 
 
 def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str) -> None:
@@ -188,6 +194,7 @@ def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str
         For an unknown name, and as `grid`.
     """
     grids = read_yaml(project.grids)
+    check_name("grid", name)
     if name not in grids:
         raise InvalidInputError("grid", name, f"one of {', '.join(grids)} of {project.grids}")
     config = parse(GridConfig, grids[name], name)
@@ -217,6 +224,22 @@ def plan(study: Study[Any], project: Project, params: StudyParams, config: GridC
         Cell(study, project, params, values, found, hashes[found.model.subset], cell_code(study, found))
         for values, found in zip(combinations, recipes, strict=True)
     ]
+
+
+def _kept_row(file: Path, targets: Targets) -> dict[str, Any] | None:
+    """Row of a training that is done; None, with a line that says so, where the file is damaged."""
+    if not file.exists():
+        return None
+    names = [*OWN_COLUMNS, *(f"{name}.{key}" for name in targets.names for key in ("mae", "skill"))]
+    try:
+        row = read_json(file)
+        if isinstance(row, dict) and all(isinstance(row.get(name, ""), int | float | None) for name in names):
+            return row
+        reason = "not the row of a training"
+    except DataFileError as error:
+        reason = str(error).removeprefix(f"{file}: ")
+    print(f"relaxnet: {file}: damaged ({reason}), trained again", file=sys.stderr)
+    return None
 
 
 def _label(values: Mapping[str, Any]) -> str:
