@@ -11,30 +11,29 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, PositiveInt
 from tqdm import tqdm
 
 from relaxnet.core.backend import load_keras
-from relaxnet.core.config import Config, parse
 from relaxnet.core.errors import DataFileError, ExecutionError, InvalidInputError
 from relaxnet.core.executors import LocalProcesses
-from relaxnet.core.files import read_json, read_yaml, write_json
+from relaxnet.core.files import read_json, write_json
 from relaxnet.core.fingerprint import code_fingerprint
 from relaxnet.datasets.source import in_blocks
 from relaxnet.datasets.targets import Targets
 from relaxnet.evaluation.metrics import mean_relative_rmse, target_metrics
 from relaxnet.reporting.grid import write_grid
-from relaxnet.search.space import ParameterConfig, cells, settings
+from relaxnet.search.space import cells, settings
 from relaxnet.tracking.tracker import Scalar, Tracker
 
 from .experiment import open_experiment, run_params
 from .fit import Task, checked_loss, fit, recipe_identity, result_code, start_folder
+from .grid_config import GridConfig, read_grids
 from .params import ModelConfig, StudyParams
-from .project import Project, check_name
+from .project import Project
 from .recipe import Recipe, changed, recipe, with_config
 from .score import relative_rmse
 from .search import evaluation_fingerprint
@@ -51,27 +50,6 @@ ONE_THREAD = {
 }
 OWN_COLUMNS = ("n_parameters", "seconds", "epochs", "validation.relative_rmse", "relative_rmse")
 TRAININGS_A_PROCESS = 12  # TensorFlow keeps some 50 MB of each training until its process ends
-
-
-class GridConfig(Config):
-    """What is trained, with how many epochs, and how many trainings run side by side (which changes no result).
-
-    Attributes
-    ----------
-    model : str
-        Model of the params whose entry the settings of ``space`` change.
-    space : mapping
-        Choices only; the first parameter varies slowest but for one called ``seed``, which varies slowest of all, so
-        that what is done so far covers all other combinations alike.
-    measures : tuple of (target, threshold), optional
-        Shares of test samples that the report shows; by default the first threshold of each target.
-    """
-
-    model: str
-    space: Annotated[dict[str, ParameterConfig], Field(min_length=1)]
-    epochs: PositiveInt
-    processes: PositiveInt | None = None
-    measures: tuple[tuple[str, float], ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -193,11 +171,10 @@ def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str
     InvalidInputError
         For an unknown name, and as `grid`.
     """
-    grids = read_yaml(project.grids)
-    check_name("grid", name)
+    grids = read_grids(project)
     if name not in grids:
         raise InvalidInputError("grid", name, f"one of {', '.join(grids)} of {project.grids}")
-    config = parse(GridConfig, grids[name], name)
+    config = grids[name]
     rows = grid(study, project, params, config, name)
     targets = study.targets(params.model(config.model))
     write_grid(rows, list(config.space), targets, project.reports / "grids" / name, config.measures)

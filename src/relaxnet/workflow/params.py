@@ -13,8 +13,6 @@ from relaxnet.datasets.split import SplitConfig
 from relaxnet.search.space import ParameterConfig
 from relaxnet.training.config import LossConfig, StartConfig, TrainConfig
 
-from .project import check_name
-
 
 class ModelConfig(Config):
     """One model: its data, its network, its loss with the weight of each target, what it starts from."""
@@ -110,8 +108,6 @@ def load_params(kind: type[ParamsType], path: Path) -> ParamsType:
         raise InvalidInputError("profile", profile, f"one of {', '.join(map(str, profiles))}")
     if not isinstance(profiles[profile], dict):
         raise InvalidInputError(f"profiles.{profile}", profiles[profile], "a mapping of sections")
-    for name in raw["models"] if isinstance(raw.get("models"), dict) else ():
-        check_name("models", name)
     for section, values in profiles[profile].items():
         shared = raw.get(section, {})
         raw[section] = {**shared, **values} if isinstance(shared, dict) and isinstance(values, dict) else values

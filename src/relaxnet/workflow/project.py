@@ -101,9 +101,8 @@ class Project:
 
 def check_name(field: str, name: object) -> None:
     """Raise `InvalidInputError` unless ``name`` is fit for a folder, a stage and a run."""
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
-        allowed = "a name of letters, digits, '_', '.' and '-', with a letter or digit first"
-        raise InvalidInputError(field, name, allowed)
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", name):
+        raise InvalidInputError(field, name, "made of up to 100 letters, digits, '_' and '-'")
 
 
 @contextmanager
