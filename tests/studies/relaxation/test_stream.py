@@ -79,6 +79,11 @@ def test_the_project_keeps_its_emulator(tmp_path, monkeypatch):
     second = kept_emulator(tmp_path)
     assert len(built) == 1
     np.testing.assert_array_equal(first.table, second.table)
+    (table,) = tmp_path.glob("emulator/*/table.npy")
+    table.write_bytes(b"")  # damaged: built again
+    np.testing.assert_array_equal(kept_emulator(tmp_path).table, first.table)
+    assert len(built) == 2
+    assert table.stat().st_size
 
 
 def test_training_from_the_stream_is_reproducible(emulator, rng):
