@@ -34,6 +34,10 @@ class MissingExtraError(RelaxnetError):
     """What is asked for needs packages that are not installed."""
 
 
+class BackendError(RelaxnetError):
+    """Keras, or its backend, cannot be used."""
+
+
 class ValidationFailedError(RelaxnetError):
     """A dataset broke one of its expectations."""
 

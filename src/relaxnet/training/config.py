@@ -74,6 +74,7 @@ class TrainConfig(Config):
 
     ``xla`` compiles TensorFlow's training step, ``precision`` is that of its arithmetic; weights and the saved network
     are float32 in any case.  Neither pays on processors at small sizes: `benchmarks/training.py` measures it.
+    ``threads`` are those of TensorFlow (null: as many as processors); their number decides the last bits of a result.
     """
 
     network: dict[str, Any] = Field(default_factory=dict)
@@ -83,3 +84,4 @@ class TrainConfig(Config):
     seed: Seed
     xla: bool = False
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    threads: PositiveInt | None = None

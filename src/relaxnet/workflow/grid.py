@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,13 +42,7 @@ from .study import Study
 from .train import check_models
 from .validate import ensure_validated
 
-# Small networks train faster side by side, on one core each, than one after the other on all of them.
-ONE_THREAD = {
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "TQDM_DISABLE": "1",  # one bar, of the grid
-}
+THREADS = 1  # small networks train faster side by side, on one core each, than one after the other on all of them
 TRAININGS_A_PROCESS = 12  # TensorFlow keeps some 50 MB of each training until its process ends
 
 
@@ -161,8 +156,8 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
     tracker = open_experiment(study, project, params)
     pool = LocalProcesses(
         config.processes,
-        environment=ONE_THREAD,
-        initializer=load_keras,
+        environment={"TQDM_DISABLE": "1"},  # one bar, of the grid
+        initializer=partial(load_keras, THREADS),
         tasks_per_process=TRAININGS_A_PROCESS,
         kept="finished trainings are kept, run again to go on",
     )
@@ -200,7 +195,7 @@ def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str
 def plan(study: Study[Any], project: Project, params: StudyParams, config: GridConfig) -> list[Cell]:
     """All trainings of a grid, checked before any is done."""
     check_models(study, params)
-    base = with_config(recipe(params, config.model), epochs=config.epochs)
+    base = with_config(recipe(params, config.model), epochs=config.epochs, threads=THREADS)
     combinations = cells(config.space)
     if "seed" in config.space:  # seed by seed
         order = config.space["seed"].choices or ()
