@@ -94,6 +94,19 @@ def test_what_an_interrupt_leads_to_is_told_as_the_interrupt(capsys, consequence
     assert run(action, capsys) == (130, "relaxnet: interrupted; nothing half-written is left\n")
 
 
+def test_a_second_interrupt_leaves_the_line_of_the_first(capsys):
+    def action():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt as interrupt:
+            interrupt.args = ("epoch 3 of 6 is kept",)
+            raise
+        finally:
+            signal.raise_signal(signal.SIGINT)
+
+    assert run(action, capsys) == (143, "relaxnet: terminated; epoch 3 of 6 is kept\n")
+
+
 def test_errors_are_one_line(capsys):
     def fail(error):
         def action():

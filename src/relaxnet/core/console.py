@@ -27,10 +27,10 @@ def run_cleanly(action: Callable[[], object]) -> int:
         try:
             return _run(action)
         except KeyboardInterrupt as interrupt:
-            return _fail_by_signal(received, str(interrupt))
+            return _fail_by_signal(received, interrupt)
         except ExecutionError as error:
             if received:  # the workers got it too
-                return _fail_by_signal(received)
+                return _fail_by_signal(received, error)
             return _fail(str(error), error.exit_status)
         except RelaxnetError as error:
             return _fail(str(error), error.exit_status)
@@ -44,7 +44,7 @@ def run_cleanly(action: Callable[[], object]) -> int:
             if is_out_of_memory(error):
                 return _fail(f"not enough memory ({first_line(error)})", RelaxnetError.exit_status)
             if received:  # what an interrupted import leaves behind, say
-                return _fail_by_signal(received)
+                return _fail_by_signal(received, error)
             raise
 
 
@@ -59,8 +59,12 @@ def _run(action: Callable[[], object]) -> int:
     return status
 
 
-def _fail_by_signal(received: list[signal.Signals], kept: str = "") -> int:
-    number = received[-1] if received else signal.SIGINT
+def _fail_by_signal(received: list[signal.Signals], error: BaseException | None) -> int:
+    number = received[0] if received else signal.SIGINT
+    kept = ""
+    while error and not kept:  # a second signal while the first one is seen to has no message of its own
+        kept = str(error) if isinstance(error, KeyboardInterrupt) else ""
+        error = error.__context__
     # while the interpreter shuts down, another one ends the process at once
     atexit.register(signal.signal, number, signal.SIG_DFL)
     return _fail(f"{WORDS[number.name]}; {kept or 'nothing half-written is left'}", 128 + number)
