@@ -1,4 +1,4 @@
-"""What every worker process does alike."""
+"""What is common to workers of all kinds."""
 
 import multiprocessing
 import os
@@ -7,8 +7,17 @@ from collections.abc import Callable
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
+from .errors import InvalidInputError
+
 Task = TypeVar("Task", bound=Callable[[], Any])
+MAX_WORKERS = 1024
 KEPT = "finished shards are kept, run again to go on"
+
+
+def check_workers(workers: int | None) -> None:
+    """Raise `InvalidInputError` for an impossible number of workers; None is as many as processors."""
+    if workers is not None and not 1 <= workers <= MAX_WORKERS:
+        raise InvalidInputError("workers", workers, f"a whole number from 1 to {MAX_WORKERS}")
 
 
 def usable_processors() -> int:
