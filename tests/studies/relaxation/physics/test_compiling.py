@@ -39,18 +39,6 @@ for key, value in found.items():
     Path(os.environ["RELAXNET_TEST"], key + ".ll").write_text("".join(value.inspect_llvm().values()))
 print(len(found))
 """
-BYTES = f"""
-from hashlib import sha256
-from {PHYSICS} import chr_program
-from relaxnet.studies.relaxation.dataset.schema import Metadata
-from relaxnet.studies.relaxation.dataset.shards import cut
-from relaxnet.studies.relaxation.dataset.state_space import ln_a_table, select
-quartets = select("G", 4, seed=2)
-sets = quartets.parameters()
-sets[0, 3] = 1.0  # a single mode: the smallest arrays
-(shard,) = cut(sets, quartets, Metadata.of("G", len(sets), chr_program(), nodes=128))
-print(sha256(shard()).hexdigest(), sha256(ln_a_table().tobytes()).hexdigest())
-"""
 
 
 def run(script, **environment):
@@ -138,18 +126,3 @@ def test_the_compiler_may_not_reorder_or_fuse_and_calls_nothing(tmp_path):
         exact = {*EXACT, *(f"llvm.{name}" for name in (*EXACT, "fabs", "minnum", "maxnum"))}
         # of numba itself: what the wrapper for Python calls, and how long the numbers in an error message are
         assert called <= exact | {"PyFloat_AsDouble", "llvm.log10"}, name
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("target", ["x86-64-v3", "x86-64", "skylake-avx512"])
-def test_the_same_bytes_whatever_the_processor(tmp_path, target):
-    """Other vector registers (or none) in the kernels, in NumPy and in the linear algebra, compiled in the process."""
-    flags = Path("/proc/cpuinfo")
-    if target == "skylake-avx512" and not (flags.exists() and "avx512f" in flags.read_text()):
-        pytest.skip("this processor has no AVX-512")
-    other = {
-        "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_CPU_NAME": target, "NUMBA_CPU_FEATURES": "",
-        "NPY_DISABLE_CPU_FEATURES": "AVX512_SKX AVX512_ICL X86_V4 X86_V3" if target == "x86-64" else "",
-        "OPENBLAS_CORETYPE": "Nehalem",
-    }  # fmt: skip
-    assert run(BYTES, **other)[0] == run(BYTES)[0]
