@@ -16,9 +16,8 @@ from typing import Any, Self
 
 from .errors import ExecutionError, InvalidInputError, first_line
 from .interrupts import SIGNALS, held_back, leave_to_parent
-from .processes import KEPT, Task, end_with_parent, limit_threads, usable_processors
+from .processes import KEPT, Task, check_workers, end_with_parent, limit_threads, usable_processors
 
-MAX_WORKERS = 1024
 # A clean process that has imported modules once; workers are forked from it within milliseconds.
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
@@ -56,8 +55,7 @@ class LocalProcesses:
     kept: str = KEPT
 
     def __post_init__(self) -> None:
-        if self.workers is not None and not 1 <= self.workers <= MAX_WORKERS:
-            raise InvalidInputError("workers", self.workers, f"a whole number from 1 to {MAX_WORKERS}")
+        check_workers(self.workers)
         if self.tasks_per_process is not None and self.tasks_per_process < 1:
             raise InvalidInputError("tasks_per_process", self.tasks_per_process, "a whole number from 1")
 

@@ -11,9 +11,18 @@ from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
 
+from .errors import InvalidInputError
+
 Task = TypeVar("Task", bound=Callable[[], Any])
+MAX_WORKERS = 1024
 KEPT = "finished shards are kept, run again to go on"
 POLL_S = 0.5
+
+
+def check_workers(workers: int | None) -> None:
+    """Raise `InvalidInputError` for an impossible number of workers; None is as many as processors."""
+    if workers is not None and not 1 <= workers <= MAX_WORKERS:
+        raise InvalidInputError("workers", workers, f"a whole number from 1 to {MAX_WORKERS}")
 
 
 def usable_processors() -> int:

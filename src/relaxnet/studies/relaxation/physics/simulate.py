@@ -122,7 +122,6 @@ def simulate(
     if not isinstance(program, Program):
         return simulate_many(sets, program, tolerance=tolerance, certify=certify)
     _check_tolerance(tolerance)
-    _compile("programs")
     accuracy, path = _Accuracy.of(tolerance, sets), program.path()
     solution = _solve(sets[0], path, accuracy)
     if not certify:
@@ -203,19 +202,12 @@ def simulate_many(
     return _scans(sets, program, tolerance, certify, nodes, dtype, workers, progress)
 
 
-def _compile(kernels: str) -> None:
-    from .kernels.compiling import compile_elsewhere
-
-    compile_elsewhere(f"{__package__}._first_use:{kernels}")
-
-
 def _scans(
     sets: Float, program: ChrProgram, tolerance: float, certify: bool, nodes: int, dtype: type, workers: int,
     progress: Progress | None,
 ) -> Signals:  # fmt: skip
     from .kernels.scans import chr_quartet
 
-    _compile("scans")
     accuracy = _Accuracy.of(tolerance, sets)
     finer = accuracy.certifying(sets) if certify else None
     scans = len(program.cooling_rates_k_per_min)
@@ -250,7 +242,6 @@ def _trajectories(
     sets: Float, program: Program, time_s: ArrayLike | None, tolerance: float, certify: bool, workers: int,
     progress: Progress | None,
 ) -> Trajectories:  # fmt: skip
-    _compile("programs")
     path = program.path()
     time, temperature_k, rate_k_per_s = coordinates(path, default_times_s(program) if time_s is None else time_s)
     places = Places.of(path, time)
