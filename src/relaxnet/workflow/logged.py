@@ -116,9 +116,11 @@ def _read(folder: Path, record: RunRecord) -> Result:
     try:
         file = folder / HISTORY_FILE
         table = pd.read_csv(file, index_col="epoch", float_precision="round_trip").astype(float)
+        if len(table) != record.training.epochs or not file.read_text().endswith("\n"):
+            raise ValueError("cut short")  # noqa: TRY301
         history = {str(name): table[name].tolist() for name in ("loss", "val_loss", *table)}
         file = folder / EXAMPLE_FILE
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             inputs = {name: arrays[name] for name in estimator.input_shapes}
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise DataFileError(f"{file}: missing or damaged ({error})") from None
