@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from relaxnet._version import __version__
-from relaxnet.core.console import notice
 from relaxnet.core.environment import environment
 from relaxnet.core.errors import TrackingError
+from relaxnet.core.notices import notice
 
 from ._environment import ONE_SHORT_TRY, prepare, third_party_warnings_off
 from ._places import artifact_location

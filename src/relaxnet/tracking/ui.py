@@ -4,7 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from relaxnet.core.console import notice, run_cleanly
+from relaxnet.core.console import run_cleanly
+from relaxnet.core.notices import notice
 
 from ._environment import prepare
 from .uri import LOCAL_UI, is_remote, tracking_uri, ui_address

@@ -9,8 +9,8 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from relaxnet.core.console import notice
 from relaxnet.core.errors import DataFileError
+from relaxnet.core.notices import notice
 from relaxnet.evaluation.figures import training_figure
 from relaxnet.models.blocks.network import arguments
 from relaxnet.training.estimator import Estimator

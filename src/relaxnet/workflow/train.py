@@ -8,8 +8,8 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
-from relaxnet.core.console import notice
 from relaxnet.core.files import atomic_folder, write_json
+from relaxnet.core.notices import notice
 from relaxnet.tracking.lineage import dvc_hash, git_commit
 
 from .experiment import model_note, open_experiment, run_params
