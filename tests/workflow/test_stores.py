@@ -21,6 +21,7 @@ from relaxnet.workflow.register import register
 from relaxnet.workflow.simulate import simulate
 from relaxnet.workflow.stage import open_study
 from relaxnet.workflow.train import train
+from relaxnet.workflow.validate import validate
 
 HERE = Path(__file__).parent
 KEPT = ("git.commit", "profile", "kind", "relaxnet.version", "data.md5", "dvc.stage")
@@ -29,7 +30,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory, migrated_store):
-    """The toy study with model *base* trained and tested, one epoch.  Do not write into it."""
+    """The toy study with model *base* trained and tested, two epochs.  Do not write into it."""
     root = tmp_path_factory.mktemp("toy") / "project"
     params = yaml.safe_load((HERE / "params.yaml").read_text())
     del params["models"]["tuned"]
@@ -43,7 +44,7 @@ def template(tmp_path_factory, migrated_store):
         patch.setattr("relaxnet.tracking.tracker.git_commit", lambda _: COMMIT)
         opened = open_study("toy:STUDY", root)
         simulate(*opened, "spots")
-        write_json(opened[1].validation / "spots.json", {"success": True})
+        validate(*opened, "spots")
         train(*opened, "base")
         evaluate(*opened, "base")
     return root
@@ -191,6 +192,7 @@ from pathlib import Path
 from relaxnet.training import loop
 from relaxnet.workflow.stage import open_study
 from relaxnet.workflow.train import train
+from relaxnet.workflow.validate import validate
 
 def wait(*_):
     print("training", flush=True)
