@@ -36,7 +36,7 @@ lint: env ## style, types, and which package may import which
 	@$(BIN)/lint-imports
 
 ui: env ## the MLflow UI on http://127.0.0.1:5000 (docs/mlflow.md)
-	@MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true $(BIN)/mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlruns.db" --host 127.0.0.1 --port 5000
+	@$(BIN)/python -m relaxnet.tracking.ui
 
 env: .venv/.complete ## .venv from requirements.lock
 

@@ -20,12 +20,13 @@ from relaxnet.tracking.tracker import Scalar
 
 from .experiment import open_experiment, run_params
 from .fit import Task, fit, recipe_identity, result_code
+from .logged import log_estimator
 from .params import StudyParams
 from .project import Project
 from .recipe import Recipe, changed, with_config
 from .score import relative_rmse
 from .study import Study
-from .train import check_models, log_estimator
+from .train import check_models
 from .validate import ensure_validated
 
 FIELD = "search.space"

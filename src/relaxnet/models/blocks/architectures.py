@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 import keras
 
@@ -77,6 +77,8 @@ def load_model(path: Path, architecture: str | None, refusal: str) -> keras.Mode
         lines = str(error).splitlines()
         unknown = next((line.split(". Make sure")[0] for line in lines if "Could not locate class" in line), None)
         reason = f"{unknown}; train it again" if unknown else first_line(error).split(". Make sure")[0]
+        if path.is_file() and not is_zipfile(path):  # which Keras calls "File not found"
+            reason = "damaged: cut short, or something else"
         raise DataFileError(f"{refusal} ({reason})") from None
 
 
