@@ -46,7 +46,7 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
     folder = project.data / model.subset
     source = study.source(folder, chosen, estimator.layout)
     check_facts(estimator, source, folder, name)
-    parts, digest = split(len(source.targets), params.split), dvc_hash(folder, project.folder)
+    parts, digest = split(len(source.targets), params.split), dvc_hash(folder)
     check_data(estimator, digest, parts, name)
     tracker = open_experiment(study, project, params)
     with tracker:

@@ -1,15 +1,18 @@
 """One model to be trained: its entry in the params, with the sizes of the profile in place."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relaxnet.core.config import parse
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.models.blocks.architectures import find_architecture
 from relaxnet.training.config import TrainConfig
 
-from .params import ModelConfig, StudyParams
+if TYPE_CHECKING:
+    from .params import ModelConfig, StudyParams
 
 _EXAMPLES = "a setting of a model or its training, as loss_weights.<target>, network.<size>, optimizer.learning_rate"
 

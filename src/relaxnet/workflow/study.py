@@ -18,6 +18,7 @@ from relaxnet.datasets.targets import Targets
 from relaxnet.reporting.spec import ReportSpec
 
 from .params import ModelConfig, ParamsType
+from .project import check_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,4 +132,5 @@ def find_study(name: str) -> Study[Any]:
         raise InvalidInputError("study", name, f"{allowed} ({error})") from None
     if not isinstance(found, Study):
         raise InvalidInputError("study", name, allowed)
+    check_name("study", found.name)
     return found

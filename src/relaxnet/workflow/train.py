@@ -44,8 +44,7 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
     check_models(study, params)
     chosen = recipe(params, name)
     subset = chosen.model.subset
-    ensure_validated(project, subset)
-    lineage = _lineage(project, subset)
+    lineage = _lineage(project, subset, ensure_validated(project, subset))
     task = Task.prepare(study, project, params, chosen, lineage.data_md5)
     facts, samples = run_params(study, params, chosen), len(task.parts.train)
     note = model_note(study, project, params, chosen, samples)
@@ -105,8 +104,7 @@ def _identity(study: Study[Any], task: Task, facts: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _lineage(project: Project, subset: str) -> Lineage:
-    folder, report = project.data / subset, project.validation / f"{subset}.json"
-    paths = {"data": folder, "validation": report}
-    entries = {f"{name}.path": str(path) for name, path in paths.items()}
-    return Lineage(**entries, **{f"{name}.md5": dvc_hash(path, project.folder) for name, path in paths.items()})
+def _lineage(project: Project, subset: str, data_hash: str) -> Lineage:
+    report = project.validation / f"{subset}.json"
+    entries = {"data.path": str(project.data / subset), "data.md5": data_hash}
+    return Lineage(**entries, **{"validation.path": str(report), "validation.md5": dvc_hash(report)})

@@ -1,6 +1,8 @@
 """A grid of trainings, small, in real worker processes."""
 
 import dataclasses
+import json
+import re
 
 import pandas as pd
 import pytest
@@ -56,6 +58,31 @@ def test_every_cell_is_trained_once_and_an_interrupted_grid_goes_on(project, all
 
     monkeypatch.setattr(grid_module.LocalProcesses, "run", lambda *_: pytest.fail("trained again"))
     pd.testing.assert_frame_equal(grid(STUDY, project, all_kept, configured(), "small"), found)
+
+
+def test_a_damaged_result_is_told_and_trained_again(project, all_kept, monkeypatch, capsys):
+    config = configured(architecture=["pca-ridge"], w_ln_a=[0.1], seed=[1])
+    (cell,) = plan(STUDY, project, all_kept, config)
+    outcome = cell()
+    kept = project.workspace / "grid" / f"{cell.fingerprint()}.json"
+    kept.parent.mkdir(parents=True)
+    monkeypatch.setattr(grid_module.LocalProcesses, "run", lambda _, cells: [(cell, outcome) for cell in cells])
+    monkeypatch.setattr(grid_module, "_log", lambda *_: None)
+    for content in ("", '{"epochs": 2', "[1]", '{"epochs": 2}', "\0"):
+        kept.write_text(content)
+        found = grid(STUDY, project, all_kept, config, "small")
+        assert json.loads(kept.read_text()) == outcome.row
+        assert found["relative_rmse"].to_list() == [outcome.row["relative_rmse"]]
+        (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("relaxnet:")]
+        assert re.search(r"json: damaged \(.+\), trained again$", line)
+
+
+@pytest.mark.parametrize("name", ["a; touch x", "$(touch x)", "it's", "../zoo", ".hidden", "", 7])
+def test_a_grid_with_a_name_that_is_no_folders_is_refused(project, params, name):
+    project.grids.parent.mkdir(parents=True)
+    project.grids.write_text(json.dumps({name: {}}))
+    with pytest.raises(InvalidInputError, match=r"grid = .*: must be made of up to 100 letters"):
+        run_grid(STUDY, project, params, name)
 
 
 def test_processes_are_renewed(project, all_kept, monkeypatch):
