@@ -88,14 +88,23 @@ class Tracker:
         self._client = None
 
     def _find_experiment(self, client: MlflowClient) -> str:
+        from mlflow.exceptions import MlflowException
+
         file = sqlite_file(self.uri)
         beside = file.parent if file else self.root
         location = None if is_remote(self.uri) else (beside / "mlartifacts").as_uri()
         found = client.get_experiment_by_name(self.experiment)
         if found is None:
             # the kind lets the MLflow UI open on the training runs
-            kind = {"mlflow.experimentKind": "custom_model_development"}
-            return str(client.create_experiment(self.experiment, artifact_location=location, tags=kind))
+            tags = {"mlflow.experimentKind": "custom_model_development"}
+            if self._description:
+                tags[NOTE] = self._description
+            try:
+                return str(client.create_experiment(self.experiment, artifact_location=location, tags=tags))
+            except MlflowException:
+                found = client.get_experiment_by_name(self.experiment)
+                if found is None:  # not even made by another process meanwhile
+                    raise
         if found.lifecycle_stage != "active":
             raise TrackingError(
                 f"MLflow experiment {self.experiment} is deleted: "
