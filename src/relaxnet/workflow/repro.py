@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from graphlib import TopologicalSorter
-from types import FrameType
 from typing import Self, cast
 
 from relaxnet.core.errors import ExecutionError, RelaxnetError, first_line
@@ -73,10 +72,10 @@ def outdated(targets: Sequence[str]) -> dict[str, set[str]]:
 
     with Repo() as repo:
         graph = repo.index.graph
-        wanted = {stage for target in targets for stage in repo.stage.collect(target, with_deps=True)}
+        wanted = [stage for target in targets for stage in repo.stage.collect(target, with_deps=True)]
         changed = repo.status(targets=list(targets), with_deps=True)
         waiting: dict[str, set[str]] = {}
-        for stage in TopologicalSorter({stage: set(graph.successors(stage)) for stage in wanted}).static_order():
+        for stage in TopologicalSorter({stage: list(graph.successors(stage)) for stage in wanted}).static_order():
             before = {dependency.addressing for dependency in graph.successors(stage)} & waiting.keys()
             if before or stage.addressing in changed:
                 waiting[stage.addressing] = before
@@ -186,10 +185,10 @@ def _say(stage: str, line: str) -> None:
 def _stopped_by_signals() -> Iterator[None]:
     """SIGTERM and SIGHUP interrupt like Ctrl-C; one that is ignored stays so here, but not in the stages."""
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt("the stages that ran were stopped; run again to go on")
 
-    def ignore(number: int, frame: FrameType | None) -> None:
+    def ignore(*_: object) -> None:
         pass
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
