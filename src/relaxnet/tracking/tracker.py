@@ -89,13 +89,22 @@ class Tracker:
         self._client = None
 
     def _find_experiment(self, client: MlflowClient) -> str:
+        from mlflow.exceptions import MlflowException
+
         found = client.get_experiment_by_name(self.experiment)
         if found is None:
             file = sqlite_file(self.uri) or own_database(self.root)
             location = None if is_remote(self.uri) else artifact_location(file)
             # the kind lets the MLflow UI open on the training runs
-            kind = {"mlflow.experimentKind": "custom_model_development"}
-            return str(client.create_experiment(self.experiment, artifact_location=location, tags=kind))
+            tags = {"mlflow.experimentKind": "custom_model_development"}
+            if self._description:
+                tags[NOTE] = self._description
+            try:
+                return str(client.create_experiment(self.experiment, artifact_location=location, tags=tags))
+            except MlflowException:
+                found = client.get_experiment_by_name(self.experiment)
+                if found is None:  # not even made by another process meanwhile
+                    raise
         if found.lifecycle_stage != "active":
             client.restore_experiment(found.experiment_id)  # MLflow refuses a second one of its name
             notice(f"the MLflow experiment {self.experiment} was deleted: it is restored, with its runs")
