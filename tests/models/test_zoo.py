@@ -166,7 +166,7 @@ def test_the_ends_tell_where_a_segment_lies(name, differs):
         ("mcnn-spline", {**MCNN, "pool": 1}, "network.pool = 1: must be greater than or equal to 2"),
         ("mcnn-spline", {**MCNN, "filters": [2, 3]}, "network.filters.2 = (missing): must be given"),
         ("cnn", {**sizes("cnn"), "filters": []}, "network.filters = []: "),
-        ("resnet", {**sizes("resnet"), "stride": 0}, "network.stride = 0: must be greater than 0"),
+        ("resnet", {**sizes("resnet"), "stride": 0}, "network.stride = 0: must be greater than or equal to 1"),
         ("perceptron", {**sizes("perceptron"), "dropout": 1}, "network.dropout = 1: must be less than 1"),
         ("pca-ridge", {**sizes("pca-ridge"), "degree": 3}, "network.degree = 3: must be 1 or 2"),
     ],

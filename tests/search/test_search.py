@@ -166,7 +166,7 @@ def test_a_journal_of_something_else_is_one_line(tmp_path):
         ({}, "choices, or low and high"),
         ({"low": 1.0}, "choices, or low and high"),
         ({"low": 1.0, "high": 0.0}, "a finite range, from low to high"),
-        ({"low": 0.0, "high": math.inf}, "a finite range, from low to high"),
+        ({"low": 0.0, "high": math.inf}, "a finite number"),
         ({"low": 0.0, "high": 1.0, "log": True}, "positive, as its scale is logarithmic"),
         ({"low": 0, "high": 3, "log": True}, "positive, as its scale is logarithmic"),
         ({"choices": []}, "at least one value, none of them twice"),

@@ -14,27 +14,29 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, PositiveInt
+from pydantic import Field
 from tqdm import tqdm
 
 from relaxnet.core.backend import load_keras
 from relaxnet.core.config import Config, parse
-from relaxnet.core.errors import ExecutionError, InvalidInputError
-from relaxnet.core.executors import LocalProcesses
+from relaxnet.core.errors import ExecutionError, InvalidInputError, within
+from relaxnet.core.executors import MAX_WORKERS, LocalProcesses
 from relaxnet.core.files import read_json, read_yaml, write_json
 from relaxnet.core.fingerprint import code_fingerprint
 from relaxnet.datasets.source import in_blocks
+from relaxnet.datasets.targets import Targets
 from relaxnet.evaluation.metrics import mean_relative_rmse, target_metrics
 from relaxnet.reporting.grid import write_grid
 from relaxnet.search.space import ParameterConfig, cells, settings
 from relaxnet.tracking.lineage import dvc_hash
 from relaxnet.tracking.tracker import Scalar, Tracker
+from relaxnet.training.config import Epochs
 
 from .experiment import open_experiment, run_params
 from .fit import Task, checked_loss, fit, recipe_identity, result_code, start_folder
 from .params import ModelConfig, StudyParams
 from .project import Project
-from .recipe import Recipe, changed, recipe, with_config
+from .recipe import Recipe, changed, check_space, recipe, with_config
 from .score import relative_rmse
 from .search import evaluation_fingerprint
 from .study import Study
@@ -67,8 +69,8 @@ class GridConfig(Config):
 
     model: str
     space: Annotated[dict[str, ParameterConfig], Field(min_length=1)]
-    epochs: PositiveInt
-    processes: PositiveInt | None = None
+    epochs: Epochs
+    processes: Annotated[int, Field(ge=1, le=MAX_WORKERS)] | None = None
     measures: tuple[tuple[str, float], ...] | None = None
 
 
@@ -154,7 +156,7 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
     ExecutionError
         If a worker process dies, or the code changes meanwhile; finished trainings are kept.
     """
-    planned = plan(study, project, params, config)
+    planned = plan(study, project, params, config, name)
     kept = project.workspace / "grid"
     files = [kept / f"{cell.fingerprint()}.json" for cell in planned]
     missing = {id(cell): file for cell, file in zip(planned, files, strict=True) if not file.exists()}
@@ -197,20 +199,25 @@ def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str
     write_grid(rows, list(config.space), targets, project.reports / "grids" / name, config.measures)
 
 
-def plan(study: Study[Any], project: Project, params: StudyParams, config: GridConfig) -> list[Cell]:
-    """All trainings of a grid, checked before any is done."""
+def plan(study: Study[Any], project: Project, params: StudyParams, config: GridConfig, name: str) -> list[Cell]:
+    """All trainings of a grid, checked before any is done; ``name`` begins the fields of the errors."""
     check_models(study, params)
-    base = with_config(recipe(params, config.model), epochs=config.epochs)
-    combinations = cells(config.space)
+    with within(name):
+        base = with_config(recipe(params, config.model), epochs=config.epochs)
+        combinations = cells(config.space)
+        _check_measures(study.targets(base.model), config)
+    check_space(base, params, config.space, f"{name}.space")
     if "seed" in config.space:  # seed by seed
         order = config.space["seed"].choices or ()
         combinations.sort(key=lambda values: order.index(values["seed"]))
     recipes = [
-        changed(base, params, settings(config.space, values), _label(values), "space") for values in combinations
+        changed(base, params, settings(config.space, values), _label(values), f"{name}.space")
+        for values in combinations
     ]
     hashes: dict[str, str] = {}
     for found in recipes:
-        checked_loss(study, found)
+        with within(f"{name}.space"):
+            checked_loss(study, found)
         subset = found.model.subset
         if subset not in hashes:
             ensure_validated(project, subset)
@@ -219,6 +226,16 @@ def plan(study: Study[Any], project: Project, params: StudyParams, config: GridC
         Cell(study, project, params, values, found, hashes[found.model.subset], cell_code(study, found))
         for values, found in zip(combinations, recipes, strict=True)
     ]
+
+
+def _check_measures(targets: Targets, config: GridConfig) -> None:
+    for number, (name, threshold) in enumerate(config.measures or ()):
+        possible = {target.name: target.thresholds for target in targets.items}
+        if name not in possible:
+            raise InvalidInputError(f"measures.{number}.0", name, f"one of {', '.join(possible)}")
+        if threshold not in possible[name]:
+            listed = ", ".join(f"{value:g}" for value in possible[name])
+            raise InvalidInputError(f"measures.{number}.1", threshold, f"a threshold of {name}: {listed}")
 
 
 def _label(values: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from relaxnet.core.errors import within
 from relaxnet.core.files import atomic_path, write_json
 from relaxnet.evaluation.figures import training_figure
 from relaxnet.models.blocks.network import arguments
@@ -18,7 +19,7 @@ from .experiment import model_note, open_experiment, run_params
 from .fit import Task, checked_loss, fit
 from .params import StudyParams
 from .project import Project
-from .recipe import recipe
+from .recipe import check_sizes, recipe
 from .study import Study
 from .validate import ensure_validated
 
@@ -88,7 +89,7 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
 
 
 def check_models(study: Study[Any], params: StudyParams) -> None:
-    """Refuse params with a mistake in any model, before anything long begins.
+    """Refuse params with a mistake in any model, or in the sizes of any profile, before anything long begins.
 
     Raises
     ------
@@ -96,7 +97,12 @@ def check_models(study: Study[Any], params: StudyParams) -> None:
         If a model has an architecture, an option or loss weights that do not exist.
     """
     for name in params.models:
-        checked_loss(study, recipe(params, name))
+        found = recipe(params, name)
+        with within(f"models.{name}"):
+            checked_loss(study, found)
+    for profile in params.all_profiles():
+        for architecture in profile.networks:
+            check_sizes(profile, architecture)
 
 
 def log_estimator(run: Run, estimator: Estimator, task: Task) -> str:
