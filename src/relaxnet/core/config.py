@@ -1,10 +1,10 @@
 """Configs that are checked: anything wrong is one clear line."""
 
 import json
-from collections.abc import Mapping
+import re
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import InvalidInputError
 
@@ -13,7 +13,21 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 NonNegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what NumPy's and Keras' generators take
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=100)]  # of a folder, and a part of a dotted path
+
+
+def matching(pattern: str, allowed: str) -> AfterValidator:
+    """Check of a whole text; ``allowed`` says in words what the pattern does."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(allowed)
+        return text
+
+    return AfterValidator(check)
+
+
+# of a folder, and a part of a dotted path
+Name = Annotated[str, matching(r"[A-Za-z0-9_-]{1,100}", "made of up to 100 letters, digits, '_' and '-'")]
 
 
 class Config(BaseModel):
@@ -21,6 +35,8 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
+
+_WORDS = {"a valid array": "a list", "an object": "a mapping", "a valid integer": "a whole number", "a valid ": "a "}
 
 ConfigType = TypeVar("ConfigType", bound=Config)
 
@@ -30,7 +46,6 @@ def parse(kind: type[ConfigType], values: Any, prefix: str = "") -> ConfigType:
 
     The first thing that is wrong is an `InvalidInputError` of its dotted path, which begins with ``prefix``.
     """
-    _check_plain(values, prefix)
     try:
         return kind.model_validate_json(json.dumps(values))  # JSON, in which a list may be a tuple, yet True no number
     except ValidationError as failure:
@@ -49,31 +64,20 @@ def parse(kind: type[ConfigType], values: Any, prefix: str = "") -> ConfigType:
 
 def _allowed(message: str) -> str:
     words = message.removeprefix("Input should be ").removeprefix("Value error, ")
-    return words.replace("a valid array", "a list").replace("an object", "a mapping").replace("a valid ", "a ")
+    words = re.sub(r"^\w+ should have ", "with ", words)
+    for pydantics, ours in _WORDS.items():
+        words = words.replace(pydantics, ours)
+    return words
 
 
 def _existing(location: tuple[int | str, ...], values: Any, error_type: str) -> list[str]:
     """Path of an error, without the parts that only the config class has, such as the alternatives of a union."""
     path, here = list[str](), values
     for part in location:
-        inside = part in here if isinstance(here, Mapping) else isinstance(here, list | tuple) and isinstance(part, int)
+        inside = part in here if isinstance(here, dict) else isinstance(here, list | tuple) and isinstance(part, int)
         if inside and not (isinstance(part, int) and part >= len(here)):
             here = here[part]
             path.append(str(part))
         elif error_type == "missing" and part == location[-1]:
             path.append(str(part))
     return path
-
-
-def _check_plain(value: Any, path: str) -> None:
-    """Refuse what JSON has not: dates, and keys that are numbers."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            if not isinstance(key, str):
-                raise InvalidInputError(f"{path}.{key}".lstrip("."), key, "a text: write the key in quotes")
-            _check_plain(inner, f"{path}.{key}".lstrip("."))
-    elif isinstance(value, list | tuple):
-        for number, inner in enumerate(value):
-            _check_plain(inner, f"{path}.{number}".lstrip("."))
-    elif not (value is None or isinstance(value, str | int | float)):
-        raise InvalidInputError(path, value, "a number, a text, true, false, null, a list or a mapping")

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from .errors import DataFileError, first_line
+from .errors import DataFileError, InvalidInputError, first_line
 
 
 @contextmanager
@@ -101,18 +101,41 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+.012
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file; raise `DataFileError` if it is missing, not YAML or holds anything but one mapping."""
+    """Read a YAML file that holds one mapping of plain values, as JSON has them.
+
+    Raises
+    ------
+    DataFileError
+        If it is missing, not YAML, or holds anything else than a mapping.
+    InvalidInputError
+        Naming a key that is no text, or a value that is none of JSON's (a date).
+    """
     try:
         content = yaml.load(_read(path), _Loader)
-        json.dumps(content, default=str, skipkeys=True)  # refuses what contains itself
+        _check_plain(content, "")
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise DataFileError(f"{path}: not readable as YAML ({line}{error.problem or first_line(error)})") from None
+    except InvalidInputError:
+        raise
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise DataFileError(f"{path}: not readable as YAML ({first_line(error)})") from None
     if not isinstance(content, dict):
         raise DataFileError(f"{path}: must hold a mapping of sections")
     return content
+
+
+def _check_plain(value: Any, place: str) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                raise InvalidInputError(f"{place}.{key}".lstrip("."), key, "a text: write the key in quotes")
+            _check_plain(inner, f"{place}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            _check_plain(inner, f"{place}.{number}".lstrip("."))
+    elif not (value is None or isinstance(value, str | int | float)):
+        raise InvalidInputError(place, value, "a number, a text, true, false, null, a list or a mapping")
 
 
 def _read(path: Path) -> str:

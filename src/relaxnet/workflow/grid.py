@@ -202,11 +202,9 @@ def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str
 def plan(study: Study[Any], project: Project, params: StudyParams, config: GridConfig, name: str) -> list[Cell]:
     """All trainings of a grid, checked before any is done; ``name`` begins the fields of the errors."""
     check_models(study, params)
+    base = changed_recipe(study, params, config, name)
     with within(name):
-        base = with_config(recipe(params, config.model), epochs=config.epochs)
         combinations = cells(config.space)
-        _check_measures(study.targets(base.model), config)
-    check_space(base, params, config.space, f"{name}.space")
     if "seed" in config.space:  # seed by seed
         order = config.space["seed"].choices or ()
         combinations.sort(key=lambda values: order.index(values["seed"]))
@@ -226,6 +224,17 @@ def plan(study: Study[Any], project: Project, params: StudyParams, config: GridC
         Cell(study, project, params, values, found, hashes[found.model.subset], cell_code(study, found))
         for values, found in zip(combinations, recipes, strict=True)
     ]
+
+
+def changed_recipe(study: Study[Any], params: StudyParams, config: GridConfig, name: str) -> Recipe:
+    """Recipe that the grid called ``name`` changes; its choices and measures are checked."""
+    if config.model not in params.models:
+        raise InvalidInputError(f"{name}.model", config.model, f"one of {', '.join(params.models)}")
+    base = with_config(recipe(params, config.model), epochs=config.epochs)
+    with within(name):
+        _check_measures(study.targets(base.model), config)
+    check_space(base, params, config.space, f"{name}.space")
+    return base
 
 
 def _check_measures(targets: Targets, config: GridConfig) -> None:

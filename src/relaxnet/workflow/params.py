@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
-from relaxnet.core.config import MISSING, Config, Name, Seed, parse
+from relaxnet.core.config import MISSING, Config, Name, Seed, matching, parse
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.files import read_yaml
 from relaxnet.datasets.split import SplitConfig
@@ -17,15 +17,20 @@ from relaxnet.training.config import Epochs, LossConfig, StartConfig, TrainConfi
 LossWeight = Annotated[float, Field(ge=0, le=1e6)]
 
 
-def _alias(text: str) -> str:
-    if text.lower() == "latest" or (text[0] in "vV" and text[1:].isdecimal()):
-        raise ValueError("another one: MLflow reserves latest, and v with a number")
-    return text
-
-
-# what MLflow takes
-Alias = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=255), AfterValidator(_alias)]
-RegistryName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=255)]
+# What MLflow takes; it reserves `latest`, and `v` with a number.
+Alias = Annotated[
+    str,
+    matching(
+        r"(?!(?i:latest|v\d+)$)[A-Za-z][A-Za-z0-9_-]{0,254}",
+        "a letter, then up to 254 letters, digits, '_' and '-'; neither latest nor v with a number",
+    ),
+]
+RegistryName = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}", "a letter or digit, then up to 254 letters, digits, '_', '.' and '-'"
+    ),
+]
 
 
 class ModelConfig(Config):

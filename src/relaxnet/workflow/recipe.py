@@ -97,19 +97,20 @@ def check_space(base: Recipe, params: StudyParams, space: Space, field: str) -> 
             except InvalidInputError as error:
                 if error.field.startswith("profiles."):  # sizes that an architecture of the space lacks there
                     raise
-                owner = _owner(space, error) or name
+                owner, inner = _owner(space, error) or (name, "")
                 if error.field == f"{field}.set":
                     raise InvalidInputError(f"{field}.{owner}.set", error.value, error.allowed) from None
-                where, found = (place, value) if owner == name else next(iter(space[owner].ends().items()))
-                raise InvalidInputError(f"{field}.{owner}.{where}", found, error.allowed) from None
+                where = place if owner == name else next(iter(space[owner].ends()))
+                raise InvalidInputError(f"{field}.{owner}.{where}{inner}", error.value, error.allowed) from None
 
 
-def _owner(space: Space, error: InvalidInputError) -> str | None:
-    """Parameter whose setting an error names."""
+def _owner(space: Space, error: InvalidInputError) -> tuple[str, str] | None:
+    """Parameter whose setting an error names, and where within its value the error lies."""
     for name, parameter in space.items():
         for path in parameter.paths(name):
-            if path == error.value or f".{error.field}.".find(f".{path}.") >= 0:
-                return name
+            _, found, inner = f".{error.field}.".partition(f".{path}.")
+            if found or path == error.value:
+                return name, f".{inner}".rstrip(".")
     return None
 
 

@@ -56,7 +56,10 @@ def test_seven_models(tmp_path):
             lambda raw: raw["profiles"][raw["profile"]]["train"]["optimizer"].update(schedule="constant"),
             "profiles.laptop.train.optimizer",
         ),
-        (lambda raw: raw["profiles"][raw["profile"]]["train"]["optimizer"].update(name="sgd"), "profiles.laptop.train.optimizer"),
+        (
+            lambda raw: raw["profiles"][raw["profile"]]["train"]["optimizer"].update(name="sgd"),
+            "profiles.laptop.train.optimizer",
+        ),
         (lambda raw: raw["split"].pop("seed"), "split.seed"),
         (lambda raw: raw["split"].update(train=0.9), "split"),
         (lambda raw: raw.update(profile="huge"), "profile"),

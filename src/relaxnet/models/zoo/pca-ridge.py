@@ -4,7 +4,7 @@ scikit-learn fits it; the result is moved into Keras layers, so that it is saved
 other network, and nothing is ever unpickled.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import keras
 import numpy as np
@@ -26,7 +26,7 @@ class PcaRidgeOptions(Config):
 
     points: Points
     components: Annotated[int, Field(ge=1, le=1024)]  # all their products are features
-    degree: Literal[1, 2] = 2
+    degree: Annotated[int, Field(ge=1, le=2)] = 2
 
 
 def build(options: PcaRidgeOptions, input_shapes: Shapes, outputs: int) -> Network:

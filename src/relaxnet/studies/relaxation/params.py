@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from relaxnet.core.config import Config, Name, Positive, Seed, Share
-from relaxnet.core.executors import MAX_WORKERS
+from relaxnet.core.config import Config, Name, Seed, Share, matching
+from relaxnet.core.executors import ADDRESS_EXAMPLE, ADDRESS_PATTERN, MAX_WORKERS
 from relaxnet.training.config import TrainConfig
 from relaxnet.workflow.params import ModelConfig, SearchConfig, StudyParams
 
@@ -23,7 +23,7 @@ class SimulateConfig(Config):
     seed: Seed
     executor: Literal["local", "dask"] = "local"
     workers: Annotated[int, Field(ge=1, le=MAX_WORKERS)] | None = None
-    dask_address: Annotated[str, Field(min_length=1)] | None = None
+    dask_address: Annotated[str, matching(ADDRESS_PATTERN, ADDRESS_EXAMPLE)] | None = None
 
     @property
     def count(self) -> int | None:
@@ -35,8 +35,8 @@ class ValidateConfig(Config):
     """Bounds of the dataset's expectations."""
 
     scaling_sample: Annotated[int, Field(ge=1, le=_SMALLEST_SUBSET)]
-    area_tolerance_k: Positive
-    end_tolerance: Positive
+    area_tolerance_k: Annotated[float, Field(gt=0, le=100)]
+    end_tolerance: Share
     usual_cp_n_max: Annotated[float, Field(gt=1)]
     usual_share: Share
 
