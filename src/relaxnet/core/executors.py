@@ -17,7 +17,7 @@ from .processes import KEPT, Task
 from .threads import LocalThreads as LocalThreads
 
 ADDRESS_VARIABLE = "DASK_SCHEDULER_ADDRESS"
-_ADDRESS = re.compile(r"([a-z]+://)?([\w.-]+|\[[0-9a-fA-F:.%]+\]):\d{1,5}")
+ADDRESS_PATTERN, ADDRESS_EXAMPLE = r"([a-z]+://)?([\w.-]+|\[[0-9a-fA-F:.%]+\]):\d{1,5}", "like tcp://host:8786"
 
 
 class Executor(Protocol):
@@ -39,8 +39,8 @@ class DaskCluster:
     field: str = "dask_address"
 
     def __post_init__(self) -> None:
-        if not _ADDRESS.fullmatch(self.address):
-            raise InvalidInputError(self.field, repr(self.address), "like tcp://host:8786")
+        if not re.fullmatch(ADDRESS_PATTERN, self.address):
+            raise InvalidInputError(self.field, repr(self.address), ADDRESS_EXAMPLE)
         require_extra(self.field, "dask", "distributed")
 
     def run(self, tasks: Sequence[Task]) -> Generator[tuple[Task, Any]]:

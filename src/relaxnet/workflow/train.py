@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
+from relaxnet.core.errors import within
 from relaxnet.core.files import atomic_folder, write_json
 from relaxnet.core.notices import notice
 from relaxnet.tracking.lineage import dvc_hash, git_commit
@@ -17,7 +18,7 @@ from .fit import Task, checked_loss, fit
 from .logged import Result, example, log_result, save_result
 from .params import StudyParams
 from .project import Project
-from .recipe import recipe
+from .recipe import check_sizes, recipe
 from .records import Lineage, RunRecord, TrainingFacts, as_json
 from .study import Study
 from .unfinished import end_dead, unfinished
@@ -87,7 +88,7 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
 
 
 def check_models(study: Study[Any], params: StudyParams) -> None:
-    """Refuse params with a mistake in any model, before anything long begins.
+    """Refuse params with a mistake in any model, or in the sizes of any profile, before anything long begins.
 
     Raises
     ------
@@ -95,7 +96,12 @@ def check_models(study: Study[Any], params: StudyParams) -> None:
         If a model has an architecture, an option or loss weights that do not exist.
     """
     for name in params.models:
-        checked_loss(study, recipe(params, name))
+        found = recipe(params, name)
+        with within(f"models.{name}"):
+            checked_loss(study, found)
+    for profile in params.all_profiles():
+        for architecture in profile.networks:
+            check_sizes(profile, architecture)
 
 
 def _identity(study: Study[Any], task: Task, facts: Mapping[str, Any]) -> str:

@@ -45,9 +45,7 @@ def test_a_mistake_in_a_grid_is_refused(bare, params, change, message):
 
 def test_an_architecture_without_sizes_is_refused(bare, params):
     model = params.models["LU"].model_copy(update={"architecture": "vgg"})
-    with pytest.raises(
-        InvalidInputError, match=r"models\.LU\.architecture = vgg: must be one of .*, of which"
-    ):
+    with pytest.raises(InvalidInputError, match=r"models\.LU\.architecture = vgg: must be one of .*, of which"):
         check(STUDY, bare, params.model_copy(update={"models": {**params.models, "LU": model}}))
 
 

@@ -91,7 +91,7 @@ def test_processes_are_renewed(project, all_kept, monkeypatch):
 
 
 def test_code_that_changes_meanwhile_ends_the_grid(project, all_kept):
-    cell = dataclasses.replace(plan(STUDY, project, all_kept, configured())[0], code="another")
+    cell = dataclasses.replace(plan(STUDY, project, all_kept, configured(), "small")[0], code="another")
     with pytest.raises(ExecutionError, match="the code changed during the grid"):
         cell()
 
@@ -105,12 +105,12 @@ def test_a_failing_training_ends_the_grid_with_its_own_error(project, all_kept):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"architecture": ["lstm"]}, "architecture = lstm: must be one of mcnn-paper"),
-        ({"subset": ["X"]}, "space.subset = X: must be 'LU'"),
-        ({"w_ln_a": [-1.0]}, "loss_weights.ln_a = -1.0: must be greater than or equal to 0"),
+        ({"architecture": ["lstm"]}, "small.space.architecture.choices.0 = lstm: must be one of mcnn-paper"),
+        ({"subset": ["X"]}, "small.space.subset.choices.0 = X: must be 'LU'"),
+        ({"w_ln_a": [0.1, -1.0]}, "small.space.w_ln_a.choices.1 = -1.0: must be greater than or equal to 0"),
         ({"seed": []}, "space.seed = "),
-        ({"epochs": 0}, "epochs = 0: must be greater than 0"),
-        ({"model": "Q"}, "model = Q: must be one of C"),
+        ({"epochs": 0}, "epochs = 0: must be greater than or equal to 1"),
+        ({"model": "Q"}, "small.model = Q: must be one of C"),
     ],
 )
 def test_bad_choices_are_refused_before_any_training(project, params, change, message):
@@ -121,7 +121,7 @@ def test_bad_choices_are_refused_before_any_training(project, params, change, me
 
 def test_a_setting_that_does_not_exist_is_refused(project, params):
     space = {"depth": {"set": "optimizer.depth", "choices": [1]}}
-    with pytest.raises(InvalidInputError, match=r"space\.set = optimizer\.depth: must be a setting of a model"):
+    with pytest.raises(InvalidInputError, match=r"space\.depth\.set = optimizer\.depth: must be a setting of a model"):
         grid(STUDY, project, params, parse(GridConfig, {"model": "C", "epochs": 1, "space": space}), "small")
 
 
