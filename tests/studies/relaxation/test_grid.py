@@ -21,6 +21,8 @@ SPACE = {
     "seed": {"choices": [1, 2]},
 }
 
+WELL_FORMED = {"model": "C", "epochs": 2, "space": SPACE}
+
 
 def configured(**changes):
     """Configuration with other choices."""
@@ -62,7 +64,7 @@ def test_every_cell_is_trained_once_and_an_interrupted_grid_goes_on(project, all
 
 def test_a_damaged_result_is_told_and_trained_again(project, all_kept, monkeypatch, capsys):
     config = configured(architecture=["pca-ridge"], w_ln_a=[0.1], seed=[1])
-    (cell,) = plan(STUDY, project, all_kept, config)
+    (cell,) = plan(STUDY, project, all_kept, config, "small")
     outcome = cell()
     kept = project.workspace / "grid" / f"{cell.fingerprint()}.json"
     kept.parent.mkdir(parents=True)
@@ -77,10 +79,10 @@ def test_a_damaged_result_is_told_and_trained_again(project, all_kept, monkeypat
         assert re.search(r"json: damaged \(.+\), trained again$", line)
 
 
-@pytest.mark.parametrize("name", ["a; touch x", "$(touch x)", "it's", "../zoo", ".hidden", "", 7])
+@pytest.mark.parametrize("name", ["a; touch x", "$(touch x)", "it's", "../zoo", ".hidden", ""])
 def test_a_grid_with_a_name_that_is_no_folders_is_refused(project, params, name):
     project.grids.parent.mkdir(parents=True)
-    project.grids.write_text(json.dumps({name: {}}))
+    project.grids.write_text(json.dumps({name: WELL_FORMED}))
     with pytest.raises(InvalidInputError, match=r"grid = .*: must be made of up to 100 letters"):
         run_grid(STUDY, project, params, name)
 
@@ -129,6 +131,6 @@ def test_an_unknown_grid_is_refused(project, params):
     with pytest.raises(DataFileError, match=r"grids/params\.yaml: no such file"):
         run_grid(STUDY, project, params, "zoo")
     project.grids.parent.mkdir(parents=True)
-    project.grids.write_text("zoo: {}\n")
+    project.grids.write_text(json.dumps({"zoo": WELL_FORMED}))
     with pytest.raises(InvalidInputError, match="grid = zoology: must be one of zoo of "):
         run_grid(STUDY, project, params, "zoology")
