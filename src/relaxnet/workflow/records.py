@@ -114,7 +114,7 @@ def stage_command(project: Project, stage: str, name: str = "") -> str:
 
     Examples
     --------
-    >>> stage_command(Project("relaxation", Path()), "train", "C")
+    >>> stage_command(Project("spots", Path()), "train", "C")
     'dvc repro -f -s train@C'
     """
     pipeline = project.params.parent.relative_to(project.folder) / "dvc.yaml"
