@@ -10,11 +10,11 @@ help:      ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/'
 
 repro: env ## the whole pipeline of the main study with the profile in params.yaml; a second call re-runs nothing
-	@$(BIN)/dvc repro
+	@$(BIN)/python pipelines/repro.py
 	@$(BIN)/relaxnet report
 
 repro-all: env ## the pipelines of all studies
-	@$(BIN)/dvc repro dvc.yaml $(wildcard pipelines/*/dvc.yaml)
+	@$(BIN)/python pipelines/repro.py dvc.yaml $(wildcard pipelines/*/dvc.yaml)
 	@$(BIN)/relaxnet report
 
 test: env ## the quick tests
@@ -36,7 +36,7 @@ lint: env ## style, types, and which package may import which
 	@$(BIN)/lint-imports
 
 ui: env ## the MLflow UI on http://127.0.0.1:5000 (docs/mlflow.md)
-	@MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true $(BIN)/mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlruns.db" --host 127.0.0.1 --port 5000
+	@$(BIN)/python -m relaxnet.tracking.ui
 
 env: .venv/.complete ## .venv from requirements.lock
 

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--step", metavar="DEGC", help=f"of a .csv output's grid (default: {_DEFAULT_STEP_C:g})")
     certify_help = "print the estimated error of each curve, from a second, finer run"
     parser.add_argument("--certify", action="store_const", const="true", help=certify_help)
-    parser.add_argument("--workers", metavar="N", help="processes for --parameters (default: all processors)")
+    parser.add_argument("--workers", metavar="N", help="threads for --parameters (default: all processors)")
     parser.add_argument("--dask-address", metavar="HOST:PORT", help="a Dask scheduler for --parameters instead")
     parser.add_argument("--output", metavar="FILE.csv|FILE.parquet", type=Path, required=True)
     parser.add_argument("--plot", metavar="FILE.png", type=Path, help="draw the curves too (.png, .svg or .pdf)")
@@ -59,7 +59,10 @@ def _simulate(arguments: argparse.Namespace) -> None:
         raise InvalidInputError("output", arguments.output, "a file name ending in .csv or .parquet")
     if suffix != ".csv":
         _refuse(arguments, ["step"], ": a .parquet output has no temperature grid")
-    (_simulate_table if arguments.parameters else _simulate_one)(arguments, program)
+    from relaxnet.studies.relaxation.physics.kernels.compiling import announced
+
+    with announced():
+        (_simulate_table if arguments.parameters else _simulate_one)(arguments, program)
 
 
 def _simulate_one(arguments: argparse.Namespace, program: ChrProgram) -> None:
@@ -140,8 +143,8 @@ def _step(text: str | None) -> float:
 
 
 def _executor(arguments: argparse.Namespace) -> Executor:
-    from relaxnet.core.executors import MAX_WORKERS, make_executor
-    from relaxnet.studies.relaxation.dataset import WORKER_MODULES
+    from relaxnet.core.executors import make_executor
+    from relaxnet.core.processes import MAX_WORKERS
 
     workers = arguments.workers
     if arguments.dask_address is not None:
@@ -149,4 +152,4 @@ def _executor(arguments: argparse.Namespace) -> Executor:
         return make_executor("dask", dask_address=arguments.dask_address)
     if workers is not None and not (workers.isdecimal() and 1 <= int(workers) <= MAX_WORKERS):
         raise InvalidInputError("workers", workers, f"a whole number from 1 to {MAX_WORKERS}")
-    return make_executor("local", workers=workers and int(workers), preload=WORKER_MODULES)
+    return make_executor("local", workers=workers and int(workers))

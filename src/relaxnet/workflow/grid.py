@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from relaxnet.core.backend import load_keras
-from relaxnet.core.errors import DataFileError, ExecutionError, InvalidInputError
+from relaxnet.core.errors import DataFileError, ExecutionError, InvalidInputError, within
 from relaxnet.core.executors import LocalProcesses
 from relaxnet.core.files import read_json, write_json
 from relaxnet.core.fingerprint import code_fingerprint
@@ -34,20 +35,14 @@ from .fit import Task, checked_loss, fit, recipe_identity, result_code, start_fo
 from .grid_config import GridConfig, read_grids
 from .params import ModelConfig, StudyParams
 from .project import Project
-from .recipe import Recipe, changed, recipe, with_config
+from .recipe import Recipe, changed, check_space, recipe, with_config
 from .score import relative_rmse
 from .search import evaluation_fingerprint
 from .study import Study
 from .train import check_models
 from .validate import ensure_validated
 
-# Small networks train faster side by side, on one core each, than one after the other on all of them.
-ONE_THREAD = {
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "TQDM_DISABLE": "1",  # one bar, of the grid
-}
+THREADS = 1  # small networks train faster side by side, on one core each, than one after the other on all of them
 OWN_COLUMNS = ("n_parameters", "seconds", "epochs", "validation.relative_rmse", "relative_rmse")
 TRAININGS_A_PROCESS = 12  # TensorFlow keeps some 50 MB of each training until its process ends
 
@@ -134,7 +129,7 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
     ExecutionError
         If a worker process dies, or the code changes meanwhile; finished trainings are kept.
     """
-    planned = plan(study, project, params, config)
+    planned = plan(study, project, params, config, name)
     kept = project.workspace / "grid"
     files = [kept / f"{cell.fingerprint()}.json" for cell in planned]
     targets = study.targets(params.model(config.model))
@@ -143,8 +138,8 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
     tracker = open_experiment(study, project, params)
     pool = LocalProcesses(
         config.processes,
-        environment=ONE_THREAD,
-        initializer=load_keras,
+        environment={"TQDM_DISABLE": "1"},  # one bar, of the grid
+        initializer=partial(load_keras, THREADS),
         tasks_per_process=TRAININGS_A_PROCESS,
         kept="finished trainings are kept, run again to go on",
     )
@@ -180,20 +175,23 @@ def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str
     write_grid(rows, list(config.space), targets, project.reports / "grids" / name, config.measures)
 
 
-def plan(study: Study[Any], project: Project, params: StudyParams, config: GridConfig) -> list[Cell]:
-    """All trainings of a grid, checked before any is done."""
+def plan(study: Study[Any], project: Project, params: StudyParams, config: GridConfig, name: str) -> list[Cell]:
+    """All trainings of a grid, checked before any is done; ``name`` begins the fields of the errors."""
     check_models(study, params)
-    base = with_config(recipe(params, config.model), epochs=config.epochs)
-    combinations = cells(config.space)
+    base = changed_recipe(study, params, config, name)
+    with within(name):
+        combinations = cells(config.space)
     if "seed" in config.space:  # seed by seed
         order = config.space["seed"].choices or ()
         combinations.sort(key=lambda values: order.index(values["seed"]))
     recipes = [
-        changed(base, params, settings(config.space, values), _label(values), "space") for values in combinations
+        changed(base, params, settings(config.space, values), _label(values), f"{name}.space")
+        for values in combinations
     ]
     hashes: dict[str, str] = {}
     for found in recipes:
-        checked_loss(study, found)
+        with within(f"{name}.space"):
+            checked_loss(study, found)
         subset = found.model.subset
         if subset not in hashes:
             hashes[subset] = ensure_validated(project, subset)
@@ -201,6 +199,27 @@ def plan(study: Study[Any], project: Project, params: StudyParams, config: GridC
         Cell(study, project, params, values, found, hashes[found.model.subset], cell_code(study, found))
         for values, found in zip(combinations, recipes, strict=True)
     ]
+
+
+def changed_recipe(study: Study[Any], params: StudyParams, config: GridConfig, name: str) -> Recipe:
+    """Recipe that the grid called ``name`` changes; its choices and measures are checked."""
+    if config.model not in params.models:
+        raise InvalidInputError(f"{name}.model", config.model, f"one of {', '.join(params.models)}")
+    base = with_config(recipe(params, config.model), epochs=config.epochs, threads=THREADS)
+    with within(name):
+        _check_measures(study.targets(base.model), config)
+    check_space(base, params, config.space, f"{name}.space")
+    return base
+
+
+def _check_measures(targets: Targets, config: GridConfig) -> None:
+    for number, (name, threshold) in enumerate(config.measures or ()):
+        possible = {target.name: target.thresholds for target in targets.items}
+        if name not in possible:
+            raise InvalidInputError(f"measures.{number}.0", name, f"one of {', '.join(possible)}")
+        if threshold not in possible[name]:
+            listed = ", ".join(f"{value:g}" for value in possible[name])
+            raise InvalidInputError(f"measures.{number}.1", threshold, f"a threshold of {name}: {listed}")
 
 
 def _kept_row(file: Path, targets: Targets) -> dict[str, Any] | None:

@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from relaxnet.core.config import Config, parse
 from relaxnet.core.files import read_yaml
+from relaxnet.core.processes import MAX_WORKERS
 from relaxnet.search.space import ParameterConfig
+from relaxnet.training.config import Epochs
 
 from .project import Project, check_name
 
@@ -27,8 +29,8 @@ class GridConfig(Config):
 
     model: str
     space: Annotated[dict[str, ParameterConfig], Field(min_length=1)]
-    epochs: PositiveInt
-    processes: PositiveInt | None = None
+    epochs: Epochs
+    processes: Annotated[int, Field(ge=1, le=MAX_WORKERS)] | None = None
     measures: tuple[tuple[str, float], ...] | None = None
 
 

@@ -19,12 +19,13 @@ from relaxnet.tracking.tracker import Scalar
 
 from .experiment import open_experiment, run_params
 from .fit import Task, fit, recipe_identity, result_code
+from .logged import log_estimator
 from .params import StudyParams
 from .project import Project
-from .recipe import Recipe, changed, with_config
+from .recipe import Recipe, changed, check_space, with_config
 from .score import relative_rmse
 from .study import Study
-from .train import check_models, log_estimator
+from .train import check_models
 from .validate import ensure_validated
 
 FIELD = "search.space"
@@ -115,8 +116,7 @@ def searched_recipe(study: Study[Any], params: StudyParams) -> Recipe:
     own = {"subset": config.subset, "architecture": config.architecture, "loss_weights": weights, "start": None}
     base = Recipe("search", model.model_copy(update=own), params.training(config.architecture))
     base = with_config(base, epochs=config.epochs)
-    first = {name: p.choices[0] if p.choices else p.low for name, p in config.space.items()}
-    changed(base, params, settings(config.space, first), "search", FIELD)
+    check_space(base, params, config.space, FIELD)
     return base
 
 

@@ -21,6 +21,8 @@ SPACE = {
     "seed": {"choices": [1, 2]},
 }
 
+WELL_FORMED = {"model": "C", "epochs": 2, "space": SPACE}
+
 
 def configured(**changes):
     """Configuration with other choices."""
@@ -62,7 +64,7 @@ def test_every_cell_is_trained_once_and_an_interrupted_grid_goes_on(project, all
 
 def test_a_damaged_result_is_told_and_trained_again(project, all_kept, monkeypatch, capsys):
     config = configured(architecture=["pca-ridge"], w_ln_a=[0.1], seed=[1])
-    (cell,) = plan(STUDY, project, all_kept, config)
+    (cell,) = plan(STUDY, project, all_kept, config, "small")
     outcome = cell()
     kept = project.workspace / "grid" / f"{cell.fingerprint()}.json"
     kept.parent.mkdir(parents=True)
@@ -77,10 +79,10 @@ def test_a_damaged_result_is_told_and_trained_again(project, all_kept, monkeypat
         assert re.search(r"json: damaged \(.+\), trained again$", line)
 
 
-@pytest.mark.parametrize("name", ["a; touch x", "$(touch x)", "it's", "../zoo", ".hidden", "", 7])
+@pytest.mark.parametrize("name", ["a; touch x", "$(touch x)", "it's", "../zoo", ".hidden", ""])
 def test_a_grid_with_a_name_that_is_no_folders_is_refused(project, params, name):
     project.grids.parent.mkdir(parents=True)
-    project.grids.write_text(json.dumps({name: {}}))
+    project.grids.write_text(json.dumps({name: WELL_FORMED}))
     with pytest.raises(InvalidInputError, match=r"grid = .*: must be made of up to 100 letters"):
         run_grid(STUDY, project, params, name)
 
@@ -91,7 +93,7 @@ def test_processes_are_renewed(project, all_kept, monkeypatch):
 
 
 def test_code_that_changes_meanwhile_ends_the_grid(project, all_kept):
-    cell = dataclasses.replace(plan(STUDY, project, all_kept, configured())[0], code="another")
+    cell = dataclasses.replace(plan(STUDY, project, all_kept, configured(), "small")[0], code="another")
     with pytest.raises(ExecutionError, match="the code changed during the grid"):
         cell()
 
@@ -105,12 +107,12 @@ def test_a_failing_training_ends_the_grid_with_its_own_error(project, all_kept):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"architecture": ["lstm"]}, "architecture = lstm: must be one of mcnn-paper"),
-        ({"subset": ["X"]}, "space.subset = X: must be 'LU'"),
-        ({"w_ln_a": [-1.0]}, "loss_weights.ln_a = -1.0: must be greater than or equal to 0"),
+        ({"architecture": ["lstm"]}, "small.space.architecture.choices.0 = lstm: must be one of mcnn-paper"),
+        ({"subset": ["X"]}, "small.space.subset.choices.0 = X: must be 'LU'"),
+        ({"w_ln_a": [0.1, -1.0]}, "small.space.w_ln_a.choices.1 = -1.0: must be greater than or equal to 0"),
         ({"seed": []}, "space.seed = "),
-        ({"epochs": 0}, "epochs = 0: must be greater than 0"),
-        ({"model": "Q"}, "model = Q: must be one of C"),
+        ({"epochs": 0}, "epochs = 0: must be greater than or equal to 1"),
+        ({"model": "Q"}, "small.model = Q: must be one of C"),
     ],
 )
 def test_bad_choices_are_refused_before_any_training(project, params, change, message):
@@ -121,7 +123,7 @@ def test_bad_choices_are_refused_before_any_training(project, params, change, me
 
 def test_a_setting_that_does_not_exist_is_refused(project, params):
     space = {"depth": {"set": "optimizer.depth", "choices": [1]}}
-    with pytest.raises(InvalidInputError, match=r"space\.set = optimizer\.depth: must be a setting of a model"):
+    with pytest.raises(InvalidInputError, match=r"space\.depth\.set = optimizer\.depth: must be a setting of a model"):
         grid(STUDY, project, params, parse(GridConfig, {"model": "C", "epochs": 1, "space": space}), "small")
 
 
@@ -129,6 +131,6 @@ def test_an_unknown_grid_is_refused(project, params):
     with pytest.raises(DataFileError, match=r"grids/params\.yaml: no such file"):
         run_grid(STUDY, project, params, "zoo")
     project.grids.parent.mkdir(parents=True)
-    project.grids.write_text("zoo: {}\n")
+    project.grids.write_text(json.dumps({"zoo": WELL_FORMED}))
     with pytest.raises(InvalidInputError, match="grid = zoology: must be one of zoo of "):
         run_grid(STUDY, project, params, "zoology")
