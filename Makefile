@@ -10,10 +10,12 @@ help:      ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/'
 
 repro: env ## the whole pipeline of the main study with the profile in params.yaml; a second call re-runs nothing
+	@$(BIN)/python pipelines/check.py relaxation
 	@$(BIN)/python pipelines/repro.py
 	@$(BIN)/relaxnet report
 
 repro-all: env ## the pipelines of all studies
+	@$(BIN)/python pipelines/check.py relaxation
 	@$(BIN)/python pipelines/repro.py dvc.yaml $(wildcard pipelines/*/dvc.yaml)
 	@$(BIN)/relaxnet report
 

@@ -100,6 +100,21 @@ def test_report_in_a_few_lines(evaluated, capsys):
     assert any(line.startswith("  comparison page") and line.endswith("comparison/index.html") for line in rows)
 
 
+def test_models_of_the_past_are_named_but_not_shown(evaluated, tmp_path, capsys):
+    shutil.copytree(evaluated, tmp_path / "p")
+    evaluation = tmp_path / "p" / "reports" / "relaxation" / "evaluation"
+    for old in ("C", "G", "C-w1"):
+        shutil.move(evaluation / old, evaluation / f"old-{old}")
+    line = refused(capsys, "report", "--folder", str(tmp_path / "p"))
+    assert "no model of" in line
+    assert "params.yaml is evaluated: run `make repro`" in line
+    shutil.move(evaluation / "old-C", evaluation / "C")
+    assert main(["report", "--folder", str(tmp_path / "p")]) == 0
+    text = capsys.readouterr().out
+    assert "  (not in params.yaml any more: old-C-w1, old-G)" in text
+    assert [line.split()[0] for line in text.splitlines() if line.startswith("  C")] == ["C"]
+
+
 def test_report_on_nothing(tmp_path, capsys):
     assert "no evaluation found: run `make repro` first" in refused(capsys, "report", "--folder", str(tmp_path))
 

@@ -46,11 +46,16 @@ def _report_study(study: Study[Any], project: Project) -> None:
     params = load_params(study.params, project.params)
     shown = study.report.headlines(study.targets(next(iter(params.models.values()))))
     kind = metrics_record(study.report.samples, ())
-    rows = []
+    rows, others = [], []
     for path in sorted(project.evaluation.glob("*/metrics.json")):
+        if path.parent.name not in params.models:
+            others.append(path.parent.name)
+            continue
         with made_by(project, "evaluate", path.parent.name):
             record = read_record(kind, path)
             rows.append((record, _shares(record, shown, path)))
+    if not rows:
+        raise DataFileError(f"{project.evaluation}: no model of {project.params} is evaluated: run `make repro`")
     best = None
     if project.registered.exists():
         with made_by(project, "register"):
@@ -59,6 +64,8 @@ def _report_study(study: Study[Any], project: Project) -> None:
     print(f"\n{begin_sentence(study.name)}: test {study.report.samples} estimated within (percent):")
     for line in _table(rows, shown):
         print(line)
+    if others:
+        print(f"  (not in {project.params.name} any more: {', '.join(others)})")
     if best:
         print(f"\nRegistered: {best.name} version {best.version} @{best.alias} (model {best.model})")
     print("\nWhere to look:")

@@ -2,13 +2,11 @@
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.core.errors import InvalidInputError
 
 PARAMS_FILE = "params.yaml"
 
@@ -42,11 +40,6 @@ class Project:
         """Its params: in ``pipelines/<study>``, beside its pipeline, or at the top."""
         own = self.folder / "pipelines" / self.study / PARAMS_FILE
         return own if own.exists() else self.folder / PARAMS_FILE
-
-    def repro(self, stage: str) -> str:
-        """Command that makes the outputs of a stage of its pipeline anew where they are not as they were made."""
-        own = Path("pipelines", self.study, "dvc.yaml")
-        return f"dvc repro {f'{own}:' if (self.folder / own).exists() else ''}{stage}"
 
     @property
     def grids(self) -> Path:
@@ -103,15 +96,6 @@ def check_name(field: str, name: object) -> None:
     """Raise `InvalidInputError` unless ``name`` is fit for a folder, a stage and a run."""
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", name):
         raise InvalidInputError(field, name, "made of up to 100 letters, digits, '_' and '-'")
-
-
-@contextmanager
-def mended_by(command: str) -> Iterator[None]:
-    """Add to a `DataFileError` the command that makes the file anew."""
-    try:
-        yield
-    except DataFileError as error:
-        raise DataFileError(f"{error}; mend with: {command}") from None
 
 
 def project_root(folder: Path) -> Path:

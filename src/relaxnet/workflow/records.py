@@ -101,16 +101,19 @@ def read_run(project: Project, name: str) -> RunRecord:
 
 
 @contextmanager
-def made_by(project: Project, stage: str, name: str = "") -> Iterator[None]:
-    """Add to a `DataFileError` the command that makes the file anew."""
+def made_by(project: Project, stage: str, name: str = "", options: str = "-f -s") -> Iterator[None]:
+    """Add to a `DataFileError` the command that makes the file anew, see `stage_command`."""
     try:
         yield
     except DataFileError as error:
-        raise DataFileError(f"{error}; make it anew: {stage_command(project, stage, name)}") from None
+        raise DataFileError(f"{error}; make it anew: {stage_command(project, stage, name, options)}") from None
 
 
-def stage_command(project: Project, stage: str, name: str = "") -> str:
+def stage_command(project: Project, stage: str, name: str = "", options: str = "-f -s") -> str:
     """Command that runs one stage of a study, though nothing it depends on has changed.
+
+    Without ``options`` it makes anew what is not as it was made, that of the stages before too, and takes from DVC's
+    cache what is there.
 
     Examples
     --------
@@ -119,7 +122,7 @@ def stage_command(project: Project, stage: str, name: str = "") -> str:
     """
     pipeline = project.params.parent.relative_to(project.folder) / "dvc.yaml"
     where = "" if pipeline == Path("dvc.yaml") else f"{pipeline.as_posix()}:"
-    return f"dvc repro -f -s {where}{stage}{f'@{name}' if name else ''}"
+    return f"dvc repro {f'{options} ' if options else ''}{where}{stage}{f'@{name}' if name else ''}"
 
 
 def as_json(record: Config) -> Any:

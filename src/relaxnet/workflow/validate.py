@@ -9,7 +9,8 @@ from relaxnet.datasets.validation import ensure_valid
 from relaxnet.tracking.lineage import dvc_hash
 
 from .params import StudyParams
-from .project import Project, mended_by
+from .project import Project
+from .records import made_by, stage_command
 from .study import Study
 
 
@@ -26,7 +27,7 @@ def validate(study: Study[Any], project: Project, params: StudyParams, subset: s
     from relaxnet.reporting.validation import write_validation
 
     folder = project.data / subset
-    with mended_by(project.repro(f"simulate@{subset}")):
+    with made_by(project, "simulate", subset, options=""):
         data_hash = dvc_hash(folder)
         report = replace(study.validate(subset, params, folder), data_md5=data_hash)
         if dvc_hash(folder) != data_hash:
@@ -46,13 +47,13 @@ def ensure_validated(project: Project, subset: str) -> str:
         If there are no data or no report on them, or they cannot be read.
     """
     file, folder = project.validation / f"{subset}.json", project.data / subset
-    command = project.repro(f"validate@{subset}")
-    with mended_by(command):
+    with made_by(project, "validate", subset, options=""):
         report, data_hash = read_json(file), dvc_hash(folder)
         if not isinstance(report, dict) or not isinstance(report.get("success"), bool):
             raise DataFileError(f"{file}: no report on a validation")
     if not report["success"]:
         raise ValidationFailedError(f"{file}: the data of subset {subset} did not pass their validation")
     if report.get("data_md5") != data_hash:
-        raise ValidationFailedError(f"{folder}: not the data that {file} is on; mend with: {command}")
+        command = stage_command(project, "validate", subset, options="")
+        raise ValidationFailedError(f"{folder}: not the data that {file} is on; make them anew: {command}")
     return data_hash

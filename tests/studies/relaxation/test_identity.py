@@ -149,17 +149,17 @@ def test_a_trial_is_known_by_all_params_that_its_value_depends_on(free):
 def test_a_training_of_a_grid_is_known_by_all_params_that_its_outcome_depends_on(project, free):
     space = {"architecture": {"choices": ["mcnn-spline"]}, "w_x": {"set": "loss_weights.x", "choices": [1.0]}}
     config = parse(GridConfig, {"model": "C", "epochs": 2, "space": space})
-    changed_by_the_grid = ("models.C.architecture", "models.C.loss_weights.x", "train.epochs")
+    changed_by_the_grid = ("models.C.architecture", "models.C.loss_weights.x", "train.epochs", "train.threads")
     reviewed = [*ELSEWHERE, "search", *changed_by_the_grid, *other_networks(free, "mcnn-spline")]
     shutil.copytree(project.data / "C", project.data / "G")
     shutil.copy(project.validation / "C.json", project.validation / "G.json")
 
     def identity(params):
-        (cell,) = plan(STUDY, project, params, config)
+        (cell,) = plan(STUDY, project, params, config, "small")
         return cell.fingerprint()
 
     assert unchanged(free, identity) == expected(free, *reviewed)
-    base = plan(STUDY, project, free, config)[0]
+    base = plan(STUDY, project, free, config, "small")[0]
     others = (dataclasses.replace(base, data_hash="b"), dataclasses.replace(base, code="b"))
     assert len({cell.fingerprint() for cell in (base, *others)}) == 3
 
@@ -196,9 +196,11 @@ def read_modules(monkeypatch):
 # What a search or a grid imports, and no value depends on: it says, shows, checks, or where and by whom it is done.
 NO_VALUE = (
     "relaxnet._version", "relaxnet.core._dask", "relaxnet.core._processes", "relaxnet.core.environment",
-    "relaxnet.core.executors", "relaxnet.datasets.validation", "relaxnet.evaluation.figures", "relaxnet.reporting",
-    "relaxnet.tracking", "relaxnet.workflow.experiment", "relaxnet.workflow.params", "relaxnet.workflow.project",
-    "relaxnet.workflow.train", "relaxnet.workflow.validate",
+    "relaxnet.core.executors", "relaxnet.core.interrupts", "relaxnet.core.notices", "relaxnet.datasets.validation",
+    "relaxnet.evaluation.figures", "relaxnet.reporting", "relaxnet.tracking", "relaxnet.workflow.experiment",
+    "relaxnet.workflow.grid_config", "relaxnet.workflow.logged", "relaxnet.workflow.params",
+    "relaxnet.workflow.project", "relaxnet.workflow.records", "relaxnet.workflow.train",
+    "relaxnet.workflow.unfinished", "relaxnet.workflow.validate",
 )  # fmt: skip
 
 
@@ -209,7 +211,7 @@ def test_a_value_is_known_by_all_code_that_it_depends_on(stage, others, project,
     config = parse(GridConfig, {"model": "C", "epochs": 2, "space": {"seed": {"choices": [1]}}})
     identities = {
         "search": lambda: value_fingerprint(STUDY, params, searched_recipe(STUDY, params), "data"),
-        "grid": lambda: plan(STUDY, project, params, config)[0].fingerprint(),
+        "grid": lambda: plan(STUDY, project, params, config, "small")[0].fingerprint(),
     }
     known = read_modules(identities[stage])
     used = imported_files(
