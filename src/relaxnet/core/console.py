@@ -71,8 +71,9 @@ def _fail_by_signal(received: list[signal.Signals], error: BaseException | None)
 
 
 def _fail(message: str, status: int) -> int:
+    line = " ".join(message.split()).encode(errors="backslashreplace").decode()  # names of files that are no UTF-8
     with suppress(OSError):
-        print(f"relaxnet: {' '.join(message.split())}", file=sys.stderr)
+        print(f"relaxnet: {line}", file=sys.stderr)
     _let_go()
     return status
 
