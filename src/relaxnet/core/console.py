@@ -55,7 +55,11 @@ def _run(action: Callable[[], object]) -> int:
     except SystemExit as stop:  # --help and --version
         status = int(stop.code or 0)
     if sys.stdout:
-        sys.stdout.flush()  # here an error can still be told
+        try:
+            sys.stdout.flush()  # here an error can still be told
+        except OSError as error:
+            error.filename = "standard output"
+            raise
     return status
 
 
