@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.files import check_writable
 from relaxnet.studies.relaxation.physics import PARAMETER_NAMES, ChrProgram, TNMParameters, chr_program, simulate
 from relaxnet.studies.relaxation.physics.parameters import RANGES, ZERO_CELSIUS_K
 from relaxnet.studies.relaxation.physics.program import TABLE_1_COOLING_RATES_K_PER_MIN, TABLE_1_HEATING_RATE_K_PER_MIN
@@ -72,6 +74,8 @@ def _simulate_one(arguments: argparse.Namespace, program: ChrProgram) -> None:
     _refuse(arguments, ["workers", "dask_address"], ": one parameter set is no work to share")
     if arguments.plot and arguments.plot.suffix.lower() not in FIGURE_SUFFIXES:
         raise InvalidInputError("plot", arguments.plot, f"a file name ending in {', '.join(FIGURE_SUFFIXES)}")
+    for path in filter(None, (arguments.output, arguments.plot)):
+        check_writable(path)
     signals = simulate(parameters, program, certify=bool(arguments.certify))
     rates, is_table = program.cooling_rates_k_per_min, arguments.output.suffix.lower() == ".csv"
     if is_table or arguments.plot:
@@ -103,8 +107,11 @@ def _simulate_table(arguments: argparse.Namespace, program: ChrProgram) -> None:
     _refuse(arguments, ["certify", *_OPTIONS.values(), "plot"], " where --parameters is given")
     if arguments.output.suffix.lower() != ".parquet":
         raise InvalidInputError("output", arguments.output, "a .parquet file where --parameters is given")
+    if arguments.output.exists() and arguments.parameters.exists() and arguments.output.samefile(arguments.parameters):
+        raise InvalidInputError("output", arguments.output, "another file than that of --parameters")
     executor = _executor(arguments)
     sets = read_parameters(arguments.parameters, program)
+    check_writable(arguments.output)
     # no bar where stderr is a file or a pipe
     with tqdm(total=len(sets), unit="set", desc="simulate", disable=None) as bar:
         notice = partial(bar.write, file=sys.stderr)
@@ -150,6 +157,6 @@ def _executor(arguments: argparse.Namespace) -> Executor:
     if arguments.dask_address is not None:
         _refuse(arguments, ["workers"], " where --dask-address is given")
         return make_executor("dask", dask_address=arguments.dask_address)
-    if workers is not None and not (workers.isdecimal() and 1 <= int(workers) <= MAX_WORKERS):
+    if workers is not None and not (re.fullmatch(r"[0-9]{1,9}", workers) and 1 <= int(workers) <= MAX_WORKERS):
         raise InvalidInputError("workers", workers, f"a whole number from 1 to {MAX_WORKERS}")
     return make_executor("local", workers=workers and int(workers))

@@ -55,7 +55,11 @@ def _run(action: Callable[[], object]) -> int:
     except SystemExit as stop:  # --help and --version
         status = int(stop.code or 0)
     if sys.stdout:
-        sys.stdout.flush()  # here an error can still be told
+        try:
+            sys.stdout.flush()  # here an error can still be told
+        except OSError as error:
+            error.filename = "standard output"
+            raise
     return status
 
 
@@ -71,8 +75,9 @@ def _fail_by_signal(received: list[signal.Signals], error: BaseException | None)
 
 
 def _fail(message: str, status: int) -> int:
+    line = " ".join(message.split()).encode(errors="backslashreplace").decode()  # names of files that are no UTF-8
     with suppress(OSError):
-        print(f"relaxnet: {' '.join(message.split())}", file=sys.stderr)
+        print(f"relaxnet: {line}", file=sys.stderr)
     _let_go()
     return status
 

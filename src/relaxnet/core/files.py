@@ -1,6 +1,8 @@
 """Write aside, then rename: no reader ever sees a half-written file."""
 
+import errno
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -29,6 +31,19 @@ def atomic_path(target: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def check_writable(target: Path) -> None:
+    """Raise `DataFileError` unless `atomic_path` can write a file there: told before long work, not after it."""
+    part = target.with_name(f"{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.touch()
+        part.unlink()
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    except OSError as error:
+        raise DataFileError(f"{target}: cannot be written ({error.strerror or error})") from error
 
 
 @contextmanager

@@ -155,7 +155,7 @@ class _Jobs:
         _say(stage, f"up to date after {time.monotonic() - started:.0f} s")
         return ""
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _signal(self, number: int) -> None:
         with self._starting:
             self._stopped = True
             running = [process for process in self._processes if process.poll() is None]

@@ -128,7 +128,7 @@ def find_study(name: str) -> Study[Any]:
         raise InvalidInputError("study", name, allowed)
     try:
         found = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:  # of no name, of a relative one
         raise InvalidInputError("study", name, f"{allowed} ({error})") from None
     if not isinstance(found, Study):
         raise InvalidInputError("study", name, allowed)

@@ -49,7 +49,7 @@ def find_architecture(name: str, field: str = "architecture") -> Architecture:
         raise InvalidInputError(field, name, f"one of {', '.join(architecture_names())}")
     try:
         found = getattr(import_module(module), attribute or "ARCHITECTURE")
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:  # of no name, of a relative one
         raise InvalidInputError(field, name, f"an Architecture as package.module:NAME ({error})") from None
     if not isinstance(found, Architecture):
         raise InvalidInputError(field, name, "an Architecture as package.module:NAME")

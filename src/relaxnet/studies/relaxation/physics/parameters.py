@@ -103,12 +103,13 @@ def relaxation_time_s(
 ) -> NDArray[np.float64]:
     """Relaxation time in s at ``temperature_k`` for a structure of fictive temperature ``fictive_k`` (eq. 2).
 
-    Temperatures that are not finite and positive are an `InvalidInputError`.
+    A temperature that is not above 0 K is an `InvalidInputError`; a fictive one may be, as solvers try such values.
     """
     checked_kind("parameters", parameters, TNMParameters, "TNMParameters")
     for field, values in (("temperature_k", temperature_k), ("fictive_k", fictive_k)):
         found = checked_numbers(field, values)
-        for wrong in found[~(np.isfinite(found) & (found > 0))].ravel()[:1]:
+        possible = found > 0 if field == "temperature_k" else found != 0
+        for wrong in found[~(np.isfinite(found) & possible)].ravel()[:1]:
             raise InvalidInputError(field, wrong, "a temperature above 0 K")
     x, scale = parameters.x, parameters.u_scale_k
     exponent = parameters.ln_a + x * scale / np.asarray(temperature_k) + (1 - x) * scale / np.asarray(fictive_k)
