@@ -12,12 +12,10 @@ from relaxnet.studies.relaxation.params import RelaxationParams
 from relaxnet.studies.relaxation.study import STUDY
 from relaxnet.tracking.tracker import Tracker
 from relaxnet.workflow.evaluate import evaluate
-from relaxnet.workflow.fit import checked_loss
 from relaxnet.workflow.params import load_params
-from relaxnet.workflow.recipe import recipe
 from relaxnet.workflow.register import register
 from relaxnet.workflow.search import search
-from relaxnet.workflow.train import train
+from relaxnet.workflow.train import check_models, train
 
 ROOT = Path(__file__).parents[3]
 
@@ -140,10 +138,10 @@ def test_unknown_names_are_refused(project, params):
     ("change", "message"),
     [
         ({"architecture": "vgg"}, "models.C.architecture = vgg: must be one of mcnn-paper"),
-        ({"loss_weights": {"beta": 1.0}}, "loss_weights = .*: must be one for each of"),
+        ({"loss_weights": {"beta": 1.0}}, r"models\.C\.loss_weights\.dh_j_per_mol = .*: must be one for each of"),
         ({"subset": "M"}, "models.C.subset = M: must be 'LU', 'RU'"),
         ({"w_ln_a": 1.0}, "models.C.w_ln_a = 1.0: must be absent"),
-        ({"loss": "mape"}, "loss = mape: must be one of mse, mae"),
+        ({"loss": "mape"}, "models.C.loss = mape: must be one of mse, mae"),
     ],
 )
 def test_bad_models_in_params_are_refused(tmp_path, change, message):
@@ -152,4 +150,4 @@ def test_bad_models_in_params_are_refused(tmp_path, change, message):
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(raw))
     with pytest.raises(InvalidInputError, match=message):
-        checked_loss(STUDY, recipe(load_params(RelaxationParams, path), "C"))
+        check_models(STUDY, load_params(RelaxationParams, path))

@@ -111,8 +111,8 @@ ALLOWED = {
     "progress": lambda value: value is None or callable(value),
     "time_s": lambda value: value is None or between(value, 0.0, 3.0),
     "temperature_k": lambda value: between(value, 0.1, 1e300),
-    "fictive_k": lambda value: between(value, -1.0, 1e300) and np.all(value),
-    "grid_k": lambda value: between(value, 0.1, 1e300),
+    "fictive_k": lambda value: between(value, -100.0, 1e300) and np.all(value),
+    "grid_k": lambda value: between(value, 0.0, 1e300),
     "signals": lambda value: value is SIGNALS,
 }  # fmt: skip
 

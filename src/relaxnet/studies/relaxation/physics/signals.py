@@ -45,7 +45,7 @@ class Signals:
     def on_grid(self, grid_k: ArrayLike, dtype: type = np.float64, *, workers: int = 1) -> NDArray[np.floating]:
         """Value of cp_n at the temperatures ``grid_k`` (rising, in K), shape (n, scans, len(grid_k)).
 
-        Raises `InvalidInputError` for a grid that does not rise, or is none of temperatures above 0 K.
+        Raises `InvalidInputError` for a grid that does not rise, or is none of temperatures from 0 K.
 
         Examples
         --------
@@ -57,9 +57,9 @@ class Signals:
         from .kernels.decoding import decode_many
 
         grid = np.ascontiguousarray(checked_numbers("grid_k", grid_k))
-        if grid.ndim != 1 or not (np.isfinite(grid) & (grid > 0)).all() or (np.diff(grid) < 0).any():
+        if grid.ndim != 1 or not (np.isfinite(grid) & (grid >= 0)).all() or (np.diff(grid) < 0).any():
             shown = np.array2string(grid, threshold=6) if grid.ndim == 1 else f"shape {grid.shape}"
-            raise InvalidInputError("grid_k", shown, "temperatures above 0 K, one-dimensional and rising")
+            raise InvalidInputError("grid_k", shown, "temperatures from 0 K, one-dimensional and rising")
         out = np.empty((*self.u.shape[:2], len(grid)), dtype=dtype)
         scale = np.asarray(self.u_scale_k, dtype=np.float64)
 
