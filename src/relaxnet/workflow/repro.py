@@ -166,14 +166,17 @@ class _Jobs:
 
 def _lines(stream: io.BufferedReader) -> Iterator[str]:
     """Lines of a process, and of its progress bars some states and the last."""
-    shown_s, shown = time.monotonic(), ""
+    shown_s, shown, held = time.monotonic(), "", ""
     for ended in io.TextIOWrapper(stream, encoding="utf-8", errors="replace", newline=""):
         line = TERMINAL_CODE.sub("", ended).strip()
         if line in ("", shown) or line.startswith(HINTS):
             continue
+        held = line
         if ended.endswith("\n") or time.monotonic() - shown_s > BAR_EVERY_S:
-            shown_s, shown = time.monotonic(), line
+            shown_s, shown, held = time.monotonic(), line, ""
             yield line
+    if held:
+        yield held
 
 
 def _say(stage: str, line: str) -> None:
