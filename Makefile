@@ -19,8 +19,8 @@ repro-all: env ## the pipelines of all studies
 	@$(BIN)/python pipelines/repro.py dvc.yaml $(wildcard pipelines/*/dvc.yaml)
 	@$(BIN)/relaxnet report
 
-test: env ## the quick tests
-	@$(BIN)/python -m pytest
+test: env ## the quick tests, in as many processes as there are processors
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 test-slow: env ## the slow tests, minutes
 	@$(BIN)/python -m pytest -m slow

@@ -88,6 +88,7 @@ def test_a_task_whose_worker_dies_is_done_by_another(tmp_path, executor):
     assert {task.value: result for task, result in executor.run(tasks)} == {n: str(n).encode() for n in range(8)}
 
 
+@pytest.mark.slow
 def test_results_lost_with_their_worker_are_computed_again(executor):
     tasks = [Process(value) for value in range(12)]
     results = executor.run(tasks)

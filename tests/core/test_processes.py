@@ -192,6 +192,7 @@ def test_usable_processors(monkeypatch):
     assert processes.usable_processors() == os.cpu_count()
 
 
+@pytest.mark.slow
 def test_same_bytes_for_any_number_of_workers(tmp_path, whole):
     assert run(tmp_path / "two", workers=2).returncode == 0
     assert run(tmp_path / "three", workers=3).returncode == 0

@@ -87,6 +87,7 @@ def test_a_grid_with_a_name_that_is_no_folders_is_refused(project, params, name)
         run_grid(STUDY, project, params, name)
 
 
+@pytest.mark.slow
 def test_processes_are_renewed(project, all_kept, monkeypatch):
     monkeypatch.setattr(grid_module, "TRAININGS_A_PROCESS", 1)
     assert len(grid(STUDY, project, all_kept, configured(processes=1, w_ln_a=[0.1], seed=[1]), "small")) == 2
@@ -98,6 +99,7 @@ def test_code_that_changes_meanwhile_ends_the_grid(project, all_kept):
         cell()
 
 
+@pytest.mark.slow
 def test_a_failing_training_ends_the_grid_with_its_own_error(project, all_kept):
     split = all_kept.split.model_copy(update={"train": 0.02, "validation": 0.49, "test": 0.49})
     with pytest.raises(InvalidInputError, match="samples"):

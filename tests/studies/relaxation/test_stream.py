@@ -86,6 +86,7 @@ def test_the_project_keeps_its_emulator(tmp_path, monkeypatch):
     assert table.stat().st_size
 
 
+@pytest.mark.slow
 def test_training_from_the_stream_is_reproducible(emulator, rng):
     from relaxnet.core.backend import prepare_backend
     from relaxnet.models.blocks.architectures import build
