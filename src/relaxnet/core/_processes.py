@@ -18,7 +18,7 @@ from .errors import ExecutionError, InvalidInputError, first_line
 from .interrupts import SIGNALS, held_back, leave_to_parent
 from .processes import KEPT, Task, check_workers, end_with_parent, limit_threads, usable_processors
 
-# A clean process that has imported modules once; workers are forked from it within milliseconds.
+# A clean process, from which workers are forked within milliseconds.
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
@@ -33,9 +33,6 @@ class LocalProcesses:
     ----------
     workers : int, optional
         Default: as many as processors.
-    preload : tuple of str
-        Modules that workers find imported already, where the system can fork them.  Not Keras, nor what imports it:
-        its threads do not survive a fork.
     environment : mapping
         Variables of the workers, beside those of this process at the start of the run; set before a worker imports
         what its first task needs.
@@ -48,7 +45,6 @@ class LocalProcesses:
     """
 
     workers: int | None = None
-    preload: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     initializer: Callable[[], object] | None = None
     tasks_per_process: int | None = None
@@ -154,7 +150,7 @@ class _Crew:
     def start(self) -> _Worker:
         context: Any = multiprocessing.get_context(_METHOD)
         if _METHOD == "forkserver":
-            context.set_forkserver_preload(list(self.pool.preload))  # only the first crew of this process is heard
+            context.set_forkserver_preload([])  # not even the script: a clean process
         with held_back():  # inherited: a signal in the middle of their start is for this process alone
             ours, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(theirs,), daemon=True)

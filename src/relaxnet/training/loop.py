@@ -201,7 +201,7 @@ def reseed(model: keras.Model, seed: int, epoch: int) -> None:
     """Put the random generators of all layers (dropout) in a state of this epoch; saved models do not keep theirs."""
     states = [variable for variable in model.variables if variable.path.endswith("seed_generator_state")]
     for number, state in enumerate(states):
-        state.assign([seed + 1000 * number, epoch * MAX_DRAWS])
+        state.assign([(seed + 1000 * number) % 2**32, epoch * MAX_DRAWS])
 
 
 def make_optimizer(config: OptimizerConfig, steps: int) -> keras.optimizers.Optimizer:
