@@ -54,7 +54,7 @@ def goes_on(project, *command, **more):
         return
     assert "Traceback" not in done.stderr, done.stderr
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("relaxnet: ")]
-    advice = re.findall(r"`([^`]+)`", line)
+    advice = re.findall(r"`([^`]+)`", line) or re.findall(r"anew: (.+)$", line)
     assert advice, line
     must(project, advice[0], **more)
     must(project, *command, **more)
@@ -80,7 +80,8 @@ from relaxnet.tracking.tracker import Tracker
 with Tracker(Path.cwd(), "relaxation") as tracker:
     experiment = tracker.client.get_experiment_by_name("relaxation")
     runs = tracker.client.search_runs([experiment.experiment_id], max_results=1000)
-    print(sorted(run.info.run_name for run in runs if run.data.tags.get("kind") == "train" and run.info.status == "FINISHED"))
+    done = [run for run in runs if run.data.tags.get("kind") == "train" and run.info.status == "FINISHED"]
+    print(sorted(run.info.run_name for run in done))
     print([run.info.run_name for run in runs if run.info.status == "RUNNING"])
     print(load(tracker, "relaxnet-relaxation", "challenger").count_params() > 0)
 """
@@ -131,10 +132,14 @@ def server(folder):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     folder.mkdir()
-    command = [
-        sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-        "--backend-store-uri", f"sqlite:///{folder / 'server.db'}", "--artifacts-destination", str(folder / "artifacts"),
-    ]  # fmt: skip
+    stores = [
+        "--backend-store-uri",
+        f"sqlite:///{folder / 'server.db'}",
+        "--artifacts-destination",
+        str(folder / "files"),
+    ]
+    where = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    command = [sys.executable, "-m", "mlflow", "server", *where, *stores]
     running = subprocess.Popen(
         command, cwd=folder, env=environment(ROOT), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True,
