@@ -22,8 +22,8 @@ repro-all: env ## the pipelines of all studies
 test: env ## the quick tests, in as many processes as there are processors
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-test-slow: env ## the slow tests, minutes
-	@$(BIN)/python -m pytest -m slow
+test-slow: env ## the slow tests, and drills with faults on purpose: about an hour
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m slow
 
 test-browser: env ## the report in a headless Chromium, which must be on the PATH
 	@$(BIN)/python -m pytest -m browser
