@@ -12,15 +12,15 @@ help:      ## this list
 repro: env ## the whole pipeline of the main study with the profile in params.yaml; a second call re-runs nothing
 	@$(BIN)/python pipelines/check.py relaxation
 	@$(BIN)/python pipelines/repro.py
-	@$(BIN)/relaxnet report
+	@$(BIN)/python -m relaxnet report
 
 repro-all: env ## the pipelines of all studies
 	@$(BIN)/python pipelines/check.py relaxation
 	@$(BIN)/python pipelines/repro.py dvc.yaml $(wildcard pipelines/*/dvc.yaml)
-	@$(BIN)/relaxnet report
+	@$(BIN)/python -m relaxnet report
 
 test: env ## the quick tests, in as many processes as there are processors
-	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 test-slow: env ## the slow tests, and drills with faults on purpose: about an hour
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m slow
@@ -29,7 +29,7 @@ test-browser: env ## the report in a headless Chromium, which must be on the PAT
 	@$(BIN)/python -m pytest -m browser
 
 architectures: env ## every architecture on equal terms, three seeds each: about half an hour
-	@$(BIN)/dvc repro pipelines/relaxation/grids/dvc.yaml
+	@$(BIN)/python -m dvc repro pipelines/relaxation/grids/dvc.yaml
 
 lint: env ## style, types, and which package may import which
 	@$(BIN)/ruff check .

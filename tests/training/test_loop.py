@@ -74,7 +74,7 @@ def test_training_learns_and_starts_at_the_mean(source, parts, targets, loss, co
 
 def test_same_seed_same_weights(source, parts, targets, loss, config):
     first, second = (
-        train(fresh(source, config), source, parts, targets, loss, config).model.get_weights() for _ in range(2)
+        train(plain(source, config), source, parts, targets, loss, config).model.get_weights() for _ in range(2)
     )
     for a, b in zip(first, second, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -216,9 +216,9 @@ def test_checkpoint_of_other_data_is_not_used(source, parts, targets, loss, conf
 
 
 def test_batches_on_demand_train_as_well(source, parts, targets, loss, config, monkeypatch):
-    in_memory = train(fresh(source, config), source, parts, targets, loss, config)
+    in_memory = train(plain(source, config), source, parts, targets, loss, config)
     monkeypatch.setattr(feed, "MAX_IN_MEMORY_BYTES", 1)
-    streamed = train(fresh(source, config), source, parts, targets, loss, config)
+    streamed = train(plain(source, config), source, parts, targets, loss, config)
     assert streamed.history["loss"][0] == pytest.approx(in_memory.history["loss"][0], rel=0.2)
     assert streamed.history["loss"][-1] < streamed.history["loss"][0]
     assert streamed.model.input_shape == (None, *source.input_shapes["ramps"])

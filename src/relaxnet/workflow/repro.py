@@ -166,17 +166,14 @@ class _Jobs:
 
 def _lines(stream: io.BufferedReader) -> Iterator[str]:
     """Lines of a process, and of its progress bars some states and the last."""
-    shown_s, shown, held = time.monotonic(), "", ""
+    shown_s, shown = time.monotonic(), ""
     for ended in io.TextIOWrapper(stream, encoding="utf-8", errors="replace", newline=""):
         line = TERMINAL_CODE.sub("", ended).strip()
         if line in ("", shown) or line.startswith(HINTS):
             continue
-        held = line
-        if ended.endswith("\n") or time.monotonic() - shown_s > BAR_EVERY_S:
-            shown_s, shown, held = time.monotonic(), line, ""
+        if not ended.endswith("\r") or time.monotonic() - shown_s > BAR_EVERY_S:
+            shown_s, shown = time.monotonic(), line
             yield line
-    if held:
-        yield held
 
 
 def _say(stage: str, line: str) -> None:

@@ -107,7 +107,7 @@ def test_training_from_the_stream_is_reproducible(emulator, rng):
             return {"signals": stored_inputs["signals"][index]}
 
     config = TrainConfig(
-        network={"filters": [2, 2, 2], "pool": 2, "dense": 4, "dropout": 0.0, "segment_points": 16},
+        network={"points": 20, "hidden": [8]},
         optimizer=OptimizerConfig(name="adam", learning_rate=1e-3, schedule="constant"),
         batch_size=16,
         epochs=2,
@@ -117,7 +117,7 @@ def test_training_from_the_stream_is_reproducible(emulator, rng):
     losses = []
     for chosen in (source, source, None):
         prepare_backend(1)
-        network = build("mcnn-spline", config.network, Stored().input_shapes, 4)
+        network = build("perceptron", config.network, Stored().input_shapes, 4)
         trained = train(network, Stored(), parts, TARGETS, TargetLoss([1.0] * 4), config, stream=chosen)
         losses.append(trained.history["loss"])
     assert losses[0] == losses[1]
