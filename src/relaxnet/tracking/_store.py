@@ -60,7 +60,7 @@ def escape_path_of_migrations() -> None:
         usual(config, name, value.replace("%", "%%") if name == "script_location" else value)
 
     if "%" in mlflow.__file__:
-        Config.set_main_option = escaped  # type: ignore[method-assign]
+        Config.set_main_option = escaped  # type: ignore[method-assign, assignment]
 
 
 def check_reachable(uri: str) -> None:
