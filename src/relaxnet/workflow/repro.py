@@ -155,7 +155,7 @@ class _Jobs:
         _say(stage, f"up to date after {time.monotonic() - started:.0f} s")
         return ""
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _signal(self, number: int) -> None:
         with self._starting:
             self._stopped = True
             running = [process for process in self._processes if process.poll() is None]
@@ -171,7 +171,7 @@ def _lines(stream: io.BufferedReader) -> Iterator[str]:
         line = TERMINAL_CODE.sub("", ended).strip()
         if line in ("", shown) or line.startswith(HINTS):
             continue
-        if ended.endswith("\n") or time.monotonic() - shown_s > BAR_EVERY_S:
+        if not ended.endswith("\r") or time.monotonic() - shown_s > BAR_EVERY_S:
             shown_s, shown = time.monotonic(), line
             yield line
 
