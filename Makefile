@@ -10,24 +10,26 @@ help:      ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/'
 
 repro: env ## the whole pipeline of the main study with the profile in params.yaml; a second call re-runs nothing
+	@$(BIN)/python pipelines/check.py relaxation
 	@$(BIN)/python pipelines/repro.py
-	@$(BIN)/relaxnet report
+	@$(BIN)/python -m relaxnet report
 
 repro-all: env ## the pipelines of all studies
+	@$(BIN)/python pipelines/check.py relaxation
 	@$(BIN)/python pipelines/repro.py dvc.yaml $(wildcard pipelines/*/dvc.yaml)
-	@$(BIN)/relaxnet report
+	@$(BIN)/python -m relaxnet report
 
-test: env ## the quick tests
-	@$(BIN)/python -m pytest
+test: env ## the quick tests, in as many processes as there are processors
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
-test-slow: env ## the slow tests, minutes
-	@$(BIN)/python -m pytest -m slow
+test-slow: env ## the slow tests, and drills with faults on purpose: about an hour
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m slow
 
 test-browser: env ## the report in a headless Chromium, which must be on the PATH
 	@$(BIN)/python -m pytest -m browser
 
 architectures: env ## every architecture on equal terms, three seeds each: about half an hour
-	@$(BIN)/dvc repro pipelines/relaxation/grids/dvc.yaml
+	@$(BIN)/python -m dvc repro pipelines/relaxation/grids/dvc.yaml
 
 lint: env ## style, types, and which package may import which
 	@$(BIN)/ruff check .
@@ -36,7 +38,7 @@ lint: env ## style, types, and which package may import which
 	@$(BIN)/lint-imports
 
 ui: env ## the MLflow UI on http://127.0.0.1:5000 (docs/mlflow.md)
-	@MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true $(BIN)/mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlruns.db" --host 127.0.0.1 --port 5000
+	@$(BIN)/python -m relaxnet.tracking.ui
 
 env: .venv/.complete ## .venv from requirements.lock
 

@@ -86,11 +86,13 @@ def stage(quartets: int, **choices: object) -> Timing:
         raw["profiles"][raw["profile"]]["simulate"]["quartets_per_subset"] = quartets
         raw["simulate"] = choices
         (folder / "params.yaml").write_text(yaml.safe_dump(raw))
-        command = [sys.executable, str(ROOT / "pipelines" / "simulate.py"), "C"]
+        command = [sys.executable, str(ROOT / "pipelines" / "simulate.py"), "relaxation", "C"]
         start_s = time.perf_counter()
         subprocess.run(command, cwd=folder, env={**os.environ, "DVC_ROOT": name}, stderr=subprocess.PIPE, check=True)
         wall_s = time.perf_counter() - start_s
-        return Timing(quartets, wall_s, sum(path.stat().st_size for path in (folder / "data" / "C").iterdir()))
+        return Timing(
+            quartets, wall_s, sum(path.stat().st_size for path in (folder / "data" / "relaxation" / "C").iterdir())
+        )
 
 
 def line(executor: str, workers: int, timing: Timing, reference: Timing) -> None:

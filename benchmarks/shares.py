@@ -16,7 +16,7 @@ from simulator import HEATING, RATES, sample
 from relaxnet.studies.relaxation.physics import GAS_CONSTANT, simulate_many
 from relaxnet.studies.relaxation.physics._expsum import exponential_sum
 from relaxnet.studies.relaxation.physics.kernels import integration as _kernel
-from relaxnet.studies.relaxation.physics.kernels.modes import advance_quick, advance_slow, ladder
+from relaxnet.studies.relaxation.physics.kernels.modes import advance_quick, advance_slow, ladder, sums
 from relaxnet.studies.relaxation.physics.kernels.nodes import glass_reach, liquid_reach, transition_u
 from relaxnet.studies.relaxation.physics.kernels.scans import _TURN_COLDER, storage_nodes
 from relaxnet.studies.relaxation.physics.simulate import END_TOLERANCE, LARGEST_CHANGE, STORED_NODES, TOLERANCE
@@ -31,16 +31,18 @@ def main() -> None:
     arguments = parser.parse_args()
     sets = sample(arguments.quartets, arguments.seed)
     whole = best_ms(lambda: simulate_many(np.repeat(sets, REPEATED, axis=0)))
-    parts = {"advance slow modes": 0.0, "advance quick modes": 0.0, "reduced time of a step": 0.0, "storage nodes": 0.0}
+    names = ("advance slow modes", "advance quick modes", "sums over modes", "reduced time of a step", "storage nodes")
+    parts = dict.fromkeys(names, 0.0)
     steps = passes = slow = quick = modes = 0
     for values in sets:
         terms = exponential_sum(float(values[3])).blocks()
         table = ladder(terms.chains)[0]
         for rate in RATES:
             calls, nodes, end = record(values, rate)
-            s, q, r = (np.array(calls[name]) for name in ("slow", "quick", "reduced"))
+            s, q, a, r = (np.array(calls[name]) for name in ("slow", "quick", "sums", "reduced"))
             parts["advance slow modes"] += best_ms(lambda: replay(True, s, terms.weights, table, REPEATED))  # noqa: B023
             parts["advance quick modes"] += best_ms(lambda: replay(False, q, terms.weights, table, REPEATED))  # noqa: B023
+            parts["sums over modes"] += best_ms(lambda: replay_sums(a, terms.weights, table, REPEATED))  # noqa: B023
             parts["reduced time of a step"] += best_ms(lambda: replay_reduced(r, REPEATED))  # noqa: B023
             kept = nodes[:, end[1] :]
             scan = (kept[1].copy(), kept[2].copy(), kept[3] * 60.0 / HEATING, values[1] / GAS_CONSTANT)
@@ -81,24 +83,28 @@ def record(values: np.ndarray, cooling_k_per_min: float) -> tuple[dict[str, list
     cold_k = scale / (cold + glass_reach(x, beta, END_TOLERANCE))
     turn_k = scale / (cold + glass_reach(x, beta, END_TOLERANCE * np.exp(-_TURN_COLDER * beta)))
     duration = np.array([(hot_k - turn_k) / cooling_k_per_min, (cold_k - turn_k) / HEATING, (hot_k - cold_k) / HEATING])
-    calls: dict[str, list[tuple]] = {"slow": [], "quick": [], "reduced": []}
+    calls: dict[str, list[tuple]] = {"slow": [], "quick": [], "sums": [], "reduced": []}
 
     def recorded(name: str, function: Callable) -> Callable:
-        def call(old, weights, first, last, table, column, factor, moments, new):
+        def call(old, first, last, table, column, factor, moments, new):
             calls[name].append((first, last, column, factor, *moments))
-            return function(old, weights, first, last, table, column, factor, moments, new)
+            function(old, first, last, table, column, factor, moments, new)
 
         return call
+
+    def summed(departure, weights, first, last, table, column, factor):
+        calls["sums"].append((first, last, column, factor))
+        return sums(departure, weights, first, last, table, column, factor)
 
     def reduced(*ends_and_moments):
         calls["reduced"].append(ends_and_moments[:4])
         return kept["_reduced_time"](*ends_and_moments)
 
-    kept = {name: getattr(_kernel, name) for name in ("advance_slow", "advance_quick", "_reduced_time")}
+    kept = {name: getattr(_kernel, name) for name in ("advance_slow", "advance_quick", "sums", "_reduced_time")}
     nodes, end = np.empty((4, 4096)), np.empty(3, dtype=np.int64)
     try:
         _kernel.advance_slow, _kernel.advance_quick = recorded("slow", advance_slow), recorded("quick", advance_quick)
-        _kernel._reduced_time = reduced
+        _kernel.sums, _kernel._reduced_time = summed, reduced
         last = _kernel.integrate.py_func(
             hot_k, np.array([turn_k, cold_k, hot_k]), duration * 60.0, ln_a, scale, x, *terms, *ladder(terms.chains),
             TOLERANCE, LARGEST_CHANGE, *nodes, end,
@@ -112,14 +118,22 @@ def record(values: np.ndarray, cooling_k_per_min: float) -> tuple[dict[str, list
 @njit
 def replay(slow, calls, weights, table, repeated):
     old, new = np.full(len(weights), 0.1), np.zeros(len(weights))
-    total = 0.0
     for _ in range(repeated):
         for call in calls:
             first, last, column = int(call[0]), int(call[1]), int(call[2])
             if slow:
-                total += advance_slow(old, weights, first, last, table, column, call[3], call[4:], new)[0]
+                advance_slow(old, first, last, table, column, call[3], call[4:], new)
             else:
-                total += advance_quick(old, weights, first, last, table, column, call[3], call[4:], new)[0]
+                advance_quick(old, first, last, table, column, call[3], call[4:], new)
+
+
+@njit
+def replay_sums(calls, weights, table, repeated):
+    departure = np.full(len(weights), 0.1)
+    total = 0.0
+    for _ in range(repeated):
+        for call in calls:
+            total += sums(departure, weights, int(call[0]), int(call[1]), table, int(call[2]), call[3])[0]
     return total
 
 

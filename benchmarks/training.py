@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from relaxnet.core.backend import compile_option, load_keras, prepare_backend
 from relaxnet.core.console import run_cleanly
-from relaxnet.studies.relaxation.dataset import LocalProcesses, select, write_dataset
+from relaxnet.studies.relaxation.dataset import LocalThreads, select, write_dataset
 from relaxnet.studies.relaxation.params import RelaxationParams
 from relaxnet.studies.relaxation.physics import chr_program
 from relaxnet.studies.relaxation.study import STUDY
@@ -176,7 +176,7 @@ def profile_params(profile: str) -> RelaxationParams:
 def simulate(folder: Path, subset: str, count: int, seed: int) -> Project:
     """Simulate some quartets of a subset into a project in ``folder``."""
     project = Project(STUDY.name, folder, folder)
-    quartets, workers = select(subset, count, seed), LocalProcesses(os.cpu_count() or 1)
+    quartets, workers = select(subset, count, seed), LocalThreads(os.cpu_count() or 1)
     options: dict[str, Any] = {"source": subset, "seed": seed, "index": quartets, "executor": workers}
     write_dataset(project.data / subset, quartets.parameters(), program=chr_program(), **options)
     return project

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from relaxnet.core.console import run_cleanly
-from relaxnet.studies.relaxation.dataset import LocalProcesses, select, write_dataset
+from relaxnet.studies.relaxation.dataset import LocalThreads, select, write_dataset
 from relaxnet.studies.relaxation.physics import chr_program
 
 SEED = 1
@@ -34,7 +34,7 @@ def make(folder: Path, subset: str, count: int | None, workers: int) -> None:
         program=chr_program(),
         seed=SEED,
         index=quartets,
-        executor=LocalProcesses(workers),
+        executor=LocalThreads(workers),
     )
 
 

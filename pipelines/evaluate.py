@@ -4,13 +4,10 @@ from relaxnet.workflow.stage import Stage, run_stage
 
 
 def stage() -> Stage:
-    from relaxnet.core.backend import load_keras
-
-    load_keras()
     from relaxnet.workflow.evaluate import evaluate
 
     return evaluate
 
 
 if __name__ == "__main__":
-    run_stage(stage, "STUDY MODEL")
+    run_stage(stage, "STUDY MODEL", keras=True)

@@ -20,6 +20,10 @@ from relaxnet.studies.relaxation.physics import chr_program
 # A shell that starts the tests in the background has them ignore Ctrl-C, which tests send to processes of theirs.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Tests run in several processes: one thread each, also in TensorFlow, which reads this when it starts.
+for _variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
 # the direct solver, shared with benchmarks/
 sys.path.insert(0, str(Path(__file__).parent / "studies" / "relaxation" / "physics"))
 

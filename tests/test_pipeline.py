@@ -1,5 +1,10 @@
 """The pipeline files fit the code and the parameters."""
 
+import re
+import shutil
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +30,7 @@ FIT = ("relaxnet.workflow.fit", *STUDY.sample_modules())
 MEASURE = ("relaxnet.workflow.measure", f"{RELAXATION}.measures")
 # What decides the outputs of a stage; tracking and the machinery of the workflow do not.
 CODE = {
+    "check": ("relaxnet.workflow.check", f"{RELAXATION}.params"),
     "simulate": (f"{RELAXATION}.dataset.writer",),
     "validate": (f"{RELAXATION}.expectations.dataset", "relaxnet.reporting.validation"),
     "train": FIT,
@@ -32,16 +38,17 @@ CODE = {
     "materials": (f"{RELAXATION}.materials",),
     "compare": ("relaxnet.reporting.comparison", f"{RELAXATION}.report"),
     "paper": (f"{RELAXATION}.paper.page",),
-    "search": (*FIT, "relaxnet.workflow.score", "relaxnet.search.run", f"{RELAXATION}.measures"),
+    "search": (*FIT, "relaxnet.workflow.recipe", "relaxnet.workflow.score", "relaxnet.search.run",
+               f"{RELAXATION}.measures"),
     "register": ("relaxnet.registry.register",),
-    "grid": (*FIT, "relaxnet.workflow.score", f"{RELAXATION}.measures", "relaxnet.reporting.grid"),
-}
+    "grid": (*FIT, "relaxnet.workflow.recipe", "relaxnet.workflow.score", f"{RELAXATION}.measures",
+             "relaxnet.reporting.grid"),
+}  # fmt: skip
 NO_DEPENDENCY = (
     "relaxnet._version",
     "relaxnet.tracking",
     "relaxnet.workflow.params",
     "relaxnet.workflow.project",
-    "relaxnet.workflow.recipe",
     "relaxnet.workflow.study",
     f"{RELAXATION}.params",
 )
@@ -60,7 +67,7 @@ def test_the_seven_models_are_those_of_the_paper():
 @pytest.mark.parametrize("name", [*STAGES, "grid"])
 def test_a_stage_depends_on_all_code_that_decides_its_outputs(name):
     stage = body(GRID if name == "grid" else STAGES[name])
-    (script,) = [path for path in stage["deps"] if path.startswith("pipelines/")]
+    (script,) = [path for path in stage["deps"] if path.startswith("pipelines/") and path.endswith(".py")]
     assert Path(script).stem == name
     assert script in stage["cmd"]
     given = [ROOT / path for path in stage["deps"] if path.startswith(("src/", "pipelines/")) and "$" not in path]
@@ -113,6 +120,88 @@ def test_only_the_own_section_of_a_model_makes_it_train_again():
     params = body(STAGES["train"])["params"]
     assert "models.${key}" in params
     assert "models" not in params
+
+
+HOSTILE = ("a; touch x", "$(touch x)", "`touch x`", "'; touch x; '", '"; touch x; "', "a && touch x", r"a\"; touch x #")
+
+
+def test_no_name_of_a_model_is_run_by_the_shell(tmp_path):
+    """DVC itself runs the commands of the real pipeline for models with hostile names; they only note the names."""
+    models = {name: {"subset": "C"} for name in HOSTILE}
+    script = "import sys; open('names', 'a').write(repr(sys.argv[-1]) + chr(10))"
+    stages = {}
+    for name in ("train", "evaluate"):
+        command = STAGES[name]["do"]["cmd"].replace(f"pipelines/{name}.py", f"{name}.py")
+        stages[name] = {"foreach": "${models}", "do": {"cmd": command, "params": ["models.${key}"]}}
+        (tmp_path / f"{name}.py").write_text(script)
+    (tmp_path / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump({"models": models}))
+    dvc = partial(subprocess.run, cwd=tmp_path, check=True, capture_output=True)
+    dvc([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"])
+    dvc([sys.executable, "-m", "dvc", "repro"])
+    said = (tmp_path / "names").read_text().splitlines()
+    assert sorted(said) == sorted(map(repr, HOSTILE * 2))
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("pipeline", [ROOT / "dvc.yaml", GRIDS / "dvc.yaml"])
+def test_no_command_holds_a_text_of_the_params(pipeline):
+    """Only what dvc.yaml itself lists becomes text of a command."""
+    for name, stage in yaml.safe_load(pipeline.read_text())["stages"].items():
+        listed = isinstance(stage.get("foreach"), list) or "matrix" in stage
+        texts = set(re.findall(r"(?<!\\)\$\{([\w.]+)\}", body(stage)["cmd"]))
+        assert texts <= ({"item", "item.subset"} if listed else set()), name
+
+
+def test_a_mistake_in_the_params_is_told_before_dvc_misses_what_it_lacks(tmp_path):
+    """DVC runs the check first: no other stage depends on nothing of the pipeline."""
+    outs = {out for stage in STAGES.values() for out in body(stage)["outs"]}
+    made = tuple(out.partition("/$")[0] for out in outs)
+    first = [name for name, stage in STAGES.items() if not any(dep.startswith(made) for dep in body(stage)["deps"])]
+    assert first == ["check"]
+    named = [n for n, s in STAGES.items() if any("$" in dep and dep.startswith("data/") for dep in body(s)["deps"])]
+    waiting = {n for n, s in STAGES.items() if any(d.endswith(("checked.txt", "${key}")) for d in body(s)["deps"])}
+    assert set(named) - {"validate"} <= waiting  # their data may be those of a subset that no stage makes
+    text = (ROOT / "params.yaml").read_text()
+    (tmp_path / "params.yaml").write_text(re.sub("^profile: .*", "profile: huge", text, flags=re.MULTILINE))
+    stages = {name: STAGES[name] for name in ("check", "simulate")}
+    stages["check"] = {**stages["check"], "deps": ["params.yaml"]}
+    stages["simulate"] = {**stages["simulate"], "deps": ["reports/relaxation/checked.txt"]}
+    (tmp_path / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
+    (tmp_path / "pipelines").symlink_to(ROOT / "pipelines")
+    subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"], cwd=tmp_path, check=True)
+    done = subprocess.run([sys.executable, "-m", "dvc", "repro"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "relaxnet: profile = huge: must be one of laptop, paper, smoke\n" in done.stderr
+    assert "missing from" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_check_is_quick():
+    """It loads none of what takes seconds."""
+    slow = "keras tensorflow numba mlflow optuna matplotlib great_expectations"
+    code = f"import sys, relaxnet.workflow.check, {RELAXATION}.study; print(*set('{slow}'.split()) & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "\n"
+
+
+def test_the_cache_does_not_change_when_data_are_written_in_place(tmp_path):
+    """A project with the committed configuration of DVC; its data are checked out from the cache."""
+    dvc = partial(subprocess.run, cwd=tmp_path, check=True, capture_output=True)
+    (tmp_path / "data").mkdir()
+    for shard in range(3):
+        (tmp_path / "data" / f"shard-{shard}").write_bytes(bytes(1000 + shard))
+    dvc([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"])
+    shutil.move(tmp_path / ".dvc" / "config", tmp_path / ".dvc" / "config.local")
+    shutil.copy(ROOT / ".dvc" / "config", tmp_path / ".dvc" / "config")
+    dvc([sys.executable, "-m", "dvc", "add", "--quiet", "data"])
+    shutil.rmtree(tmp_path / "data")
+    dvc([sys.executable, "-m", "dvc", "checkout", "--quiet"])
+    cache = tmp_path / ".dvc" / "cache"
+    before = {file: file.read_bytes() for file in cache.rglob("*") if file.is_file()}
+    assert len(before) == 4
+    with (tmp_path / "data" / "shard-1").open("ab") as stream:
+        stream.write(b"more")
+    assert {file: file.read_bytes() for file in cache.rglob("*") if file.is_file()} == before
 
 
 def test_every_stage_names_the_study():

@@ -4,13 +4,10 @@ from relaxnet.workflow.stage import Stage, run_stage
 
 
 def stage() -> Stage:
-    from relaxnet.core.backend import load_keras
-
-    load_keras()
     from relaxnet.studies.relaxation.paper.page import write_paper_page
 
     return lambda _, project, params: write_paper_page(params, project, project.reports / "paper")
 
 
 if __name__ == "__main__":
-    run_stage(stage, "STUDY")
+    run_stage(stage, "STUDY", keras=True)

@@ -1,5 +1,6 @@
 """``relaxnet compare`` and ``relaxnet report`` from the command line."""
 
+import json
 import re
 import shutil
 import sys
@@ -99,5 +100,62 @@ def test_report_in_a_few_lines(evaluated, capsys):
     assert any(line.startswith("  comparison page") and line.endswith("comparison/index.html") for line in rows)
 
 
+def test_models_of_the_past_are_named_but_not_shown(evaluated, tmp_path, capsys):
+    shutil.copytree(evaluated, tmp_path / "p")
+    evaluation = tmp_path / "p" / "reports" / "relaxation" / "evaluation"
+    for old in ("C", "G", "C-w1"):
+        shutil.move(evaluation / old, evaluation / f"old-{old}")
+    line = refused(capsys, "report", "--folder", str(tmp_path / "p"))
+    assert "no model of" in line
+    assert "params.yaml is evaluated: run `make repro`" in line
+    shutil.move(evaluation / "old-C", evaluation / "C")
+    assert main(["report", "--folder", str(tmp_path / "p")]) == 0
+    text = capsys.readouterr().out
+    assert "  (not in params.yaml any more: old-C-w1, old-G)" in text
+    assert [line.split()[0] for line in text.splitlines() if line.startswith("  C")] == ["C"]
+
+
 def test_report_on_nothing(tmp_path, capsys):
     assert "no evaluation found: run `make repro` first" in refused(capsys, "report", "--folder", str(tmp_path))
+
+
+@pytest.fixture
+def report(evaluated, tmp_path, monkeypatch):
+    """Folder of evaluations that may be changed."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    shutil.copytree(evaluated, tmp_path / "project")
+    return tmp_path / "project"
+
+
+def test_report_names_the_server_that_keeps_the_runs(report, capsys, monkeypatch):
+    assert main(["report", "--folder", str(report)]) == 0
+    assert "make ui, then http://127.0.0.1:5000 (experiment relaxation" in capsys.readouterr().out
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://me:secret@mlflow.example/store/")
+    assert main(["report", "--folder", str(report)]) == 0
+    assert re.search(r"all runs +https://mlflow\.example/store \(experiment relaxation", capsys.readouterr().out)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "file:///x")
+    assert "MLFLOW_TRACKING_URI = file:///x: must be" in refused(capsys, "report", "--folder", str(report))
+
+
+@pytest.mark.parametrize("key", ["model", "loss_weights", "targets", "training", "run_id"])
+def test_a_damaged_evaluation_is_one_line_with_the_command_that_mends_it(report, capsys, key):
+    file = report / "reports" / "relaxation" / "evaluation" / "C" / "metrics.json"
+    content = json.loads(file.read_text())
+    without = {name: value for name, value in content.items() if name != key}
+    for text in (json.dumps(without), json.dumps(content | {key: [1]}), "[]", file.read_text()[:100]):
+        file.write_text(text)
+        line = refused(capsys, "report", "--folder", str(report))
+        assert "C/metrics.json: " in line
+        assert line.endswith("; make it anew: dvc repro -f -s evaluate@C")
+
+
+def test_a_damaged_entry_of_a_target_or_of_the_registry_is_one_line(report, capsys):
+    registered = report / "reports" / "relaxation" / "registered.json"
+    registered.write_text('{"name": "relaxnet-relaxation"}')
+    line = refused(capsys, "report", "--folder", str(report))
+    assert line.endswith("registered.json: version = (missing): must be given; make it anew: dvc repro -f -s register")
+    file = report / "reports" / "relaxation" / "evaluation" / "C" / "metrics.json"
+    content = json.loads(file.read_text())
+    content["targets"]["beta"]["within"] = {}
+    file.write_text(json.dumps(content))
+    assert "metrics.json: targets: '0.02' is missing" in refused(capsys, "report", "--folder", str(report))

@@ -119,7 +119,7 @@ def test_negative_numbers_are_no_options(number):
         ("--ln-a", "abc", "ln_a = abc: must be a number from -5000 to 100"),
         ("--ln-a", "nan", "ln_a = nan: must be a number from -5000 to 100"),
         ("--ln-a", "-inf", "ln_a = -inf: must be a number from -5000 to 100"),
-        ("--dh", "318.4", "dh_j_per_mol = 318.4: must be a number from 1000 to 1e+08"),
+        ("--dh", "318.4", "dh_j_per_mol = 318.4: must be a number from 1000 to 1e+08 J/mol; is 318.4 in kJ/mol?"),
         ("--x", "1.2", "x = 1.2: must be a number from 0.05 to 1"),
         ("--x", "", "x = : must be a number from 0.05 to 1"),
         ("--beta", "-0.5", "beta = -0.5: must be a number from 0.1 to 1"),

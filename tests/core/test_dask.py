@@ -88,6 +88,7 @@ def test_a_task_whose_worker_dies_is_done_by_another(tmp_path, executor):
     assert {task.value: result for task, result in executor.run(tasks)} == {n: str(n).encode() for n in range(8)}
 
 
+@pytest.mark.slow
 def test_results_lost_with_their_worker_are_computed_again(executor):
     tasks = [Process(value) for value in range(12)]
     results = executor.run(tasks)
@@ -183,7 +184,10 @@ def test_the_stage_with_a_dead_address(tmp_path, free_address):
         ({"executor": "slurm"}, "relaxnet: simulate.executor = slurm: must be 'local' or 'dask'"),
         ({"workers": 0}, "relaxnet: simulate.workers = 0: must be greater than or equal to 1"),
         ({"executor": "dask"}, "relaxnet: dask_address = (missing): must be given, there or as DASK_SCHEDULER_ADDRESS"),
-        ({"executor": "dask", "dask_address": "x"}, "relaxnet: dask_address = 'x': must be like tcp://host:8786"),
+        (
+            {"executor": "dask", "dask_address": "x"},
+            "relaxnet: simulate.dask_address = x: must be like tcp://host:8786",
+        ),
     ],
 )
 def test_bad_choices_of_the_stage(tmp_path, choices, expected):

@@ -5,12 +5,12 @@ import sys
 import pytest
 
 from relaxnet.core.errors import DataFileError
-from relaxnet.core.files import sole_writer
+from relaxnet.core.files import atomic_folder, sole_writer
 
 HOLD = """
 import sys
 from pathlib import Path
-from relaxnet.core.files import sole_writer
+from relaxnet.core.files import atomic_folder, sole_writer
 
 with sole_writer(Path(sys.argv[1])):
     print("ready", flush=True)
@@ -65,5 +65,24 @@ def test_no_folder_can_be_made(tmp_path):
     with (
         pytest.raises(DataFileError, match=r"file/C: cannot be written \(Not a directory\)$"),
         sole_writer(tmp_path / "file" / "C"),
+    ):
+        pass
+
+
+def test_a_folder_is_replaced_as_a_whole_or_not_at_all(tmp_path):
+    target = tmp_path / "deep" / "folder"
+    for text in ("first", "second"):
+        with atomic_folder(target) as part:
+            (part / f"{text}.txt").write_text(text)
+        assert [path.name for path in target.iterdir()] == [f"{text}.txt"]
+    (tmp_path / "deep" / ".folder.part").mkdir()  # of a killed process
+    with pytest.raises(KeyboardInterrupt), atomic_folder(target) as part:
+        raise KeyboardInterrupt
+    assert [path.name for path in target.parent.iterdir()] == ["folder"]
+    assert [path.name for path in target.iterdir()] == ["second.txt"]
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(DataFileError, match="file/folder: cannot be written"),
+        atomic_folder(tmp_path / "file" / "folder"),
     ):
         pass

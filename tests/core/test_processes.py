@@ -24,7 +24,7 @@ from executor_tasks import (
 
 from relaxnet.core import _processes, processes
 from relaxnet.core.errors import ExecutionError, InvalidInputError, MissingExtraError
-from relaxnet.core.executors import DaskCluster, LocalProcesses, make_executor
+from relaxnet.core.executors import DaskCluster, LocalProcesses, LocalThreads, make_executor
 from relaxnet.studies.relaxation.dataset import shards, write_dataset
 from relaxnet.studies.relaxation.physics import chr_program
 
@@ -37,7 +37,7 @@ from pathlib import Path
 from relaxnet.core.console import run_cleanly
 from executor_tasks import SETS
 from relaxnet.core.executors import LocalProcesses
-from relaxnet.studies.relaxation.dataset import WORKER_MODULES, shards, write_dataset
+from relaxnet.studies.relaxation.dataset import shards, write_dataset
 from relaxnet.studies.relaxation.physics import chr_program
 
 folder, workers, what, after = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
@@ -56,7 +56,7 @@ def progress(count):
         time.sleep(60)
 
 sys.exit(run_cleanly(lambda: write_dataset(
-    folder, SETS, source="parameters", program=chr_program([10.0]), executor=LocalProcesses(workers, WORKER_MODULES),
+    folder, SETS, source="parameters", program=chr_program([10.0]), executor=LocalProcesses(workers),
     progress=progress, notice=print,
 )))
 """
@@ -192,6 +192,7 @@ def test_usable_processors(monkeypatch):
     assert processes.usable_processors() == os.cpu_count()
 
 
+@pytest.mark.slow
 def test_same_bytes_for_any_number_of_workers(tmp_path, whole):
     assert run(tmp_path / "two", workers=2).returncode == 0
     assert run(tmp_path / "three", workers=3).returncode == 0
@@ -307,8 +308,8 @@ def test_dask_is_an_extra(monkeypatch):
 
 def test_executors_by_name(monkeypatch):
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
-    assert make_executor("local") == LocalProcesses()
-    assert make_executor("local", workers=3, dask_address="nonsense") == LocalProcesses(3)
+    assert make_executor("local") == LocalThreads()
+    assert make_executor("local", workers=3, dask_address="nonsense") == LocalThreads(3)
     assert make_executor("dask", dask_address="tcp://10.0.0.1:8786") == DaskCluster("tcp://10.0.0.1:8786")
     with pytest.raises(InvalidInputError, match=r"^executor = slurm: must be local or dask$"):
         make_executor("slurm")

@@ -37,6 +37,7 @@ def conformance(*selection):
     assert found.returncode == 0, found.stdout[-3000:]
 
 
+@pytest.mark.slow
 def test_conformance_with_the_other_backend_of_some():
     conformance("-k", "mcnn-ends or pca-ridge")
 
@@ -46,6 +47,7 @@ def test_conformance_with_the_other_backend_of_all():
     conformance()
 
 
+@pytest.mark.slow
 def test_a_saved_model_estimates_alike_with_the_other_backend(tmp_path):
     models = {name: made(name).whole() for name in architecture_names()}
     np.save(tmp_path / "inputs.npy", INPUTS)

@@ -166,9 +166,9 @@ def test_the_ends_tell_where_a_segment_lies(name, differs):
         ("mcnn-spline", {**MCNN, "pool": 1}, "network.pool = 1: must be greater than or equal to 2"),
         ("mcnn-spline", {**MCNN, "filters": [2, 3]}, "network.filters.2 = (missing): must be given"),
         ("cnn", {**sizes("cnn"), "filters": []}, "network.filters = []: "),
-        ("resnet", {**sizes("resnet"), "stride": 0}, "network.stride = 0: must be greater than 0"),
+        ("resnet", {**sizes("resnet"), "stride": 0}, "network.stride = 0: must be greater than or equal to 1"),
         ("perceptron", {**sizes("perceptron"), "dropout": 1}, "network.dropout = 1: must be less than 1"),
-        ("pca-ridge", {**sizes("pca-ridge"), "degree": 3}, "network.degree = 3: must be 1 or 2"),
+        ("pca-ridge", {**sizes("pca-ridge"), "degree": 3}, "network.degree = 3: must be less than or equal to 2"),
     ],
 )
 def test_bad_options_are_refused(name, options, message):
@@ -185,3 +185,19 @@ def test_inputs_that_a_network_cannot_read_are_refused(architecture, shapes):
         InvalidInputError, match=r"^architecture = .*: must be one for the inputs .*a single one of 2 axes"
     ):
         build(architecture, sizes(architecture), shapes, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "layer"),
+    [
+        ("cnn", {**sizes("cnn"), "dense": 65536, "filters": [4096], "pool": 2}, "dense"),
+        ("perceptron", {"points": 100, "hidden": [32, 65536, 65536]}, "dense_3"),
+        ("mcnn-spline", {**MCNN, "filters": [4096, 4096, 8]}, "downsampled_conv_2"),
+    ],
+)
+def test_a_network_too_large_for_memory_is_refused_before_it_takes_any(name, options, layer):
+    with pytest.raises(
+        InvalidInputError, match=rf"^networks\.{name} = .*: must be of at most 1e\+08 weights.* {layer} "
+    ):
+        build(name, options, SHAPES, 4)
+    assert build("perceptron", sizes("perceptron"), SHAPES, 4).body.count_params() > 0

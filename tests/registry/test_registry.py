@@ -1,9 +1,11 @@
+import math
+
 import keras
 import numpy as np
 import pytest
 
 from relaxnet.core.errors import InvalidInputError, TrackingError
-from relaxnet.registry.register import Candidate, load, register_best, resolve
+from relaxnet.registry.register import Candidate, best_label, load, register_model, resolve
 from relaxnet.tracking.tracker import Tracker
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -25,10 +27,10 @@ def tracker(root):
         yield opened
 
 
-def test_the_best_gets_the_alias_and_its_lineage(tracker):
-    (_, worse), (net, better) = train(tracker, "big", 0.4), train(tracker, "small", 0.3)
-    unfit = Candidate("none", "models:/m-none", float("nan"), "broken")
-    done = register_best(tracker, name="thing", candidates=[worse, unfit, better], metric="rmse")
+def test_a_model_gets_the_alias_and_its_lineage(tracker):
+    train(tracker, "big", 0.4)
+    net, better = train(tracker, "small", 0.3)
+    done = register_model(tracker, better, name="thing", metric="rmse")
     assert (done.version, done.alias, done.run_id) == ("1", "challenger", better.run_id)
     found = resolve(tracker, "thing", "challenger")
     assert found.model_uri == better.model_uri
@@ -43,36 +45,36 @@ def test_the_best_gets_the_alias_and_its_lineage(tracker):
 def test_registering_again_makes_no_second_version(tracker):
     (_, first), (_, second) = train(tracker, "a", 2.0), train(tracker, "b", 1.0)
 
-    def register(*candidates, alias="challenger"):
-        done = register_best(tracker, name="thing", candidates=candidates, alias=alias)
+    def register(candidate, alias="challenger"):
+        done = register_model(tracker, candidate, name="thing", alias=alias)
         return done.version, len(tracker.client.search_model_versions("name = 'thing'"))
 
     assert register(first) == ("1", 1)
     assert register(first) == ("1", 1)
-    assert register(first, second) == ("2", 2)
+    assert register(second) == ("2", 2)
     assert register(first, alias="champion") == ("1", 2)
     assert resolve(tracker, "thing", "challenger").version == "2"
     assert resolve(tracker, "thing", "champion").version == "1"
 
 
-def test_equal_scores_are_settled_by_label(tracker):
-    (_, one), (_, two) = train(tracker, "one", 1.0), train(tracker, "two", 1.0)
-    assert register_best(tracker, name="thing", candidates=[two, one]).run_id == one.run_id
+def test_the_lowest_score_is_the_best_however_close_the_next_one_is():
+    assert best_label({"a": 0.1234561, "b": 0.1234560, "c": math.nan, "d": math.inf}) == "b"
+    assert best_label({"two": 1.0, "one": 1.0}) == "one"
 
 
 def test_no_candidate_is_one_line(tracker):
     with pytest.raises(InvalidInputError, match="candidates = none"):
-        register_best(tracker, name="thing", candidates=[])
+        best_label({})
     with pytest.raises(InvalidInputError, match="1 without a finite score"):
-        register_best(tracker, name="thing", candidates=[Candidate("r", "m", float("inf"), "x")])
+        best_label({"x": math.inf})
     with pytest.raises(InvalidInputError, match="name ="):
-        register_best(tracker, name="it's", candidates=[])
+        register_model(tracker, Candidate("r", "m", 1.0, "x"), name="it's")
 
 
 def test_an_unknown_name_or_alias_is_one_line(tracker):
     with pytest.raises(TrackingError, match="thing@champion"):
         load(tracker, "thing", "champion")
     _, candidate = train(tracker, "a", 1.0)
-    register_best(tracker, name="thing", candidates=[candidate])
+    register_model(tracker, candidate, name="thing")
     with pytest.raises(TrackingError, match="thing@champion"):
         load(tracker, "thing", "champion")

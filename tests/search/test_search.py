@@ -1,4 +1,8 @@
 import math
+import os
+import re
+import subprocess
+import time
 
 import optuna
 import pytest
@@ -152,12 +156,73 @@ def test_no_trial_starts_after_the_timeout(tmp_path):
     assert len(search(tmp_path, timeout_s=0.0).trials) == 1
 
 
-def test_a_journal_of_something_else_is_one_line(tmp_path):
-    journal = tmp_path / "deep" / "journal.log"
-    journal.parent.mkdir()
-    journal.write_text("not a journal\nat all\n")
-    with pytest.raises(DataFileError, match="not a usable search journal"):
+def journal_of(folder):
+    """Journal of a search of three trials."""
+    search(folder, trials=3)
+    return folder / "deep" / "journal.log"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda lines: [b"not a journal", b"at all"], "line 1 is no event of a search"),
+        (lambda lines: [b"no line end"], "its last line is no event of a search"),
+        (lambda lines: [lines[0], b"", *lines[1:]], "line 2 is no event of a search"),
+        (lambda lines: [*lines[:3], lines[3][:9], *lines[4:]], "line 4 is no event of a search"),
+        (lambda lines: [lines[0], b'{"some": "other"}', *lines[1:]], "line 2 is no event of a search"),
+        (lambda lines: [lines[0], b"[1, 2]", *lines[1:]], "line 2 is no event of a search"),
+        (lambda lines: [lines[0], b'{"op_code": 4, "worker_id": 1}', *lines[1:]], "'study_id'"),
+        (lambda lines: [lines[0], b'{"op_code": 77, "worker_id": 1}', *lines[1:]], "Should not reach"),
+        (lambda lines: [bytes(range(256)) * 9, b"\0" * 9], "line 1 is no event of a search"),
+        (lambda lines: [b"\xff\xfe" * 99], "its last line is no event of a search"),
+    ],
+)
+def test_a_journal_of_something_else_stays_as_it_is_and_is_moved_aside_as_told(tmp_path, change, reason):
+    journal = journal_of(tmp_path / "a folder")
+    lines = change(journal.read_bytes().splitlines())
+    damaged = b"\n".join(lines) + (b"\n" if len(lines) > 1 else b"")
+    journal.write_bytes(damaged)
+    journal.with_name("journal.log.1").write_text("of an earlier mishap")
+    with pytest.raises(DataFileError, match=re.escape(reason)) as caught:
+        search(tmp_path / "a folder")
+    message = str(caught.value)
+    assert "\n" not in message
+    assert journal.read_bytes() == damaged
+    subprocess.run(message.partition("to start anew: ")[2], shell=True, check=True)
+    assert journal.with_name("journal.log.2").read_bytes() == damaged
+    assert len(search(tmp_path / "a folder", trials=2).trials) == 2
+
+
+@pytest.mark.parametrize("end", [b'{"op_code": 5, "worker', b"{", b'{"op_'])
+def test_a_torn_end_is_cut_off_and_a_lost_line_end_put_back(tmp_path, end):
+    whole = search(tmp_path / "whole", trials=6)
+    journal = journal_of(tmp_path)
+    journal.write_bytes(journal.read_bytes() + end)
+    assert course(search(tmp_path, trials=3)) == course(whole)[:3]
+    journal.write_bytes(journal.read_bytes().removesuffix(b"\n"))
+    assert course(search(tmp_path, trials=6)) == course(whole)
+
+
+@pytest.mark.parametrize("place", ["journal.log", "."])
+def test_a_journal_that_cannot_be_written_is_one_line(tmp_path, place):
+    folder = tmp_path / "deep"
+    if place == ".":
+        folder.write_text("a file where the folder should be")
+    else:
+        (folder / place).mkdir(parents=True)
+    with pytest.raises(DataFileError, match="cannot be used as search journal"):
         search(tmp_path)
+
+
+def test_a_lock_that_a_dead_process_left_does_not_hold_the_search(tmp_path):
+    journal = journal_of(tmp_path)
+    lock = journal.with_name("journal.log.lock")
+    lock.touch()
+    os.utime(lock, (1e9, 1e9))
+    started = time.monotonic()
+    assert len(search(tmp_path, trials=4).trials) == 4
+    assert time.monotonic() - started < 5
+    assert not lock.exists()
 
 
 @pytest.mark.parametrize(
@@ -166,7 +231,7 @@ def test_a_journal_of_something_else_is_one_line(tmp_path):
         ({}, "choices, or low and high"),
         ({"low": 1.0}, "choices, or low and high"),
         ({"low": 1.0, "high": 0.0}, "a finite range, from low to high"),
-        ({"low": 0.0, "high": math.inf}, "a finite range, from low to high"),
+        ({"low": 0.0, "high": math.inf}, "a finite number"),
         ({"low": 0.0, "high": 1.0, "log": True}, "positive, as its scale is logarithmic"),
         ({"low": 0, "high": 3, "log": True}, "positive, as its scale is logarithmic"),
         ({"choices": []}, "at least one value, none of them twice"),
@@ -175,7 +240,7 @@ def test_a_journal_of_something_else_is_one_line(tmp_path):
     ],
 )
 def test_an_impossible_parameter_is_refused(parameter, message):
-    with pytest.raises(InvalidInputError, match=rf"^search\.space\.x = .*: must be {message}"):
+    with pytest.raises(InvalidInputError, match=rf"^search\.space\.x\S* = .*: must be .*{message}"):
         parse(ParameterConfig, parameter, "search.space.x")
 
 

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
@@ -77,30 +79,46 @@ def test_status_follows_the_exception(root, error, status):
     assert info.tags.get("error") == ("ValueError: oh no" if status == "FAILED" else None)
 
 
-def test_a_run_can_be_resumed(root):
+def test_an_unfinished_run_is_continued(root, monkeypatch):
+    monkeypatch.setenv("DVC_STAGE", "first")
     with Tracker(root, "study") as tracker:
-        with tracker.run("net", params={"a": 1}) as run:
-            run.log_history({"loss": [2.0]})
+        with suppress(ValueError), tracker.run("net", params={"a": 1}) as run:
+            run.log_history({"loss": [2.0, 1.0]})
+            raise ValueError("oh no")
+        monkeypatch.setenv("DVC_STAGE", "second")
         with tracker.run("net", params={"a": 1}, run_id=run.run_id) as again:
-            again.log_metrics({"loss": 1.0}, step=2)
-        assert only(tracker).metrics == {"loss": 1.0}
+            assert only(tracker).status == "RUNNING"
+            again.log_history({"loss": [2.0, 1.0, 0.5]})
+        losses = tracker.client.get_metric_history(run.run_id, "loss")
+        assert [(point.step, point.value) for point in losses] == [(1, 2.0), (2, 1.0), (3, 0.5)]  # each once
+        found = only(tracker)
+        assert (found.status, found.tags["dvc.stage"], found.tags.get("error")) == ("FINISHED", "first", None)
         with (
             pytest.raises(TrackingError, match="log parameters"),
             tracker.run("net", params={"a": 2}, run_id=run.run_id),
         ):
             pass
-        assert only(tracker).status == "FINISHED"  # what finished stays finished
 
 
-def test_a_resumed_run_keeps_the_tags_of_what_made_it(root, monkeypatch):
+def test_what_joins_a_run_leaves_its_status_and_tags(root, monkeypatch):
     monkeypatch.setenv("DVC_STAGE", "train@C")
     with Tracker(root, "study") as tracker:
         with tracker.run("net") as run:
             pass
         monkeypatch.setenv("DVC_STAGE", "evaluate@C")
-        with tracker.run("net", run_id=run.run_id):
+        tracker.join(run.run_id).log_metrics({"score": 1.0})
+        found = only(tracker)
+    assert (found.status, found.tags["dvc.stage"], found.metrics) == ("FINISHED", "train@C", {"score": 1.0})
+
+
+def test_only_a_run_without_an_end_is_ended(root):
+    with Tracker(root, "study") as tracker:
+        with tracker.run("net") as run:
             pass
-        assert only(tracker).tags["dvc.stage"] == "train@C"
+        open_run = tracker.client.create_run(tracker.experiment_id).info.run_id
+        for run_id in (run.run_id, open_run, "0" * 32):
+            tracker.end_dead(run_id)
+        assert [tracker.status(run_id) for run_id in (run.run_id, open_run, "0" * 32)] == ["FINISHED", "KILLED", None]
 
 
 def test_a_closed_tracker_says_so(root):

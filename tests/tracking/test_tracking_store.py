@@ -1,9 +1,10 @@
+import re
 import socket
 import time
 
 import pytest
 
-from relaxnet.core.errors import TrackingError
+from relaxnet.core.errors import InvalidInputError, TrackingError
 from relaxnet.tracking import _store
 from relaxnet.tracking.tracker import Tracker
 
@@ -73,18 +74,25 @@ def test_the_file_is_made_whole_or_not_at_all(root, monkeypatch):
     assert [entry.name for entry in root.iterdir()] == ["mlruns.db"]
 
 
-def test_a_moved_project_is_noticed(root):
-    with Tracker(root, "study"):
-        pass
-    moved = root.with_name(f"{root.name}-moved")
-    root.rename(moved)
-    assert "was moved" in refused(moved)
+@pytest.mark.parametrize(
+    "uri", ["file:", "file:///x", "some/folder", "/a/folder", "gopher://x", "http:", "http://", "sqlite:", "sqlite://"]
+)
+def test_what_is_no_store_is_refused(root, monkeypatch, uri):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    with pytest.raises(InvalidInputError, match=re.escape(f"MLFLOW_TRACKING_URI = {uri}: must be the address of a")):
+        Tracker(root, "study")
 
 
-def test_a_deleted_experiment_is_named(root):
+def test_a_deleted_experiment_is_restored(root, capsys):
     with Tracker(root, "study") as tracker:
+        with tracker.run("net") as run:
+            pass
         tracker.client.delete_experiment(tracker.experiment_id)
-    assert "experiments restore" in refused(root)
+    with Tracker(root, "study") as tracker:
+        assert tracker.status(run.run_id) == "FINISHED"
+    assert (
+        capsys.readouterr().err == "relaxnet: the MLflow experiment study was deleted: it is restored, with its runs\n"
+    )
 
 
 def test_the_environment_names_another_store(root, monkeypatch):

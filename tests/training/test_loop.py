@@ -1,5 +1,8 @@
 """Training: learns, repeats, resumes, refuses."""
 
+import json
+import signal
+
 import keras
 import numpy as np
 import pytest
@@ -46,6 +49,14 @@ def stop_after(epochs):
     return on_epoch
 
 
+def kept_epochs(folder):
+    """Epochs of the only checkpoint, all of it finite."""
+    (file,) = folder.rglob("*.*")
+    with np.load(file) as stored:
+        assert all(np.isfinite(stored[name]).all() for name in stored.files if name != "state")
+        return len(json.loads(str(stored["state"]))["history"]["loss"])
+
+
 def test_training_learns_and_starts_at_the_mean(source, parts, targets, loss, config):
     longer = config.model_copy(update={"epochs": 40})
     trained = train(fresh(source, config), source, parts, targets, loss, longer)
@@ -63,7 +74,7 @@ def test_training_learns_and_starts_at_the_mean(source, parts, targets, loss, co
 
 def test_same_seed_same_weights(source, parts, targets, loss, config):
     first, second = (
-        train(fresh(source, config), source, parts, targets, loss, config).model.get_weights() for _ in range(2)
+        train(plain(source, config), source, parts, targets, loss, config).model.get_weights() for _ in range(2)
     )
     for a, b in zip(first, second, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -117,8 +128,81 @@ def test_resumed_training_ends_where_an_uninterrupted_one_does(
     for a, b in zip(resumed.model.get_weights(), whole.model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     assert resumed.checkpoint is not None
-    assert len(list(resumed.checkpoint.glob("*.keras"))) == 1
+    assert [path.name for path in resumed.checkpoint.iterdir()] == ["checkpoint.npz"]
     prepare_backend(1)  # as it was, for other tests
+
+
+@pytest.mark.parametrize(("where", "call"), [("train_on_batch", 9 * 3), ("test_on_batch", 4)])
+def test_interrupted_training_goes_on_after_its_last_finished_epoch(
+    source, parts, targets, loss, config, tmp_path, monkeypatch, where, call
+):
+    """Bit by bit, although the interrupt comes in the middle of an epoch, when its weights are half updated."""
+    whole = train(plain(source, config), source, parts, targets, loss, config)
+    real, calls = getattr(keras.Model, where), []
+
+    def interrupted(self, *arguments, **options):
+        logs = real(self, *arguments, **options)
+        calls.append(logs)
+        if len(calls) == call:
+            signal.raise_signal(signal.SIGINT)
+        return logs
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keras.Model, where, interrupted)
+        with pytest.raises(KeyboardInterrupt) as interrupt:
+            train(plain(source, config), source, parts, targets, loss, config, checkpoint=tmp_path)
+    done = kept_epochs(tmp_path)
+    assert str(interrupt.value) == f"epoch {done} of 6 is kept, run again to go on"
+    assert 0 < done < 6
+    epochs = []
+    resumed = train(
+        plain(source, config), source, parts, targets, loss, config,
+        checkpoint=tmp_path, on_epoch=lambda epoch, logs: epochs.append(epoch),
+    )  # fmt: skip
+    assert epochs == list(range(done, 6))
+    assert resumed.history == whole.history
+    for a, b in zip(resumed.model.get_weights(), whole.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_interrupts_before_the_first_epoch_and_while_saving(
+    source, parts, targets, loss, config, tmp_path, monkeypatch
+):
+    def interrupt(*_, **__):
+        signal.raise_signal(signal.SIGINT)
+
+    def half_written(file, **_):
+        file.write(b"half")
+        interrupt()
+
+    def run(**options):
+        with pytest.raises(KeyboardInterrupt) as caught:
+            train(plain(source, config), source, parts, targets, loss, config, checkpoint=tmp_path, **options)
+        return str(caught.value)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keras.Model, "train_on_batch", interrupt)
+        assert run() == "no epoch of 6 was finished"
+    assert not list(tmp_path.rglob("*.*"))
+    assert run(on_epoch=lambda epoch, _: epoch == 1 and interrupt()) == "epoch 2 of 6 is kept, run again to go on"
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", half_written)
+        assert run(on_epoch=lambda epoch, _: epoch == 3 and interrupt()) == "epoch 2 of 6 is kept, run again to go on"
+    assert kept_epochs(tmp_path) == 2
+
+
+@pytest.mark.slow  # TensorFlow tries for ten seconds
+def test_too_little_memory_is_told_with_what_to_make_smaller(source, parts, targets, loss, config):
+    def huge(source, config):
+        signals, view = (keras.Input(source.input_shapes["ramps"], name=name) for name in ("ramps", "view"))
+        wide = keras.layers.UpSampling1D(2 * 10**7)(keras.layers.Concatenate()([view] * 1000))  # some 80 TB
+        wide = keras.layers.GlobalMaxPooling1D()(wide)
+        body = keras.Model([view], keras.layers.Dense(2)(wide))
+        return Network(keras.Model(signals, [keras.layers.Identity()(signals)]), body)
+
+    message = r"^train: not enough memory in epoch 1 of 6: make batch_size \(8\) or the sizes of the network smaller$"
+    with pytest.raises(TrainingError, match=message):
+        train(huge(source, config), source, parts, targets, loss, config)
 
 
 def test_checkpoint_of_other_data_is_not_used(source, parts, targets, loss, config, tmp_path):
@@ -132,9 +216,9 @@ def test_checkpoint_of_other_data_is_not_used(source, parts, targets, loss, conf
 
 
 def test_batches_on_demand_train_as_well(source, parts, targets, loss, config, monkeypatch):
-    in_memory = train(fresh(source, config), source, parts, targets, loss, config)
+    in_memory = train(plain(source, config), source, parts, targets, loss, config)
     monkeypatch.setattr(feed, "MAX_IN_MEMORY_BYTES", 1)
-    streamed = train(fresh(source, config), source, parts, targets, loss, config)
+    streamed = train(plain(source, config), source, parts, targets, loss, config)
     assert streamed.history["loss"][0] == pytest.approx(in_memory.history["loss"][0], rel=0.2)
     assert streamed.history["loss"][-1] < streamed.history["loss"][0]
     assert streamed.model.input_shape == (None, *source.input_shapes["ramps"])
@@ -156,9 +240,7 @@ def test_last_good_checkpoint_is_kept(source, parts, targets, loss, config, tmp_
     ))  # fmt: skip
     with pytest.raises(TrainingError, match=r"batch 1 of 6, epoch 3 of 6; the checkpoint of epoch 2 is kept$"):
         train(plain(source, config), source, parts, targets, loss, config, checkpoint=tmp_path)
-    (kept,) = tmp_path.rglob("*.keras")
-    assert kept.name == "epoch-2.keras"
-    assert all(np.isfinite(value).all() for value in keras.models.load_model(kept).get_weights())
+    assert kept_epochs(tmp_path) == 2
 
 
 def test_weights_that_are_not_finite_are_never_kept(source, parts, targets, loss, config, tmp_path, monkeypatch):
@@ -173,7 +255,7 @@ def test_weights_that_are_not_finite_are_never_kept(source, parts, targets, loss
     monkeypatch.setattr(feed.Feed, "run_epoch", run_epoch)
     with pytest.raises(TrainingError, match=r"the weights are not finite in epoch 2 of 6; the checkpoint of epoch 1"):
         train(plain(source, config), source, parts, targets, loss, config, checkpoint=tmp_path)
-    assert [path.name for path in tmp_path.rglob("*.keras")] == ["epoch-1.keras"]
+    assert kept_epochs(tmp_path) == 1
 
 
 @pytest.mark.parametrize("in_memory", [True, False])

@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0, or 2 for bad input (one line on stderr), or 130 when interrupted.
+        Exit status, see `run_cleanly`: 0, or 2 for bad input (one line on stderr), or 130 when interrupted ...
     """
 
     def run() -> None:

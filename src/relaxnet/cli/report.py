@@ -11,6 +11,7 @@ from relaxnet.core.errors import DataFileError
 
 if TYPE_CHECKING:
     from relaxnet.datasets.targets import Target
+    from relaxnet.reporting.records import MetricsRecord
     from relaxnet.workflow.project import Project
     from relaxnet.workflow.study import Study
 
@@ -37,39 +38,61 @@ def _report(arguments: argparse.Namespace) -> None:
 
 
 def _report_study(study: Study[Any], project: Project) -> None:
-    from relaxnet.core.files import read_json
     from relaxnet.core.text import begin_sentence
+    from relaxnet.reporting.records import metrics_record
     from relaxnet.workflow.params import load_params
+    from relaxnet.workflow.records import RegisteredRecord, made_by, read_record
 
     params = load_params(study.params, project.params)
     shown = study.report.headlines(study.targets(next(iter(params.models.values()))))
-    records = [read_json(path) for path in sorted(project.evaluation.glob("*/metrics.json"))]
-    print(f"\n{begin_sentence(study.name)}: test {study.report.samples} estimated within (percent):")
-    try:
-        for line in _table(records, shown):
-            print(line)
-    except (KeyError, TypeError) as error:
-        raise DataFileError(f"{project.evaluation}: not evaluations of this version ({error!r})") from None
+    kind = metrics_record(study.report.samples, ())
+    rows, others = [], []
+    for path in sorted(project.evaluation.glob("*/metrics.json")):
+        if path.parent.name not in params.models:
+            others.append(path.parent.name)
+            continue
+        with made_by(project, "evaluate", path.parent.name):
+            record = read_record(kind, path)
+            rows.append((record, _shares(record, shown, path)))
+    if not rows:
+        raise DataFileError(f"{project.evaluation}: no model of {project.params} is evaluated: run `make repro`")
+    best = None
     if project.registered.exists():
-        best = read_json(project.registered)
-        print(f"\nRegistered: {best['name']} version {best['version']} @{best['alias']} (model {best['model']})")
+        with made_by(project, "register"):
+            best = read_record(RegisteredRecord, project.registered)
+    places = list(_places(project))
+    print(f"\n{begin_sentence(study.name)}: test {study.report.samples} estimated within (percent):")
+    for line in _table(rows, shown):
+        print(line)
+    if others:
+        print(f"  (not in {project.params.name} any more: {', '.join(others)})")
+    if best:
+        print(f"\nRegistered: {best.name} version {best.version} @{best.alias} (model {best.model})")
     print("\nWhere to look:")
-    for what, where in _places(project):
+    for what, where in places:
         print(f"  {what:16s} {where}")
 
 
-def _table(records: list[dict[str, Any]], shown: list[tuple[Target, float]]) -> Iterator[str]:
-    """A line a model: the weights of the loss that differ, and how many errors are below a threshold."""
+def _shares(record: MetricsRecord, shown: list[tuple[Target, float]], path: Path) -> list[float]:
+    """How many errors of each target are below its threshold."""
     from relaxnet.evaluation.metrics import threshold_key
 
-    weights = {name for record in records for name in record["loss_weights"]}
-    varied = [name for name in sorted(weights) if len({record["loss_weights"].get(name) for record in records}) > 1]
+    try:
+        return [record.targets[target.name].within[threshold_key(threshold)] for target, threshold in shown]
+    except KeyError as error:
+        raise DataFileError(f"{path}: targets: {error} is missing") from None
+
+
+def _table(found: list[tuple[MetricsRecord, list[float]]], shown: list[tuple[Target, float]]) -> Iterator[str]:
+    """A line a model: the weights of the loss that differ, and how many errors are below a threshold."""
+    all_weights = [record.loss_weights for record, _ in found]
+    names = {name for weights in all_weights for name in weights}
+    varied = [name for name in sorted(names) if len({weights.get(name) for weights in all_weights}) > 1]
     heads = [f"w_{name}" for name in varied]
     rows = [["model", *heads, *(f"{target.short} ≤ {target.amount_text(threshold)}" for target, threshold in shown)]]
-    for record in records:
-        shares = [record["targets"][target.name]["within"][threshold_key(threshold)] for target, threshold in shown]
-        weights_here = [f"{record['loss_weights'].get(name, 0):g}" for name in varied]
-        rows.append([record["model"], *weights_here, *(f"{100 * share:.1f}" for share in shares)])
+    for record, shares in found:
+        weights_here = [f"{record.loss_weights.get(name, 0):g}" for name in varied]
+        rows.append([record.model, *weights_here, *(f"{100 * share:.1f}" for share in shares)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for first, *rest in rows:
         cells = [cell.rjust(width + 3) for cell, width in zip(rest, widths[1:], strict=True)]
@@ -78,10 +101,14 @@ def _table(records: list[dict[str, Any]], shown: list[tuple[Target, float]]) -> 
 
 def _places(project: Project) -> Iterator[tuple[str, Path | str]]:
     """What there is to look at."""
+    from relaxnet.tracking.uri import is_remote, tracking_uri, ui_address
+
     for page in sorted(project.reports.glob("*/index.html"), key=lambda page: page.parent != project.comparison):
         yield f"{page.parent.name} page", page
     if project.validation.exists():
         yield "data validation", f"{project.validation}/*.html (one page a dataset)"
     if (trials := project.reports / "search" / "trials.csv").exists():
         yield "search", trials
-    yield "all runs", f"make ui, then http://127.0.0.1:5000 (experiment {project.study}: select the runs, Compare)"
+    uri = tracking_uri(project.root)
+    start = "" if is_remote(uri) else "make ui, then "
+    yield "all runs", f"{start}{ui_address(uri)} (experiment {project.study}: select the runs, Compare)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.files import check_writable
 from relaxnet.studies.relaxation.physics import PARAMETER_NAMES, ChrProgram, TNMParameters, chr_program, simulate
 from relaxnet.studies.relaxation.physics.parameters import RANGES, ZERO_CELSIUS_K
 from relaxnet.studies.relaxation.physics.program import TABLE_1_COOLING_RATES_K_PER_MIN, TABLE_1_HEATING_RATE_K_PER_MIN
@@ -43,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--step", metavar="DEGC", help=f"of a .csv output's grid (default: {_DEFAULT_STEP_C:g})")
     certify_help = "print the estimated error of each curve, from a second, finer run"
     parser.add_argument("--certify", action="store_const", const="true", help=certify_help)
-    parser.add_argument("--workers", metavar="N", help="processes for --parameters (default: all processors)")
+    parser.add_argument("--workers", metavar="N", help="threads for --parameters (default: all processors)")
     parser.add_argument("--dask-address", metavar="HOST:PORT", help="a Dask scheduler for --parameters instead")
     parser.add_argument("--output", metavar="FILE.csv|FILE.parquet", type=Path, required=True)
     parser.add_argument("--plot", metavar="FILE.png", type=Path, help="draw the curves too (.png, .svg or .pdf)")
@@ -59,7 +61,10 @@ def _simulate(arguments: argparse.Namespace) -> None:
         raise InvalidInputError("output", arguments.output, "a file name ending in .csv or .parquet")
     if suffix != ".csv":
         _refuse(arguments, ["step"], ": a .parquet output has no temperature grid")
-    (_simulate_table if arguments.parameters else _simulate_one)(arguments, program)
+    from relaxnet.studies.relaxation.physics.kernels.compiling import announced
+
+    with announced():
+        (_simulate_table if arguments.parameters else _simulate_one)(arguments, program)
 
 
 def _simulate_one(arguments: argparse.Namespace, program: ChrProgram) -> None:
@@ -69,6 +74,8 @@ def _simulate_one(arguments: argparse.Namespace, program: ChrProgram) -> None:
     _refuse(arguments, ["workers", "dask_address"], ": one parameter set is no work to share")
     if arguments.plot and arguments.plot.suffix.lower() not in FIGURE_SUFFIXES:
         raise InvalidInputError("plot", arguments.plot, f"a file name ending in {', '.join(FIGURE_SUFFIXES)}")
+    for path in filter(None, (arguments.output, arguments.plot)):
+        check_writable(path)
     signals = simulate(parameters, program, certify=bool(arguments.certify))
     rates, is_table = program.cooling_rates_k_per_min, arguments.output.suffix.lower() == ".csv"
     if is_table or arguments.plot:
@@ -100,8 +107,11 @@ def _simulate_table(arguments: argparse.Namespace, program: ChrProgram) -> None:
     _refuse(arguments, ["certify", *_OPTIONS.values(), "plot"], " where --parameters is given")
     if arguments.output.suffix.lower() != ".parquet":
         raise InvalidInputError("output", arguments.output, "a .parquet file where --parameters is given")
+    if arguments.output.exists() and arguments.parameters.exists() and arguments.output.samefile(arguments.parameters):
+        raise InvalidInputError("output", arguments.output, "another file than that of --parameters")
     executor = _executor(arguments)
     sets = read_parameters(arguments.parameters, program)
+    check_writable(arguments.output)
     # no bar where stderr is a file or a pipe
     with tqdm(total=len(sets), unit="set", desc="simulate", disable=None) as bar:
         notice = partial(bar.write, file=sys.stderr)
@@ -140,13 +150,13 @@ def _step(text: str | None) -> float:
 
 
 def _executor(arguments: argparse.Namespace) -> Executor:
-    from relaxnet.core.executors import MAX_WORKERS, make_executor
-    from relaxnet.studies.relaxation.dataset import WORKER_MODULES
+    from relaxnet.core.executors import make_executor
+    from relaxnet.core.processes import MAX_WORKERS
 
     workers = arguments.workers
     if arguments.dask_address is not None:
         _refuse(arguments, ["workers"], " where --dask-address is given")
         return make_executor("dask", dask_address=arguments.dask_address)
-    if workers is not None and not (workers.isdecimal() and 1 <= int(workers) <= MAX_WORKERS):
+    if workers is not None and not (re.fullmatch(r"[0-9]{1,9}", workers) and 1 <= int(workers) <= MAX_WORKERS):
         raise InvalidInputError("workers", workers, f"a whole number from 1 to {MAX_WORKERS}")
-    return make_executor("local", workers=workers and int(workers), preload=WORKER_MODULES)
+    return make_executor("local", workers=workers and int(workers))

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,15 +14,11 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
 from typing import Any, Self
 
-from threadpoolctl import threadpool_limits
-
 from .errors import ExecutionError, InvalidInputError, first_line
-from .processes import KEPT, Task, end_with_parent, usable_processors
+from .interrupts import SIGNALS, held_back, leave_to_parent
+from .processes import KEPT, Task, check_workers, end_with_parent, limit_threads, usable_processors
 
-MAX_WORKERS = 1024
-# Workers keep to one thread: more would only wait for each other.
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-# A clean process that has imported modules once; workers are forked from it within milliseconds.
+# A clean process, from which workers are forked within milliseconds.
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
@@ -36,9 +33,6 @@ class LocalProcesses:
     ----------
     workers : int, optional
         Default: as many as processors.
-    preload : tuple of str
-        Modules that workers find imported already, where the system can fork them.  Not Keras, nor what imports it:
-        its threads do not survive a fork.
     environment : mapping
         Variables of the workers, beside those of this process at the start of the run; set before a worker imports
         what its first task needs.
@@ -47,19 +41,17 @@ class LocalProcesses:
     tasks_per_process : int, optional
         How many a worker does before another takes its place, for libraries that do not give memory back.
     kept : str
-        What the error message says that a run leaves when a worker dies.
+        What the message says that a run leaves when a worker dies, or the run is interrupted.
     """
 
     workers: int | None = None
-    preload: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     initializer: Callable[[], object] | None = None
     tasks_per_process: int | None = None
     kept: str = KEPT
 
     def __post_init__(self) -> None:
-        if self.workers is not None and not 1 <= self.workers <= MAX_WORKERS:
-            raise InvalidInputError("workers", self.workers, f"a whole number from 1 to {MAX_WORKERS}")
+        check_workers(self.workers)
         if self.tasks_per_process is not None and self.tasks_per_process < 1:
             raise InvalidInputError("tasks_per_process", self.tasks_per_process, "a whole number from 1")
 
@@ -75,7 +67,7 @@ class LocalProcesses:
 
 def _run_in_processes(tasks: Sequence[Task], count: int, pool: LocalProcesses) -> Generator[tuple[Task, Any]]:
     waiting = iter(tasks)
-    with _Crew(pool) as crew:
+    with _Crew(pool) as crew, _told(pool.kept):
         for task in islice(waiting, count):
             crew.start().take(task)
         while crew.busy:
@@ -92,6 +84,16 @@ def _run_in_processes(tasks: Sequence[Task], count: int, pool: LocalProcesses) -
                 if failed:
                     raise answer
                 yield task, answer
+
+
+@contextmanager
+def _told(kept: str) -> Iterator[None]:
+    """Let an interrupt say what is kept."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        interrupt.args = interrupt.args or (kept,)
+        raise
 
 
 @dataclass
@@ -125,6 +127,8 @@ class _Worker:
         except (EOFError, OSError):
             self.process.join(5.0)
             code = self.process.exitcode or 0
+            if -code in SIGNALS:  # was it for the whole group?  Then it reaches this process, too
+                time.sleep(0.5)
             how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
             raise ExecutionError(f"a worker process died ({how}); {self.kept}") from None
 
@@ -140,21 +144,21 @@ class _Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with _no_interrupt():
+        with held_back():
             self.dismiss(*self.busy)
 
     def start(self) -> _Worker:
         context: Any = multiprocessing.get_context(_METHOD)
         if _METHOD == "forkserver":
-            context.set_forkserver_preload(list(self.pool.preload))  # only the first crew of this process is heard
-        with _no_interrupt():  # inherited: Ctrl-C in the middle of their start is for this process alone
+            context.set_forkserver_preload([])  # not even the script: a clean process
+        with held_back():  # inherited: a signal in the middle of their start is for this process alone
             ours, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(theirs,), daemon=True)
             process.start()
             theirs.close()
             self.busy.append(worker := _Worker(process, ours, self.pool.kept))
         # a forked process would have the variables of the time when the first of them was started
-        worker.send({**os.environ, **_ONE_THREAD, **self.pool.environment})
+        worker.send({**os.environ, **self.pool.environment})
         worker.send(self.pool.initializer)
         return worker
 
@@ -173,26 +177,13 @@ class _Crew:
             self.busy.remove(worker)
 
 
-@contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Let Ctrl-C wait, where the system can."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _serve(connection: Connection) -> None:
     """Answer each task with its result or its exception, until the parent goes away."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    leave_to_parent()
     end_with_parent()
     os.environ.clear()
     os.environ.update(connection.recv())  # before anything is unpickled: modules read it when they are imported
-    threadpool_limits(1)  # of libraries that were there before
+    limit_threads(1)  # more would only wait for those of other workers
     preparation = connection.recv_bytes()
     while True:
         try:

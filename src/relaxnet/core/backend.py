@@ -4,15 +4,50 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+
+from .errors import BackendError, InvalidInputError, first_line
+from .processes import limit_threads
+
+VARIABLE, BACKENDS = "KERAS_BACKEND", ("tensorflow", "jax")
 
 
-def load_keras() -> None:
-    """Import Keras and its backend without their start-up messages, which no log level stops."""
+def load_keras(threads: int | None = None) -> None:
+    """Import Keras and its backend without their start-up messages, which no log level stops.
+
+    Parameters
+    ----------
+    threads : int, optional
+        On as many threads TensorFlow and numerical libraries compute, whatever this process has done with them before
+        (but for TensorFlow itself, which must not have begun); default: as many as processors.  Sums of several threads
+        round otherwise than those of one.
+
+    Raises
+    ------
+    InvalidInputError
+        If ``KERAS_BACKEND`` names a backend that relaxnet does not know, or that is not installed.
+    BackendError
+        If the import fails.
+    """
+    backend = os.environ.get(VARIABLE) or BACKENDS[0]
+    if backend not in BACKENDS:
+        raise InvalidInputError(VARIABLE, backend, " or ".join(BACKENDS))
+    if find_spec(backend) is None:
+        installed = ", ".join(filter(find_spec, BACKENDS))
+        raise InvalidInputError(VARIABLE, backend, f"installed (found: {installed or 'none'})")
+    os.environ[VARIABLE] = backend  # rather than what a file in the user's home says
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if threads is not None:
+        os.environ |= {"TF_NUM_INTRAOP_THREADS": str(threads), "TF_NUM_INTEROP_THREADS": "1"}
+        limit_threads(threads)
     with _stderr_to_nowhere():
-        import keras
+        try:
+            import keras
 
-        keras.ops.ones(1)
+            keras.ops.ones(1)
+        except Exception as error:  # whatever a broken installation raises
+            reason = f"{type(error).__name__}: {first_line(error)}"
+            raise BackendError(f"Keras cannot be imported with {VARIABLE} = {backend} ({reason})") from error
 
 
 def prepare_backend(seed: int) -> None:
@@ -49,10 +84,20 @@ def compile_option(xla: bool) -> bool | str:
     return xla
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether Python or the backend could not get the memory for something; needs no import of the backend."""
+    name = type(error).__name__
+    return isinstance(error, MemoryError) or name == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error)
+
+
 @contextmanager
 def _stderr_to_nowhere() -> Iterator[None]:
     """Redirect the file descriptor itself: the messages come from C++."""
-    saved = os.dup(2)
+    try:
+        saved = os.dup(2)
+    except OSError:  # it is closed
+        yield
+        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)

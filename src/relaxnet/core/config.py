@@ -1,37 +1,83 @@
 """Configs that are checked: anything wrong is one clear line."""
 
+import json
+import re
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import InvalidInputError
 
+MISSING = "(missing)"  # in place of the value, in an error's line
 Share = Annotated[float, Field(gt=0, lt=1)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Seed = Annotated[int, Field(ge=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what NumPy's and Keras' generators take
+
+
+def matching(pattern: str, allowed: str) -> AfterValidator:
+    """Check of a whole text; ``allowed`` says in words what the pattern does."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(allowed)
+        return text
+
+    return AfterValidator(check)
+
+
+# of a folder, and a part of a dotted path
+Name = Annotated[str, matching(r"[A-Za-z0-9_-]{1,100}", "made of up to 100 letters, digits, '_' and '-'")]
 
 
 class Config(BaseModel):
-    """Base: frozen, and unknown keys are refused."""
+    """Base: frozen, unknown keys are refused, and so are numbers that are not finite, or are texts or booleans."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
+
+_WORDS = {"a valid array": "a list", "an object": "a mapping", "a valid integer": "a whole number", "a valid ": "a "}
 
 ConfigType = TypeVar("ConfigType", bound=Config)
 
 
 def parse(kind: type[ConfigType], values: Any, prefix: str = "") -> ConfigType:
-    """Check ``values`` against a config class; the first thing that is wrong is an `InvalidInputError`."""
+    """Check plain values, as YAML and JSON have them, against a config class.
+
+    The first thing that is wrong is an `InvalidInputError` of its dotted path, which begins with ``prefix``.
+    """
     try:
-        return kind.model_validate(values)
+        return kind.model_validate_json(json.dumps(values))  # JSON, in which a list may be a tuple, yet True no number
     except ValidationError as failure:
-        first = failure.errors()[0]
-        field = ".".join([prefix, *map(str, first["loc"])] if prefix else map(str, first["loc"]))
+        errors = [(_existing(error["loc"], values, error["type"]), error) for error in failure.errors()]
+        path, first = errors[0]
+        field = ".".join([prefix, *path] if prefix else path) or kind.__name__
         if first["type"] == "extra_forbidden":
-            where = kind.__name__ if len(first["loc"]) == 1 else ".".join(map(str, first["loc"][:-1]))
+            where = field.rpartition(".")[0] or kind.__name__
             raise InvalidInputError(field, first["input"], f"absent: {where} has no such key") from None
         if first["type"] == "missing":
-            raise InvalidInputError(field, "(missing)", "given") from None
-        message = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-        raise InvalidInputError(field, first["input"], message) from None
+            raise InvalidInputError(field, MISSING, "given") from None
+        # a value that may be one of several kinds breaks the rules of each
+        allowed = dict.fromkeys(_allowed(error["msg"]) for other, error in errors if other == path)
+        raise InvalidInputError(field, first["input"], " or ".join(allowed)) from None
+
+
+def _allowed(message: str) -> str:
+    words = message.removeprefix("Input should be ").removeprefix("Value error, ")
+    words = re.sub(r"^\w+ should have ", "with ", words)
+    for pydantics, ours in _WORDS.items():
+        words = words.replace(pydantics, ours)
+    return words
+
+
+def _existing(location: tuple[int | str, ...], values: Any, error_type: str) -> list[str]:
+    """Path of an error, without the parts that only the config class has, such as the alternatives of a union."""
+    path, here = list[str](), values
+    for part in location:
+        inside = part in here if isinstance(here, dict) else isinstance(here, list | tuple) and isinstance(part, int)
+        if inside and not (isinstance(part, int) and part >= len(here)):
+            here = here[part]
+            path.append(str(part))
+        elif error_type == "missing" and part == location[-1]:
+            path.append(str(part))
+    return path

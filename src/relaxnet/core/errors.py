@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
+
+_LONGEST_VALUE = 120
 
 
 class RelaxnetError(Exception):
@@ -16,7 +20,7 @@ class InvalidInputError(RelaxnetError, ValueError):
 
     def __init__(self, field: str, value: object, allowed: str) -> None:
         self.field, self.value, self.allowed = field, value, allowed
-        super().__init__(f"{field} = {value!s}: must be {allowed}")
+        super().__init__(f"{field} = {_short(value)}: must be {allowed}")
 
     def __reduce__(self) -> tuple[type[InvalidInputError], tuple[str, object, str]]:
         return type(self), (self.field, self.value, self.allowed)  # workers send it home
@@ -34,6 +38,10 @@ class MissingExtraError(RelaxnetError):
     """What is asked for needs packages that are not installed."""
 
 
+class BackendError(RelaxnetError):
+    """Keras, or its backend, cannot be used."""
+
+
 class ValidationFailedError(RelaxnetError):
     """A dataset broke one of its expectations."""
 
@@ -44,6 +52,23 @@ class TrackingError(RelaxnetError):
 
 class TrainingError(RelaxnetError):
     """Training cannot go on (for example, the loss is no longer finite)."""
+
+
+@contextmanager
+def within(place: str) -> Iterator[None]:
+    """Begin the field of an `InvalidInputError` with the place where it was found: ``models.C`` and ``loss``.
+
+    Examples
+    --------
+    >>> with within("models.C"):
+    ...     raise InvalidInputError("loss", "cubic", "one of mse, mae")
+    Traceback (most recent call last):
+    relaxnet.core.errors.InvalidInputError: models.C.loss = cubic: must be one of mse, mae
+    """
+    try:
+        yield
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{place}.{error.field}", error.value, error.allowed) from None
 
 
 def require_extra(what: str, extra: str, *modules: str) -> None:
@@ -61,3 +86,14 @@ def first_line(error: BaseException) -> str:
     ('no number', 'KeyboardInterrupt')
     """
     return next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
+
+
+def _short(value: object) -> str:
+    """Text of a value in one line of bounded length, whatever was given."""
+    try:
+        text = str(value)
+    except ValueError:  # a whole number of more digits than Python writes
+        text = "a number of thousands of digits"
+    if not text.isprintable():
+        text = repr(text)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 4]} ..."

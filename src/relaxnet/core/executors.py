@@ -1,7 +1,8 @@
-"""Where tasks are executed: in processes of this machine, or on a Dask cluster.
+"""Where tasks are executed: in threads or processes of this machine, or on a Dask cluster.
 
-A task is a picklable callable without arguments that returns something picklable.  Both executors yield results as they
-come, in any order, keep a bounded number of them under way, and leave nothing running when the consumer stops early.
+A task is a callable without arguments; for processes and clusters it and what it returns must be picklable.  Executors
+yield results as they come, in any order, keep a bounded number of them under way, and leave nothing running when the
+consumer stops early.
 """
 
 import os
@@ -10,13 +11,13 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ._processes import MAX_WORKERS as MAX_WORKERS
 from ._processes import LocalProcesses as LocalProcesses
 from .errors import InvalidInputError, require_extra
 from .processes import KEPT, Task
+from .threads import LocalThreads as LocalThreads
 
 ADDRESS_VARIABLE = "DASK_SCHEDULER_ADDRESS"
-_ADDRESS = re.compile(r"([a-z]+://)?([\w.-]+|\[[0-9a-fA-F:.%]+\]):\d{1,5}")
+ADDRESS_PATTERN, ADDRESS_EXAMPLE = r"([a-z]+://)?([\w.-]+|\[[0-9a-fA-F:.%]+\]):\d{1,5}", "like tcp://host:8786"
 
 
 class Executor(Protocol):
@@ -38,8 +39,8 @@ class DaskCluster:
     field: str = "dask_address"
 
     def __post_init__(self) -> None:
-        if not _ADDRESS.fullmatch(self.address):
-            raise InvalidInputError(self.field, repr(self.address), "like tcp://host:8786")
+        if not re.fullmatch(ADDRESS_PATTERN, self.address):
+            raise InvalidInputError(self.field, repr(self.address), ADDRESS_EXAMPLE)
         require_extra(self.field, "dask", "distributed")
 
     def run(self, tasks: Sequence[Task]) -> Generator[tuple[Task, Any]]:
@@ -50,10 +51,8 @@ class DaskCluster:
             yield from run_on_cluster(tasks, self.address, KEPT)
 
 
-def make_executor(
-    name: str, *, workers: int | None = None, dask_address: str | None = None, preload: tuple[str, ...] = ()
-) -> Executor:
-    """Choose ``local``, with as many ``workers`` as processors by default, or ``dask``.
+def make_executor(name: str, *, workers: int | None = None, dask_address: str | None = None) -> Executor:
+    """Choose ``local``, with as many threads as processors by default (``workers``), or ``dask``.
 
     Without ``dask_address`` the scheduler is that of the environment variable ``DASK_SCHEDULER_ADDRESS``.
 
@@ -65,7 +64,7 @@ def make_executor(
         Where Dask is not installed.
     """
     if name == "local":
-        return LocalProcesses(workers, preload)
+        return LocalThreads(workers)
     if name != "dask":
         raise InvalidInputError("executor", name, "local or dask")
     if dask_address is not None:

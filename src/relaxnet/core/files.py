@@ -1,6 +1,10 @@
 """Write aside, then rename: no reader ever sees a half-written file."""
 
+import errno
 import json
+import os
+import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -8,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from .errors import DataFileError, first_line
+from .errors import DataFileError, InvalidInputError, first_line
 
 
 @contextmanager
@@ -27,6 +31,39 @@ def atomic_path(target: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def check_writable(target: Path) -> None:
+    """Raise `DataFileError` unless `atomic_path` can write a file there: told before long work, not after it."""
+    part = target.with_name(f"{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.touch()
+        part.unlink()
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    except OSError as error:
+        raise DataFileError(f"{target}: cannot be written ({error.strerror or error})") from error
+
+
+@contextmanager
+def atomic_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder beside ``target``; it takes the target's place on success and vanishes on failure.
+
+    A full disk, or a folder that cannot be written, is a `DataFileError`.
+    """
+    part = target.with_name(f".{target.name}.part")
+    try:
+        shutil.rmtree(part, ignore_errors=True)  # of a killed process
+        part.mkdir(parents=True)
+        yield part
+        if target.exists():
+            shutil.rmtree(target)
+        part.rename(target)
+    except OSError as error:
+        raise DataFileError(f"{target}: cannot be written ({error.strerror or error})") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 @contextmanager
@@ -76,19 +113,65 @@ def read_json(path: Path) -> Any:
     """Read a JSON file; raise `DataFileError` if it is missing or no JSON."""
     try:
         return json.loads(_read(path))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataFileError(f"{path}: not a readable JSON file ({error})") from None
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML in which no key stands twice, and 1e-3 is a number, as in YAML 1.2 and for DVC."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Mapping as it is written, refused where it has a key twice."""
+        node = super().compose_mapping_node(anchor)
+        seen = set[tuple[str, str]]()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in seen:
+                    raise yaml.composer.ComposerError(None, None, f"the key {key.value} twice", key.start_mark)
+                seen.add((key.tag, key.value))
+        return node
+
+
+_EXPONENT = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)[eE][-+]?\d+$")
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+.0123456789"))
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file; raise `DataFileError` if it is missing, not YAML or holds anything but one mapping."""
+    """Read a YAML file that holds one mapping of plain values, as JSON has them.
+
+    Raises
+    ------
+    DataFileError
+        If it is missing, not YAML, or holds anything else than a mapping.
+    InvalidInputError
+        Naming a key that is no text, or a value that is none of JSON's (a date).
+    """
     try:
-        content = yaml.safe_load(_read(path))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        content = yaml.load(_read(path), _Loader)
+        _check_plain(content, "")
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise DataFileError(f"{path}: not readable as YAML ({line}{error.problem or first_line(error)})") from None
+    except InvalidInputError:
+        raise
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise DataFileError(f"{path}: not readable as YAML ({first_line(error)})") from None
     if not isinstance(content, dict):
         raise DataFileError(f"{path}: must hold a mapping of sections")
     return content
+
+
+def _check_plain(value: Any, place: str) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                raise InvalidInputError(f"{place}.{key}".lstrip("."), key, "a text: write the key in quotes")
+            _check_plain(inner, f"{place}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            _check_plain(inner, f"{place}.{number}".lstrip("."))
+    elif not (value is None or isinstance(value, str | int | float)):
+        raise InvalidInputError(place, value, "a number, a text, true, false, null, a list or a mapping")
 
 
 def _read(path: Path) -> str:

@@ -16,13 +16,15 @@ from pathlib import Path
 
 
 @lru_cache(maxsize=64)
-def code_fingerprint(*modules: str) -> str:
+def code_fingerprint(*modules: str, alone: tuple[str, ...] = ()) -> str:
     """Fingerprint of modules, and all that they import of their own package and this one, in twelve hexadecimal digits.
 
-    Modules go by their full names; a package stands for all modules in it.
+    Modules go by their full names; a package stands for all modules in it.  Of those in ``alone`` the imports do not
+    count: they also do what no result depends on.
     """
     digest = hashlib.sha256()
-    for name, file in sorted(imported_files(*modules).items()):
+    files = imported_files(*modules) | {name: _file(name) for name in alone}
+    for name, file in sorted(files.items()):
         digest.update(f"{name}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:12]
 

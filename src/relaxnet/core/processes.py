@@ -1,14 +1,28 @@
-"""What every worker process does alike."""
+"""Processes, their processors and threads, and their end."""
 
 import multiprocessing
 import os
+import signal
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
+from threadpoolctl import threadpool_limits
+
+from .errors import InvalidInputError
+
 Task = TypeVar("Task", bound=Callable[[], Any])
+MAX_WORKERS = 1024
 KEPT = "finished shards are kept, run again to go on"
+POLL_S = 0.5
+
+
+def check_workers(workers: int | None) -> None:
+    """Raise `InvalidInputError` for an impossible number of workers; None is as many as processors."""
+    if workers is not None and not 1 <= workers <= MAX_WORKERS:
+        raise InvalidInputError("workers", workers, f"a whole number from 1 to {MAX_WORKERS}")
 
 
 def usable_processors() -> int:
@@ -18,8 +32,14 @@ def usable_processors() -> int:
     return os.cpu_count() or 1
 
 
+def limit_threads(threads: int) -> None:
+    """Give numerical libraries as many threads in this process, those that are imported later too."""
+    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(threads)))
+    threadpool_limits(threads)
+
+
 def end_with_parent() -> None:
-    """From now on this process ends at once when its parent is killed, even in the middle of a task."""
+    """From now on this worker process ends at once when its parent is killed, even in the middle of a task."""
     threading.Thread(target=_wait_and_exit, daemon=True).start()
 
 
@@ -28,3 +48,14 @@ def _wait_and_exit() -> None:
     if parent:
         wait([parent.sentinel])
     os._exit(1)
+
+
+def terminate_with_parent() -> None:
+    """From now on this process gets a SIGTERM when its parent is gone: a pipeline that was killed leaves no stage."""
+    threading.Thread(target=_wait_and_terminate, args=(os.getppid(),), daemon=True).start()
+
+
+def _wait_and_terminate(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(POLL_S)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -17,6 +17,8 @@ from .errors import DataFileError, InvalidInputError, first_line
 if TYPE_CHECKING:
     import pandas as pd
 
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+
 
 @dataclass(frozen=True)
 class Table:
@@ -52,6 +54,11 @@ def read_numbers(path: Path, columns: Sequence[str]) -> Table:
     if not rows:
         raise DataFileError(f"{path}: empty; must start with the columns {wanted}")
     header = [name.strip() for name in rows[0][1]]
+    for separator, name in _OTHER_SEPARATORS.items():
+        if len(header) == 1 and len(columns) > 1 and separator in header[0]:
+            raise DataFileError(f"{path}: columns separated by {name}; must be by commas, and decimals by points")
+    if all(map(_is_number, header)):
+        raise DataFileError(f"{path}: begins with numbers; must begin with the columns {wanted}")
     missing = [name for name in columns if name not in header]
     extra = [repr(name) for name in header if name not in columns or header.count(name) > 1]
     if missing or extra:
@@ -66,11 +73,20 @@ def read_numbers(path: Path, columns: Sequence[str]) -> Table:
             count = f"has {len(cells)} cells; must have {len(header)}"
             raise DataFileError(f"{path}, row {number + 1} (line {line}): {count}")
         for name, cell in zip(header, cells, strict=True):
-            try:
-                table.columns[name][number] = float(cell)
-            except ValueError:
-                raise InvalidInputError(table.where(number, name), repr(cell), "a number") from None
+            if not _is_number(cell):
+                allowed = "a number with a decimal point" if _is_number(cell.replace(",", ".")) else "a number"
+                raise InvalidInputError(table.where(number, name), repr(cell), allowed)
+            table.columns[name][number] = float(cell)
     return table
+
+
+def _is_number(text: str) -> bool:
+    """Whether people would call it a number: Python also takes 1_000."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text
 
 
 def read_frame(path: Path, columns: Sequence[str]) -> pd.DataFrame:

@@ -152,10 +152,11 @@ class Targets:
         InvalidInputError
             If a target has no weight, a weight has no target, or none is above 0.
         """
-        if set(by_name) != set(self.names) or not any(by_name.values()):
-            raise InvalidInputError(
-                "loss_weights", dict(by_name), f"one for each of {', '.join(self.names)}, not all 0"
-            )
+        one_each = f"one for each of {', '.join(self.names)}, not all 0"
+        for name in sorted(set(by_name).symmetric_difference(self.names)):
+            raise InvalidInputError(f"loss_weights.{name}", by_name.get(name, "(missing)"), one_each)
+        if not any(by_name.values()):
+            raise InvalidInputError("loss_weights", dict(by_name), one_each)
         shares = [(by_name[t.name] * self.width / (len(self) * t.size), t.size) for t in self.items]
         return tuple(float(share) for share, size in shares for _ in range(size))
 

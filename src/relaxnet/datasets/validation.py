@@ -100,6 +100,7 @@ class ValidationReport:
 
     ``sample`` and ``samples`` are the nouns for one and for several; ``counts`` maps labels to numbers or texts that
     describe the data, empty where the columns are not those of a dataset; ``files`` maps names to SHA-256 sums.
+    ``data_md5`` is the hash by which DVC knows the data, for those that lie in a project.
     """
 
     subset: str
@@ -111,6 +112,7 @@ class ValidationReport:
     results: tuple[ExpectationResult, ...]
     metadata: dict[str, Any]
     files: dict[str, str]
+    data_md5: str = ""
 
     @property
     def failures(self) -> tuple[ExpectationResult, ...]:

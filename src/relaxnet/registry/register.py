@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +14,9 @@ RUN_TAGS = ("git.commit", "profile", "relaxnet.version", "dvc.stage", "dvc.exp")
 
 @dataclass(frozen=True)
 class Candidate:
-    """A logged model that may become a version.
+    """A logged model that is to become a version.
 
-    Of scores the lowest is the best, one that is not finite never.  ``lineage`` are tags of the version beyond those of
-    the run: parameters, data hash, report and its hash.
+    ``lineage`` are tags of the version beyond those of the run: parameters, data hash, report and its hash.
     """
 
     run_id: str
@@ -40,35 +39,49 @@ class Registered:
     tags: dict[str, str]
 
 
-def register_best(
-    tracker: Tracker,
-    *,
-    name: str,
-    candidates: Sequence[Candidate],
-    alias: str = "challenger",
-    metric: str = "score",
-    description: str = "",
-) -> Registered:
-    """Make the candidate with the lowest score a version of ``name`` and give it the alias.
-
-    A model that is a version already gets no second one, only the alias and its present lineage.  Of equal scores the
-    first by label wins.  ``metric``, the key of a tag, says what the score is; the version's text is ``description``,
-    or else a line with label and score.
+def best_label(scores: Mapping[str, float], metric: str = "score") -> str:
+    """Label of the lowest score, one that is not finite never; of equal scores the first by label.
 
     Raises
     ------
     InvalidInputError
-        If there is no candidate with a finite score, or the name is not usable.
+        If there is no finite score.
+
+    Examples
+    --------
+    >>> best_label({"b": 0.25, "a": 0.25, "c": math.nan})
+    'a'
+    """
+    finite = {label: score for label, score in scores.items() if math.isfinite(score)}
+    if not finite:
+        given = f"{len(scores)} without a finite {metric}" if scores else "none"
+        raise InvalidInputError("candidates", given, f"at least one logged model with a finite {metric}")
+    return min(finite, key=lambda label: (finite[label], label))
+
+
+def register_model(
+    tracker: Tracker,
+    best: Candidate,
+    *,
+    name: str,
+    alias: str = "challenger",
+    metric: str = "score",
+    description: str = "",
+) -> Registered:
+    """Make a model a version of ``name`` and give it the alias.
+
+    A model that is a version already gets no second one, only the alias and its present lineage.  ``metric``, the key
+    of a tag, says what the score is; the version's text is ``description``, or else a line with label and score.
+
+    Raises
+    ------
+    InvalidInputError
+        If the name is not usable.
     TrackingError
         If the store refuses.
     """
     if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
         raise InvalidInputError("name", name, "made of letters, digits, '_', '.' and '-'")
-    finite = [candidate for candidate in candidates if math.isfinite(candidate.score)]
-    if not finite:
-        given = f"{len(candidates)} without a finite {metric}" if candidates else "none"
-        raise InvalidInputError("candidates", given, f"at least one logged model with a finite {metric}")
-    best = min(finite, key=lambda candidate: (candidate.score, candidate.label, candidate.run_id))
     with tracker.calls(f"register {best.label} as {name}") as client:
         tags = _tags(client, best, metric)
         if not client.search_registered_models(f"name = '{name}'"):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def _several(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
+    """A single text as a tuple, and a list, which is none in the strict checks that follow."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
 
 
 class ParameterConfig(Config):
@@ -50,6 +51,12 @@ class ParameterConfig(Config):
         if self.log and self.low <= 0:
             raise ValueError("positive, as its scale is logarithmic")
         return self
+
+    def ends(self) -> dict[str, Any]:
+        """All choices, or both ends of the range, by where they stand in the config."""
+        if self.choices is not None:
+            return {f"choices.{number}": value for number, value in enumerate(self.choices)}
+        return {"low": self.low, "high": self.high}
 
     def paths(self, name: str) -> tuple[str, ...]:
         """Settings that get the value of the parameter called ``name``."""

@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from relaxnet.core.errors import TrackingError
 
-from ._uri import advice, is_remote, one_line, redacted, sqlite_file
+from ._places import update_locations
+from .uri import advice, is_remote, one_line, own_database, redacted, sqlite_file, sqlite_uri
 
 CONNECT_TIMEOUT_S = 4.0
 DEFAULT_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
@@ -29,6 +30,18 @@ def translated(uri: str, doing: str) -> Iterator[None]:
         yield
     except (MlflowException, requests.RequestException, SQLAlchemyError, OSError) as error:
         raise TrackingError(f"MLflow store {redacted(uri)}: cannot {doing} ({one_line(error)})") from error
+
+
+def open_store(uri: str, root: Path) -> MlflowClient:
+    """Client of a store that can be used and, if it is the own one of the project at ``root``, finds its artifacts."""
+    check_reachable(uri)
+    try:
+        client = MlflowClient(tracking_uri=uri)
+        if sqlite_file(uri) == own_database(root):
+            update_locations(own_database(root))
+    except Exception as error:
+        raise TrackingError(f"MLflow store {redacted(uri)}: {one_line(error)}; {advice(uri)}") from error
+    return client
 
 
 def check_reachable(uri: str) -> None:
@@ -63,7 +76,7 @@ def _make_sqlite(file: Path) -> None:
         raise PermissionError(13, f"folder {file.parent} is missing or cannot be written")
     with tempfile.TemporaryDirectory(prefix=f"{file.name}.", dir=file.parent) as folder:
         aside = Path(folder, file.name)
-        MlflowClient(tracking_uri=f"sqlite:///{aside}")
+        MlflowClient(tracking_uri=sqlite_uri(aside))
         try:
             os.link(aside, file)
         except FileExistsError:

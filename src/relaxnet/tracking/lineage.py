@@ -13,26 +13,22 @@ import yaml
 from relaxnet.core.errors import DataFileError
 
 
-def dvc_hash(path: Path, root: Path) -> str:
-    """Hash by which DVC knows ``path``: from ``dvc.lock`` or a ``.dvc`` file, else computed in DVC's way.
+def dvc_hash(path: Path) -> str:
+    """Hash by which DVC knows ``path`` as it is now, whatever is recorded of it: two seconds for a gigabyte.
 
-    It is the MD5, for a folder with ``.dir`` at its end.  ``dvc.lock`` is looked for in ``root`` and in the folders of
-    its ``pipelines``; a recorded hash is trusted as long as the recorded size fits what is on disk.  A ``path`` that
-    does not exist is a `DataFileError`.
+    It is the MD5, for a folder with ``.dir`` at its end.  A ``path`` that does not exist, or that cannot be read, is a
+    `DataFileError`.
     """
-    target = _place(path)
-    if not target.exists():
+    if not path.exists():
         raise DataFileError(f"{path}: no such file or folder")
-    for out, folder in recorded_outs(root, target):
-        if _place(folder / str(out.get("path"))) == target and isinstance(out.get("md5"), str):
-            if out.get("size") in (None, _size(target)):
-                return str(out["md5"])
-            break
-    return _folder_md5(target) if target.is_dir() else _file_md5(target)
+    try:
+        return _folder_md5(path) if path.is_dir() else _file_md5(path)
+    except OSError as error:
+        raise DataFileError(f"{error.filename or path}: cannot be read ({error.strerror or error})") from None
 
 
-def recorded_outs(root: Path, target: Path | None = None) -> Iterator[tuple[dict[str, Any], Path]]:
-    """Yield the outputs that ``dvc.lock`` and the ``.dvc`` file of ``target`` record, with their folders."""
+def recorded_outs(root: Path) -> Iterator[tuple[dict[str, Any], Path]]:
+    """Yield the outputs that ``dvc.lock`` records, in ``root`` and its ``pipelines``, with their folders."""
     for lock in (root / "dvc.lock", *sorted(root.glob("pipelines/*/dvc.lock"))):
         stages = _mapping(lock).get("stages")
         for stage in stages.values() if isinstance(stages, dict) else ():
@@ -40,9 +36,6 @@ def recorded_outs(root: Path, target: Path | None = None) -> Iterator[tuple[dict
             # paths are relative to where a stage runs, which the lock does not say: beside it, or at the top
             folders = {lock.parent, root}
             yield from ((out, folder) for out in outs or () if isinstance(out, dict) for folder in folders)
-    if target is not None:
-        outs = _mapping(target.with_name(f"{target.name}.dvc")).get("outs")
-        yield from ((out, target.parent) for out in outs or () if isinstance(out, dict))
 
 
 def git_commit(folder: Path) -> str | None:
@@ -89,10 +82,6 @@ def _mapping(file: Path) -> dict[str, Any]:
 
 def _files(folder: Path) -> list[Path]:
     return [Path(base, name) for base, _, names in os.walk(folder, followlinks=True) for name in names]
-
-
-def _size(path: Path) -> int:
-    return sum(file.stat().st_size for file in (_files(path) if path.is_dir() else [path]))
 
 
 def _file_md5(file: Path) -> str:

@@ -11,9 +11,9 @@ from mlflow import MlflowClient
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.data.sources import LocalArtifactDatasetSource
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
-from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from ._store import translated
+from ._tags import NOTE, SOURCE
 from .models import Arrays, store_model
 
 if TYPE_CHECKING:
@@ -37,23 +37,40 @@ class Run:
             self._client.log_batch(self.run_id, params=[Param(key, text) for key, text in texts.items()])
         self._params.update(texts)
 
+    @property
+    def params(self) -> dict[str, str]:
+        """Parameters logged so far, as MLflow keeps them."""
+        return dict(self._params)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Tags that say what the run is and where its code came from; not those that MLflow sets by itself."""
+        with translated(self._uri, "read tags"):
+            tags = self._client.get_run(self.run_id).data.tags
+        return {key: value for key, value in tags.items() if key.startswith(SOURCE) or not key.startswith("mlflow.")}
+
     def describe(self, markdown: str) -> None:
         """Set the description that the run's page shows."""
         with translated(self._uri, "set tags"):
-            self._client.set_tag(self.run_id, MLFLOW_RUN_NOTE, markdown)
+            self._client.set_tag(self.run_id, NOTE, markdown)
 
     def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
         """Log the metrics of one moment."""
-        self._log([(key, value, step) for key, value in metrics.items()])
+        self._log([(key, value, step) for key, value in metrics.items()], int(time.time() * 1000))
 
     def log_history(self, history: Mapping[str, Sequence[float]]) -> None:
-        """Log one value per epoch, from epoch 1, for each metric; MLflow sends a thousand at a time."""
-        self._log([(key, value, step) for key, values in history.items() for step, value in enumerate(values, start=1)])
+        """Log one value per epoch, from epoch 1, for each metric; MLflow sends a thousand at a time.
 
-    def _log(self, points: list[tuple[str, float, int]]) -> None:
-        now = int(time.time() * 1000)
+        The points have the time at which the run began, so that logging them again changes nothing.
+        """
         with translated(self._uri, "log metrics"):
-            metrics = [Metric(key, float(value), now, step) for key, value, step in points]
+            begun_ms = int(self._client.get_run(self.run_id).info.start_time)
+        points = [(key, value, step) for key, values in history.items() for step, value in enumerate(values, start=1)]
+        self._log(points, begun_ms)
+
+    def _log(self, points: list[tuple[str, float, int]], time_ms: int) -> None:
+        with translated(self._uri, "log metrics"):
+            metrics = [Metric(key, float(value), time_ms, step) for key, value, step in points]
             self._client.log_batch(self.run_id, metrics=metrics)
 
     def log_figure(self, figure: Figure, artifact_file: str) -> None:

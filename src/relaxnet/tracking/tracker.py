@@ -11,25 +11,29 @@ from typing import TYPE_CHECKING, Any, Self
 from relaxnet._version import __version__
 from relaxnet.core.environment import environment
 from relaxnet.core.errors import TrackingError
+from relaxnet.core.notices import notice
 
 from ._environment import ONE_SHORT_TRY, prepare, third_party_warnings_off
-from ._uri import LOCAL_UI, advice, is_remote, one_line, redacted, sqlite_file, tracking_uri
+from ._places import artifact_location
+from ._tags import ERROR, NOTE
 from .lineage import git_commit
+from .uri import advice, is_remote, one_line, own_database, redacted, sqlite_file, tracking_uri, ui_address
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+    from .logged import LoggedModel
     from .run import Run
 
 Scalar = str | int | float | bool | None
-NOTE = "mlflow.note.content"  # the tag that the MLflow UI shows as a description
 
 
 class Tracker:
     """Connection to one experiment of the tracking store; a context manager.
 
     The store is the one at ``MLFLOW_TRACKING_URI``, else the SQLite file ``mlruns.db`` in the project's ``root`` with
-    the artifacts in ``mlartifacts`` beside it.  The experiment is made if it does not exist.
+    the artifacts in ``mlartifacts`` beside it, wherever the project was moved or copied to.  The experiment is made if
+    it does not exist, and brought back if it is deleted.
 
     Parameters
     ----------
@@ -42,6 +46,8 @@ class Tracker:
 
     Raises
     ------
+    InvalidInputError
+        If ``MLFLOW_TRACKING_URI`` is no address of a store.
     TrackingError
         On entry, within seconds, if the store cannot be used.
     """
@@ -65,20 +71,15 @@ class Tracker:
 
     def __enter__(self) -> Self:
         prepare()  # before MLflow is imported: it reads its switches then
-        from mlflow import MlflowClient
-
-        from ._store import check_reachable
+        from ._store import open_store
 
         with environment(ONE_SHORT_TRY), third_party_warnings_off():
-            check_reachable(self.uri)
+            self._client = open_store(self.uri, self.root)
             try:
-                self._client = MlflowClient(tracking_uri=self.uri)
                 self.experiment_id = self._find_experiment(self._client)
                 noted = self._client.get_experiment(self.experiment_id).tags.get(NOTE)
                 if self._description not in ("", noted):
                     self._client.set_experiment_tag(self.experiment_id, NOTE, self._description)
-            except TrackingError:
-                raise
             except Exception as error:
                 where = redacted(self.uri)
                 raise TrackingError(f"MLflow store {where}: {one_line(error)}; {advice(self.uri)}") from error
@@ -90,11 +91,10 @@ class Tracker:
     def _find_experiment(self, client: MlflowClient) -> str:
         from mlflow.exceptions import MlflowException
 
-        file = sqlite_file(self.uri)
-        beside = file.parent if file else self.root
-        location = None if is_remote(self.uri) else (beside / "mlartifacts").as_uri()
         found = client.get_experiment_by_name(self.experiment)
         if found is None:
+            file = sqlite_file(self.uri) or own_database(self.root)
+            location = None if is_remote(self.uri) else artifact_location(file)
             # the kind lets the MLflow UI open on the training runs
             tags = {"mlflow.experimentKind": "custom_model_development"}
             if self._description:
@@ -106,21 +106,13 @@ class Tracker:
                 if found is None:  # not even made by another process meanwhile
                     raise
         if found.lifecycle_stage != "active":
-            raise TrackingError(
-                f"MLflow experiment {self.experiment} is deleted: "
-                f"`mlflow experiments restore -x {found.experiment_id}` brings it back"
-            )
-        if self.uri == f"sqlite:///{self.root / 'mlruns.db'}" and found.artifact_location != location:
-            raise TrackingError(
-                f"{self.root / 'mlruns.db'} belongs to a project folder that was moved (its artifacts were "
-                f"at {found.artifact_location}): move the folder back, or mlruns.db and mlartifacts aside"
-            )
+            client.restore_experiment(found.experiment_id)  # MLflow refuses a second one of its name
+            notice(f"the MLflow experiment {self.experiment} was deleted: it is restored, with its runs")
         return str(found.experiment_id)
 
     def run_url(self, run_id: str) -> str:
         """Address of a run in the MLflow UI: on the server, or on the one that ``make ui`` starts for a local store."""
-        server = redacted(self.uri).rstrip("/") if self.uri.startswith(("http://", "https://")) else LOCAL_UI
-        return f"{server}/#/experiments/{self.experiment_id}/runs/{run_id}"
+        return f"{ui_address(self.uri)}/#/experiments/{self.experiment_id}/runs/{run_id}"
 
     @contextmanager
     def run(
@@ -142,8 +134,8 @@ class Tracker:
         tags : mapping, optional
             Of a new run, beside those of every one: commit, DVC stage and experiment, profile and version.
         run_id : str, optional
-            A run to resume instead of a new one; parameters it already has must be the same.  It keeps its tags, and
-            after an error the status that it had.
+            An unfinished run to continue instead of a new one; parameters it already has must be the same.  It keeps
+            its tags.
         regular_ends : tuple of exception types
             Exceptions that leave the run FINISHED, such as a pruned trial; they pass on like the others.
         """
@@ -151,14 +143,16 @@ class Tracker:
         from .run import Run
 
         client = self.client
-        failed, killed, resumed = "FAILED", "KILLED", run_id is not None
         with translated(self.uri, f"open run {name}"):
             if run_id is None:
                 parent = {"mlflow.parentRunId": parent_run_id} if parent_run_id else {}
                 labels = {**self._standard_tags(), **(tags or {}), **parent}
                 run_id = str(client.create_run(self.experiment_id, tags=labels, run_name=name).info.run_id)
             else:
-                failed = killed = str(client.get_run(run_id).info.status)
+                if ERROR in client.get_run(run_id).data.tags:
+                    client.delete_tag(run_id, ERROR)
+                for model in client.search_logged_models([self.experiment_id], f"source_run_id = '{run_id}'"):
+                    client.delete_logged_model(model.model_id)  # of the attempt that did not finish
                 client.update_run(run_id, status="RUNNING", name=name)
         try:
             yield Run(client, self.uri, self.experiment_id, run_id, params or {})
@@ -166,19 +160,50 @@ class Tracker:
             self._close(client, run_id, "FINISHED")
             raise
         except Exception as error:
-            self._close(client, run_id, failed, "" if resumed else f"{type(error).__name__}: {one_line(error)}")
+            self._close(client, run_id, "FAILED", f"{type(error).__name__}: {one_line(error)}")
             raise
         except BaseException:
-            self._close(client, run_id, killed)
+            self._close(client, run_id, "KILLED")
             raise
         with translated(self.uri, f"close run {name}"):
             client.set_terminated(run_id, status="FINISHED")
+
+    def join(self, run_id: str) -> Run:
+        """Open a run that has ended, to add to it: whatever happens, its status stays."""
+        from .run import Run
+
+        return Run(self.client, self.uri, self.experiment_id, run_id, {})
+
+    def status(self, run_id: str) -> str | None:
+        """Status of a run; None if the experiment has no such run."""
+        from ._store import translated
+        from .logged import find_run
+
+        with translated(self.uri, f"find run {run_id}"):
+            run = find_run(self.client, self.experiment_id, run_id)
+        return str(run.info.status) if run else None
+
+    def end_dead(self, run_id: str) -> None:
+        """Close a run as KILLED whose process is gone without a word; one that has ended stays as it is."""
+        from ._store import translated
+
+        if self.status(run_id) == "RUNNING":
+            with translated(self.uri, f"close run {run_id}"):
+                self.client.set_terminated(run_id, status="KILLED")
+
+    def find_logged(self, run_id: str) -> LoggedModel | None:
+        """Model that a run logged, or the run that took its place (tag `RELOGGED`), if all of it is in the store."""
+        from ._store import translated
+        from .logged import find_logged
+
+        with translated(self.uri, f"find the model of run {run_id}"):
+            return find_logged(self.client, self.experiment_id, run_id)
 
     @staticmethod
     def _close(client: MlflowClient, run_id: str, status: str, reason: str = "") -> None:
         with suppress(Exception):  # the first error is the one to report
             if reason:
-                client.set_tag(run_id, "error", reason)
+                client.set_tag(run_id, ERROR, reason)
             client.set_terminated(run_id, status=status)
 
     def _standard_tags(self) -> dict[str, str]:

@@ -2,9 +2,13 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
-from relaxnet.core.config import Config, Positive, Seed
+from relaxnet.core.config import Config, Seed
+
+LearningRate = Annotated[float, Field(gt=0, le=100)]
+BatchSize = Annotated[int, Field(ge=1, le=2**16)]
+Epochs = Annotated[int, Field(ge=1, lt=2**16)]  # the random numbers of each epoch begin at a multiple of 2**16
 
 
 class OptimizerConfig(Config):
@@ -15,7 +19,7 @@ class OptimizerConfig(Config):
     """
 
     name: Literal["adam", "sgd"]
-    learning_rate: Positive
+    learning_rate: LearningRate
     schedule: Literal["constant", "cosine"]
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.0
     beta_2: Annotated[float, Field(gt=0, lt=1)] | None = None
@@ -74,12 +78,14 @@ class TrainConfig(Config):
 
     ``xla`` compiles TensorFlow's training step, ``precision`` is that of its arithmetic; weights and the saved network
     are float32 in any case.  Neither pays on processors at small sizes: `benchmarks/training.py` measures it.
+    ``threads`` are those of TensorFlow (null: as many as processors); their number decides the last bits of a result.
     """
 
     network: dict[str, Any] = Field(default_factory=dict)
     optimizer: OptimizerConfig
-    batch_size: PositiveInt
-    epochs: PositiveInt
+    batch_size: BatchSize
+    epochs: Epochs
     seed: Seed
     xla: bool = False
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None

@@ -1,9 +1,11 @@
 """Train a network: seeded, interruptible, resumable."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from relaxnet.core.backend import compile_option
+from relaxnet.core.backend import compile_option, is_out_of_memory
 from relaxnet.core.errors import TrainingError
 from relaxnet.datasets.source import Source, Stream
 from relaxnet.datasets.split import Split
@@ -102,6 +104,9 @@ def train(
     ------
     TrainingError
         If data or loss are not finite: names which, batch and epoch; the last checkpoint, always a good one, stays.
+        If the memory does not suffice.
+    KeyboardInterrupt
+        Once the last finished epoch is saved; the message says from which epoch the training will go on.
     """
     with _explained(label):
         check_targets(source, targets)
@@ -114,29 +119,32 @@ def train(
     checkpoints = Checkpoints(
         checkpoint / fingerprint(config, loss, identity or {}, network)[:16] if checkpoint else None
     )
-    jit_compile = compile_option(config.xla)  # before a compiled model is loaded
     if not started:
         start_bias(network, scaling.normalise(source.targets[parts.train]).mean(axis=0))
+    smaller = f"batch_size ({config.batch_size}) or the sizes of the network"
     with _explained(label):
         feed = Feed(network, source, parts, scaling, config.batch_size, stream, config.precision)
-    model, history, seconds = checkpoints.load()
-    if model is None:
-        model = feed.model
-        optimizer = make_optimizer(config.optimizer, config.epochs * feed.steps)
-        model.compile(optimizer, loss, metrics=[EstimateMae(name="mae")], jit_compile=jit_compile)
+    model, optimizer = feed.model, make_optimizer(config.optimizer, config.epochs * feed.steps)
+    jit_compile = compile_option(config.xla)
+    model.compile(optimizer, loss, metrics=[EstimateMae(name="mae")], jit_compile=jit_compile)
+    history, seconds = checkpoints.resume(model, partial(tqdm.write, file=sys.stderr))
     done = checkpoints.epochs
     saved = time.monotonic()
-    with tqdm(total=config.epochs, initial=done, desc=label, unit="epoch", mininterval=2.0) as bar:
+    with (
+        tqdm(total=config.epochs, initial=done, desc=label, unit="epoch", mininterval=2.0) as bar,
+        _saved_when_interrupted(checkpoints, config.epochs),
+    ):
         for epoch in range(done, config.epochs):
             begun = time.monotonic()
             reseed(model, config.seed, epoch)
-            with _explained(label, f"epoch {epoch + 1} of {config.epochs}", checkpoints.epochs):
+            with _explained(label, f"epoch {epoch + 1} of {config.epochs}", checkpoints.epochs, smaller):
                 logs = feed.run_epoch(model, [config.seed, epoch])
                 seconds += time.monotonic() - begun
                 for name, value in logs.items():
                     history.setdefault(name, []).append(value)
+                checkpoints.keep(model, history, seconds)
                 if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS or epoch == config.epochs - 1:
-                    checkpoints.save(model, history, seconds)
+                    checkpoints.save()
                     saved = time.monotonic()
             bar.update()
             bar.set_postfix(loss=f"{logs['loss']:.2e}", val_loss=f"{logs['val_loss']:.2e}", refresh=False)
@@ -148,14 +156,32 @@ def train(
 
 
 @contextmanager
-def _explained(label: str, epoch: str = "", kept: int = 0) -> Iterator[None]:
-    """Say in one line what is not finite, where, and which checkpoint remains."""
+def _saved_when_interrupted(checkpoints: Checkpoints, epochs: int) -> Iterator[None]:
+    """Save the last finished epoch, and let the interrupt say from where the training will go on."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        if checkpoints.folder:
+            with suppress(KeyboardInterrupt, NotFiniteError):  # a second one: the checkpoint before is left
+                checkpoints.save()
+            kept = f"epoch {checkpoints.epochs} of {epochs} is kept, run again to go on"
+            interrupt.args = (kept if checkpoints.epochs else f"no epoch of {epochs} was finished",)
+        raise
+
+
+@contextmanager
+def _explained(label: str, epoch: str = "", kept: int = 0, smaller: str = "") -> Iterator[None]:
+    """Say in one line what is not finite or does not fit into memory, where, and which checkpoint remains."""
+    remains = f"; the checkpoint of epoch {kept} is kept" if kept else ""
     try:
         yield
     except NotFiniteError as error:
         where = f" in {', '.join(filter(None, (error.batch, epoch)))}" if epoch else ""
-        remains = f"; the checkpoint of epoch {kept} is kept" if kept else ""
         raise TrainingError(f"{label}: {error}{where}{remains}") from None
+    except Exception as error:
+        if not smaller or not is_out_of_memory(error):
+            raise
+        raise TrainingError(f"{label}: not enough memory in {epoch}: make {smaller} smaller{remains}") from None
 
 
 def _counts(body: keras.Model) -> tuple[int, int]:
@@ -175,7 +201,7 @@ def reseed(model: keras.Model, seed: int, epoch: int) -> None:
     """Put the random generators of all layers (dropout) in a state of this epoch; saved models do not keep theirs."""
     states = [variable for variable in model.variables if variable.path.endswith("seed_generator_state")]
     for number, state in enumerate(states):
-        state.assign([seed + 1000 * number, epoch * MAX_DRAWS])
+        state.assign([(seed + 1000 * number) % 2**32, epoch * MAX_DRAWS])
 
 
 def make_optimizer(config: OptimizerConfig, steps: int) -> keras.optimizers.Optimizer:

@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from relaxnet.core.errors import DataFileError
-from relaxnet.core.files import atomic_path, read_json, write_json
+from relaxnet.core.files import atomic_path, write_json
 from relaxnet.datasets.source import Source
 from relaxnet.datasets.split import Split, split
 from relaxnet.reporting.model_figures import write_figures
@@ -18,16 +18,20 @@ from relaxnet.tracking.lineage import dvc_hash
 from relaxnet.training.estimator import Estimator
 
 from .experiment import open_experiment
+from .logged import ensure_logged
 from .measure import Evaluation, measure
 from .params import StudyParams
 from .project import Project
 from .recipe import recipe
+from .records import as_json, made_by, read_run
 from .score import relative_rmse
 from .study import Study
 
 
 def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str) -> None:
     """Test ``models/<study>/<name>`` into ``reports/<study>/evaluation/<name>``; the metrics join the model's run.
+
+    A model that the MLflow store has lost, or never had, is logged anew.
 
     Raises
     ------
@@ -36,15 +40,17 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
     """
     chosen = recipe(params, name)
     model, spec = chosen.model, study.report
-    estimator = Estimator.load(project.models / name, model.architecture)
-    origin = read_json(project.models / name / "run.json")
+    with made_by(project, "train", name):
+        estimator = Estimator.load(project.models / name, model.architecture)
+    origin = read_run(project, name)
     folder = project.data / model.subset
     source = study.source(folder, chosen, estimator.layout)
     check_facts(estimator, source, folder, name)
-    parts, digest = split(len(source.targets), params.split), dvc_hash(folder, project.folder)
+    parts, digest = split(len(source.targets), params.split), dvc_hash(folder)
     check_data(estimator, digest, parts, name)
     tracker = open_experiment(study, project, params)
-    with tracker, tracker.run(name, run_id=origin["run_id"]) as run:
+    with tracker:
+        run = tracker.join(ensure_logged(project, tracker, name, origin).run_id)
         count = len(study.kept(source, parts.test, params))
         with tqdm(total=count, desc=f"{name}: test", unit=spec.sample, mininterval=2.0) as bar:
             outcome = measure(study, params, estimator, source, parts.test, bar.update)
@@ -59,9 +65,9 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
             "profile": params.profile,
             **outcome.metrics,
             "validation": {"relative_rmse": score if np.isfinite(score) else None},
-            "training": origin["training"],
-            "run_id": origin["run_id"],
-            "run_url": origin["run_url"],
+            "training": as_json(origin.training),
+            "run_id": run.run_id,
+            "run_url": tracker.run_url(run.run_id),
         }
         write_json(output / "metrics.json", record)
         _write_tables(outcome, output)
@@ -88,7 +94,7 @@ def check_facts(estimator: Estimator, source: Source, data: Path, name: str) -> 
     ------
     DataFileError
     """
-    facts = estimator.metadata["facts"]
+    facts = estimator.metadata.get("facts") or {}
     for field, found in source.facts.items():
         if json.dumps(found) != json.dumps(facts.get(field)):  # a tuple comes back as a list
             raise DataFileError(f"{data}: {field} = {found}: model {name} was trained with {facts.get(field)}")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import keras
+
 from relaxnet.core.backend import prepare_backend
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.fingerprint import code_fingerprint
@@ -78,13 +80,14 @@ def checked_loss(study: Study[Any], recipe: Recipe) -> tuple[Targets, TargetLoss
 
 
 def recipe_identity(study: Study[Any], recipe: Recipe, start: Path | None) -> str:
-    """The model's entry in the params, its targets, the weights it starts from, and all code of its result."""
+    """The model's entry in the params, its targets, the weights it starts from, the backend, all code of its result."""
     weights = start / NETWORK_FILE if start else None
     stored = hashlib.sha256(weights.read_bytes()).hexdigest() if weights and weights.exists() else ""
     content = [
         recipe.model.model_dump(mode="json"),
         study.targets(recipe.model).to_json(),
         stored,
+        keras.backend.backend(),
         result_code(study, recipe.model.architecture),
     ]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]

@@ -7,69 +7,44 @@ interrupted grid goes on where it stopped.
 import hashlib
 import json
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, PositiveInt
 from tqdm import tqdm
 
 from relaxnet.core.backend import load_keras
-from relaxnet.core.config import Config, parse
-from relaxnet.core.errors import ExecutionError, InvalidInputError
+from relaxnet.core.errors import DataFileError, ExecutionError, InvalidInputError, within
 from relaxnet.core.executors import LocalProcesses
-from relaxnet.core.files import read_json, read_yaml, write_json
+from relaxnet.core.files import read_json, write_json
 from relaxnet.core.fingerprint import code_fingerprint
 from relaxnet.datasets.source import in_blocks
+from relaxnet.datasets.targets import Targets
 from relaxnet.evaluation.metrics import mean_relative_rmse, target_metrics
 from relaxnet.reporting.grid import write_grid
-from relaxnet.search.space import ParameterConfig, cells, settings
-from relaxnet.tracking.lineage import dvc_hash
+from relaxnet.search.space import cells, settings
 from relaxnet.tracking.tracker import Scalar, Tracker
 
 from .experiment import open_experiment, run_params
 from .fit import Task, checked_loss, fit, recipe_identity, result_code, start_folder
+from .grid_config import GridConfig, read_grids
 from .params import ModelConfig, StudyParams
 from .project import Project
-from .recipe import Recipe, changed, recipe, with_config
+from .recipe import Recipe, changed, check_space, recipe, with_config
 from .score import relative_rmse
 from .search import evaluation_fingerprint
 from .study import Study
 from .train import check_models
 from .validate import ensure_validated
 
-# Small networks train faster side by side, on one core each, than one after the other on all of them.
-ONE_THREAD = {
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "TQDM_DISABLE": "1",  # one bar, of the grid
-}
+THREADS = 1  # small networks train faster side by side, on one core each, than one after the other on all of them
+OWN_COLUMNS = ("n_parameters", "seconds", "epochs", "validation.relative_rmse", "relative_rmse")
 TRAININGS_A_PROCESS = 12  # TensorFlow keeps some 50 MB of each training until its process ends
-
-
-class GridConfig(Config):
-    """What is trained, with how many epochs, and how many trainings run side by side (which changes no result).
-
-    Attributes
-    ----------
-    model : str
-        Model of the params whose entry the settings of ``space`` change.
-    space : mapping
-        Choices only; the first parameter varies slowest but for one called ``seed``, which varies slowest of all, so
-        that what is done so far covers all other combinations alike.
-    measures : tuple of (target, threshold), optional
-        Shares of test samples that the report shows; by default the first threshold of each target.
-    """
-
-    model: str
-    space: Annotated[dict[str, ParameterConfig], Field(min_length=1)]
-    epochs: PositiveInt
-    processes: PositiveInt | None = None
-    measures: tuple[tuple[str, float], ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -133,8 +108,8 @@ class Cell:
 
 def cell_code(study: Study[Any], recipe: Recipe) -> str:
     """Fingerprint of all code that an outcome depends on."""
-    metrics = code_fingerprint(target_metrics.__module__, relative_rmse.__module__)
-    return f"{result_code(study, recipe.model.architecture)}-{metrics}"
+    others = (target_metrics.__module__, relative_rmse.__module__, changed.__module__, settings.__module__)
+    return f"{result_code(study, recipe.model.architecture)}-{code_fingerprint(*others, alone=(__name__,))}"
 
 
 def grid(study: Study[Any], project: Project, params: StudyParams, config: GridConfig, name: str) -> pd.DataFrame:
@@ -154,15 +129,17 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
     ExecutionError
         If a worker process dies, or the code changes meanwhile; finished trainings are kept.
     """
-    planned = plan(study, project, params, config)
+    planned = plan(study, project, params, config, name)
     kept = project.workspace / "grid"
     files = [kept / f"{cell.fingerprint()}.json" for cell in planned]
-    missing = {id(cell): file for cell, file in zip(planned, files, strict=True) if not file.exists()}
+    targets = study.targets(params.model(config.model))
+    rows = {file: row for file in files if (row := _kept_row(file, targets)) is not None}
+    missing = {id(cell): file for cell, file in zip(planned, files, strict=True) if file not in rows}
     tracker = open_experiment(study, project, params)
     pool = LocalProcesses(
         config.processes,
-        environment=ONE_THREAD,
-        initializer=load_keras,
+        environment={"TQDM_DISABLE": "1"},  # one bar, of the grid
+        initializer=partial(load_keras, THREADS),
         tasks_per_process=TRAININGS_A_PROCESS,
         kept="finished trainings are kept, run again to go on",
     )
@@ -173,11 +150,12 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
                 for cell, outcome in pool.run([cell for cell in planned if id(cell) in missing]):
                     _log(tracker, parent.run_id, cell, outcome)
                     write_json(missing[id(cell)], outcome.row)
+                    rows[missing[id(cell)]] = outcome.row
                     if outcome.checkpoint:
                         shutil.rmtree(outcome.checkpoint, ignore_errors=True)
                     bar.update()
                     bar.set_postfix_str(cell.recipe.name, refresh=False)
-    return pd.DataFrame([{**cell.values, **read_json(file)} for cell, file in zip(planned, files, strict=True)])
+    return pd.DataFrame([{**cell.values, **rows[file]} for cell, file in zip(planned, files, strict=True)])
 
 
 def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str) -> None:
@@ -188,37 +166,76 @@ def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str
     InvalidInputError
         For an unknown name, and as `grid`.
     """
-    grids = read_yaml(project.grids)
+    grids = read_grids(project)
     if name not in grids:
         raise InvalidInputError("grid", name, f"one of {', '.join(grids)} of {project.grids}")
-    config = parse(GridConfig, grids[name], name)
+    config = grids[name]
     rows = grid(study, project, params, config, name)
     targets = study.targets(params.model(config.model))
     write_grid(rows, list(config.space), targets, project.reports / "grids" / name, config.measures)
 
 
-def plan(study: Study[Any], project: Project, params: StudyParams, config: GridConfig) -> list[Cell]:
-    """All trainings of a grid, checked before any is done."""
+def plan(study: Study[Any], project: Project, params: StudyParams, config: GridConfig, name: str) -> list[Cell]:
+    """All trainings of a grid, checked before any is done; ``name`` begins the fields of the errors."""
     check_models(study, params)
-    base = with_config(recipe(params, config.model), epochs=config.epochs)
-    combinations = cells(config.space)
+    base = changed_recipe(study, params, config, name)
+    with within(name):
+        combinations = cells(config.space)
     if "seed" in config.space:  # seed by seed
         order = config.space["seed"].choices or ()
         combinations.sort(key=lambda values: order.index(values["seed"]))
     recipes = [
-        changed(base, params, settings(config.space, values), _label(values), "space") for values in combinations
+        changed(base, params, settings(config.space, values), _label(values), f"{name}.space")
+        for values in combinations
     ]
     hashes: dict[str, str] = {}
     for found in recipes:
-        checked_loss(study, found)
+        with within(f"{name}.space"):
+            checked_loss(study, found)
         subset = found.model.subset
         if subset not in hashes:
-            ensure_validated(project, subset)
-            hashes[subset] = dvc_hash(project.data / subset, project.folder)
+            hashes[subset] = ensure_validated(project, subset)
     return [
         Cell(study, project, params, values, found, hashes[found.model.subset], cell_code(study, found))
         for values, found in zip(combinations, recipes, strict=True)
     ]
+
+
+def changed_recipe(study: Study[Any], params: StudyParams, config: GridConfig, name: str) -> Recipe:
+    """Recipe that the grid called ``name`` changes; its choices and measures are checked."""
+    if config.model not in params.models:
+        raise InvalidInputError(f"{name}.model", config.model, f"one of {', '.join(params.models)}")
+    base = with_config(recipe(params, config.model), epochs=config.epochs, threads=THREADS)
+    with within(name):
+        _check_measures(study.targets(base.model), config)
+    check_space(base, params, config.space, f"{name}.space")
+    return base
+
+
+def _check_measures(targets: Targets, config: GridConfig) -> None:
+    for number, (name, threshold) in enumerate(config.measures or ()):
+        possible = {target.name: target.thresholds for target in targets.items}
+        if name not in possible:
+            raise InvalidInputError(f"measures.{number}.0", name, f"one of {', '.join(possible)}")
+        if threshold not in possible[name]:
+            listed = ", ".join(f"{value:g}" for value in possible[name])
+            raise InvalidInputError(f"measures.{number}.1", threshold, f"a threshold of {name}: {listed}")
+
+
+def _kept_row(file: Path, targets: Targets) -> dict[str, Any] | None:
+    """Row of a training that is done; None, with a line that says so, where the file is damaged."""
+    if not file.exists():
+        return None
+    names = [*OWN_COLUMNS, *(f"{name}.{key}" for name in targets.names for key in ("mae", "skill"))]
+    try:
+        row = read_json(file)
+        if isinstance(row, dict) and all(isinstance(row.get(name, ""), int | float | None) for name in names):
+            return row
+        reason = "not the row of a training"
+    except DataFileError as error:
+        reason = str(error).removeprefix(f"{file}: ")
+    print(f"relaxnet: {file}: damaged ({reason}), trained again", file=sys.stderr)
+    return None
 
 
 def _label(values: Mapping[str, Any]) -> str:

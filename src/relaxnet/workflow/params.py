@@ -1,25 +1,44 @@
 """The sections of ``params.yaml`` that every study has, and how the chosen profile fills them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PrivateAttr
 
-from relaxnet.core.config import Config, NonNegative, Positive, Seed, parse
+from relaxnet.core.config import MISSING, Config, Name, Seed, matching, parse
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.files import read_yaml
 from relaxnet.datasets.split import SplitConfig
 from relaxnet.search.space import ParameterConfig
-from relaxnet.training.config import LossConfig, StartConfig, TrainConfig
+from relaxnet.training.config import Epochs, LossConfig, StartConfig, TrainConfig
+
+LossWeight = Annotated[float, Field(ge=0, le=1e6)]
+
+
+# What MLflow takes; it reserves `latest`, and `v` with a number.
+Alias = Annotated[
+    str,
+    matching(
+        r"(?!(?i:latest|v\d+)$)[A-Za-z][A-Za-z0-9_-]{0,254}",
+        "a letter, then up to 254 letters, digits, '_' and '-'; neither latest nor v with a number",
+    ),
+]
+RegistryName = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}", "a letter or digit, then up to 254 letters, digits, '_', '.' and '-'"
+    ),
+]
 
 
 class ModelConfig(Config):
     """One model: its data, its network, its loss with the weight of each target, what it starts from."""
 
-    subset: str
+    subset: Name
     architecture: str
-    loss_weights: dict[str, NonNegative]
+    loss_weights: dict[str, LossWeight]
     loss: LossConfig = LossConfig()
     start: StartConfig | None = None
 
@@ -27,20 +46,51 @@ class ModelConfig(Config):
 class SearchConfig(Config):
     """The hyper-parameter search: on what, over which space, how much of it."""
 
-    subset: str
+    subset: Name
     architecture: str
     sampler_seed: Seed
     space: Annotated[dict[str, ParameterConfig], Field(min_length=1)]
-    trials: PositiveInt
-    epochs: PositiveInt
-    timeout_s: Positive
+    trials: Annotated[int, Field(ge=1, le=100_000)]
+    epochs: Epochs
+    timeout_s: Annotated[float, Field(gt=0, le=1e9)]
 
 
 class RegisterConfig(Config):
     """Name in the registry and the alias that the best candidate gets."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
-    alias: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+    name: RegistryName
+    alias: Alias
+
+
+@dataclass(frozen=True)
+class _Sections:
+    """The sections of a file as they stand there: those of all profiles, and those of one."""
+
+    shared: Mapping[str, Any]
+    profile: str
+    own: Mapping[str, Any]
+
+    def merged(self) -> dict[str, Any]:
+        """All sections for the profile; a section that stands in both places has its keys from both."""
+        sections = dict(self.shared)
+        for name, values in self.own.items():
+            if name in sections:
+                for place, found in ((name, sections[name]), (f"profiles.{self.profile}.{name}", values)):
+                    if not isinstance(found, dict):
+                        raise InvalidInputError(place, found, "a mapping: the section also stands elsewhere")
+                values = sections[name] | values
+            sections[name] = values
+        return sections
+
+    def place(self, field: str) -> str:
+        """Where a field of the merged sections stands in the file."""
+        section, _, rest = field.partition(".")
+        key = rest.partition(".")[0]
+        if section in self.own and section in self.shared:
+            is_shared = key in self.shared[section] and key not in self.own[section]
+        else:
+            is_shared = section in self.shared
+        return field if is_shared else f"profiles.{self.profile}.{field}"
 
 
 class StudyParams(Config):
@@ -49,13 +99,23 @@ class StudyParams(Config):
     ``networks`` maps an architecture to its sizes, which the architecture checks.
     """
 
-    profile: str
-    models: Mapping[str, ModelConfig]
+    profile: Name
+    models: Annotated[Mapping[Name, ModelConfig], Field(min_length=1)]
     split: SplitConfig
     train: TrainConfig
     networks: dict[str, dict[str, Any]]
     search: SearchConfig
     register_: RegisterConfig = Field(alias="register")
+    _sections: _Sections | None = PrivateAttr(None)
+    _others: tuple[Any, ...] = PrivateAttr(())
+
+    def place(self, field: str) -> str:
+        """Where a field, as ``networks.cnn.pool``, stands in the file: with its profile, if it stands there."""
+        return self._sections.place(field) if self._sections else field
+
+    def all_profiles(self) -> tuple[Self, ...]:
+        """These params, and those of the file's other profiles."""
+        return (self, *self._others)
 
     def model(self, name: str) -> ModelConfig:
         """Config of the model called ``name``.
@@ -78,7 +138,7 @@ class StudyParams(Config):
             If the profile has none for it.
         """
         if architecture not in self.networks:
-            raise InvalidInputError(f"profiles.{self.profile}.networks.{architecture}", "(missing)", "given")
+            raise InvalidInputError(f"profiles.{self.profile}.networks.{architecture}", MISSING, "given")
         return self.train.model_copy(update={"network": self.networks[architecture]})
 
 
@@ -99,16 +159,38 @@ def load_params(kind: type[ParamsType], path: Path) -> ParamsType:
     DataFileError
         If the file is missing or not YAML.
     InvalidInputError
-        Naming the key, its value and what is allowed.
+        Naming the key, in whichever profile, its value and what is allowed.
     """
-    raw = read_yaml(path)
+    return check_params(kind, read_yaml(path))
+
+
+def check_params(kind: type[ParamsType], content: Mapping[str, Any]) -> ParamsType:
+    """Check the content of a ``params.yaml``, see `load_params`."""
+    raw = dict(content)
     profiles, profile = raw.pop("profiles", None), raw.get("profile")
-    profiles = profiles if isinstance(profiles, dict) else {}
+    if not isinstance(profiles, dict) or not profiles:
+        raise InvalidInputError("profiles", MISSING if profiles is None else profiles, "a mapping of profiles")
     if not isinstance(profile, str) or profile not in profiles:
-        raise InvalidInputError("profile", profile, f"one of {', '.join(map(str, profiles))}")
-    if not isinstance(profiles[profile], dict):
-        raise InvalidInputError(f"profiles.{profile}", profiles[profile], "a mapping of sections")
-    for section, values in profiles[profile].items():
-        shared = raw.get(section, {})
-        raw[section] = {**shared, **values} if isinstance(shared, dict) and isinstance(values, dict) else values
-    return parse(kind, raw)
+        shown = MISSING if profile is None else profile
+        raise InvalidInputError("profile", shown, f"one of {', '.join(map(str, profiles))}")
+    chosen, *others = (_profile(kind, raw, name, profiles[name]) for name in sorted(profiles, key=profile.__ne__))
+    chosen._others = tuple(others)
+    return chosen
+
+
+def _profile(kind: type[ParamsType], raw: Mapping[str, Any], name: str, own: Any) -> ParamsType:
+    """Params with the sections of one profile in place."""
+    if not isinstance(own, dict):
+        raise InvalidInputError(f"profiles.{name}", own, "a mapping of sections")
+    if "profile" in own:
+        raise InvalidInputError(f"profiles.{name}.profile", own["profile"], "absent: it stands at the top")
+    sections = _Sections(raw, name, own)
+    content = {**sections.merged(), "profile": name}
+    try:
+        params = parse(kind, content)
+    except InvalidInputError as error:
+        place = sections.place(error.field)
+        elsewhere = ", there or for all profiles" if error.value == MISSING and place != error.field else ""
+        raise InvalidInputError(place, error.value, error.allowed + elsewhere) from None
+    params._sections = sections
+    return params

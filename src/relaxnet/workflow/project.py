@@ -1,9 +1,12 @@
 """Where things are: the folders of a study in a project."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from relaxnet.core.errors import InvalidInputError
 
 PARAMS_FILE = "params.yaml"
 
@@ -87,6 +90,12 @@ class Project:
     def checkpoints(self) -> Path:
         """Where interrupted trainings wait."""
         return self.workspace / "checkpoints"
+
+
+def check_name(field: str, name: object) -> None:
+    """Raise `InvalidInputError` unless ``name`` is fit for a folder, a stage and a run."""
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", name):
+        raise InvalidInputError(field, name, "made of up to 100 letters, digits, '_' and '-'")
 
 
 def project_root(folder: Path) -> Path:

@@ -1,15 +1,20 @@
 """One model to be trained: its entry in the params, with the sizes of the profile in place."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relaxnet.core.config import parse
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.models.blocks.architectures import find_architecture
+from relaxnet.search.space import Space
+from relaxnet.search.space import settings as space_settings
 from relaxnet.training.config import TrainConfig
 
-from .params import ModelConfig, StudyParams
+if TYPE_CHECKING:
+    from .params import ModelConfig, StudyParams
 
 _EXAMPLES = "a setting of a model or its training, as loss_weights.<target>, network.<size>, optimizer.learning_rate"
 
@@ -33,7 +38,8 @@ def recipe(params: StudyParams, name: str) -> Recipe:
     """
     model = params.model(name)
     find_architecture(model.architecture, f"models.{name}.architecture")
-    return checked(Recipe(name, model, params.training(model.architecture)))
+    check_sizes(params, model.architecture)
+    return Recipe(name, model, params.training(model.architecture))
 
 
 def changed(base: Recipe, params: StudyParams, settings: Mapping[str, Any], name: str, field: str) -> Recipe:
@@ -67,14 +73,48 @@ def changed(base: Recipe, params: StudyParams, settings: Mapping[str, Any], name
     for path, value in settings.items():
         if path not in of_model:
             _set(config, path, value, field)
-    return checked(Recipe(name, new_model, parse(type(base.config), config, field)))
+    new_config = parse(type(base.config), config, field)
+    parse(find_architecture(new_model.architecture).options, new_config.network, f"{field}.network")
+    return Recipe(name, new_model, new_config)
 
 
-def checked(found: Recipe) -> Recipe:
-    """The recipe itself, if its network's sizes are those of its architecture."""
-    name = found.model.architecture
-    parse(find_architecture(name).options, found.config.network, f"networks.{name}")
-    return found
+def check_sizes(params: StudyParams, architecture: str) -> None:
+    """Raise `InvalidInputError` unless the params have the sizes of an architecture, all that it needs."""
+    place = params.place(f"networks.{architecture}")
+    parse(find_architecture(architecture, place).options, params.training(architecture).network, place)
+
+
+def check_space(base: Recipe, params: StudyParams, space: Space, field: str) -> None:
+    """Check each choice and each end of a range, one parameter at a time, around the first of all others.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the parameter, as ``<field>.dense.choices.2``, whose value or whose setting is not allowed.
+    """
+    first = {name: next(iter(parameter.ends().values())) for name, parameter in space.items()}
+    for name, parameter in space.items():
+        for place, value in parameter.ends().items():
+            try:
+                changed(base, params, space_settings(space, first | {name: value}), "check", field)
+            except InvalidInputError as error:
+                if error.field.startswith("profiles."):  # sizes that an architecture of the space lacks there
+                    raise
+                owner, inner = _owner(space, error) or (name, "")
+                if error.field == f"{field}.set":
+                    raise InvalidInputError(f"{field}.{owner}.set", error.value, error.allowed) from None
+                where = place if owner == name else next(iter(space[owner].ends()))
+                raise InvalidInputError(f"{field}.{owner}.{where}{inner}", error.value, error.allowed) from None
+
+
+def _owner(space: Space, error: InvalidInputError) -> tuple[str, str] | None:
+    """Parameter whose setting an error names, and where within its value the error lies."""
+    for name, parameter in space.items():
+        for path in parameter.paths(name):
+            _, found, inner = f".{error.field}.".partition(f".{path}.")
+            if found or path == error.value:
+                return name, f".{inner}".rstrip(".")
+    return None
 
 
 def with_config(base: Recipe, **changes: Any) -> Recipe:

@@ -3,53 +3,64 @@
 import math
 from typing import Any
 
-from relaxnet.core.files import read_json, write_json
-from relaxnet.registry.register import Candidate, register_best
+from relaxnet.core.files import write_json
+from relaxnet.registry.register import Candidate, best_label, register_model
 
 from .experiment import open_experiment
+from .logged import ensure_logged
 from .params import StudyParams
 from .project import Project
+from .records import EvaluationRecord, RegisteredRecord, as_json, made_by, read_record, read_run
 from .study import Study
+
+METRIC = "validation relative RMSE"
 
 
 def register(study: Study[Any], project: Project, params: StudyParams) -> None:
     """Register the best candidate under ``register.alias`` and write ``reports/<study>/registered.json``.
 
     The best has the lowest mean over the targets of RMSE / RMSE of the training mean, on the validation part of its own
-    subset: the test part reports, it does not choose.
+    subset: the test part reports, it does not choose.  A model that the MLflow store has lost, or never had, is logged
+    anew.
+
+    Raises
+    ------
+    DataFileError
+        If an evaluation, or the best model, is missing or damaged.
     """
-    candidates = []
+    scores: dict[str, float] = {}
+    evaluations = {}
     for name in params.models:
-        metrics = read_json(project.evaluation / name / "metrics.json")
-        run = read_json(project.models / name / "run.json")
+        with made_by(project, "evaluate", name):
+            evaluations[name] = read_record(EvaluationRecord, project.evaluation / name / "metrics.json")
+        score = evaluations[name].validation.relative_rmse
+        scores[name] = math.nan if score is None else score
+    best = best_label(scores, METRIC)
+    record, evaluation = read_run(project, best), evaluations[best]
+    with open_experiment(study, project, params) as tracker:
+        logged = ensure_logged(project, tracker, best, record)
         lineage = {
-            **run["lineage"],
+            **record.lineage.tags(),
             "study": study.name,
-            "subset": metrics["subset"],
-            "architecture": metrics["architecture"],
+            "subset": evaluation.subset,
+            "architecture": evaluation.architecture,
             "profile": params.profile,
         }
-        score = metrics["validation"]["relative_rmse"]
-        score = math.nan if score is None else score
-        candidates.append(Candidate(run["run_id"], run["model_uri"], score, name, lineage))
-    with open_experiment(study, project, params) as tracker:
-        registered = register_best(
+        registered = register_model(
             tracker,
+            Candidate(logged.run_id, logged.model_uri, scores[best], best, lineage),
             name=params.register_.name,
             alias=params.register_.alias,
-            candidates=candidates,
-            metric="validation relative RMSE",
+            metric=METRIC,
             description=study.model_description,
         )
-    write_json(
-        project.registered,
-        {
-            "name": registered.name,
-            "version": registered.version,
-            "alias": registered.alias,
-            "model": registered.label,
-            "run_id": registered.run_id,
-            "model_uri": registered.model_uri,
-            "scores": {c.label: round(c.score, 6) if math.isfinite(c.score) else None for c in candidates},
-        },
+    content = RegisteredRecord(
+        name=registered.name,
+        version=registered.version,
+        alias=registered.alias,
+        model=registered.label,
+        run_id=registered.run_id,
+        model_uri=registered.model_uri,
+        scores={name: score if math.isfinite(score) else None for name, score in scores.items()},
     )
+    write_json(project.registered, as_json(content))

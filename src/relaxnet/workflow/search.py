@@ -15,17 +15,17 @@ from relaxnet.models.blocks.architectures import architecture_names, find_archit
 from relaxnet.search.records import SearchResult
 from relaxnet.search.run import TrialPruned, run_search
 from relaxnet.search.space import settings
-from relaxnet.tracking.lineage import dvc_hash
 from relaxnet.tracking.tracker import Scalar
 
 from .experiment import open_experiment, run_params
 from .fit import Task, fit, recipe_identity, result_code
+from .logged import log_estimator
 from .params import StudyParams
 from .project import Project
-from .recipe import Recipe, changed, with_config
+from .recipe import Recipe, changed, check_space, with_config
 from .score import relative_rmse
 from .study import Study
-from .train import check_models, log_estimator
+from .train import check_models
 from .validate import ensure_validated
 
 FIELD = "search.space"
@@ -41,9 +41,8 @@ def search(study: Study[Any], project: Project, params: StudyParams) -> None:
     check_models(study, params)
     base = searched_recipe(study, params)
     subset = config.subset
-    ensure_validated(project, subset)
+    data_hash = ensure_validated(project, subset)
     folder = project.data / subset
-    data_hash = dvc_hash(folder, project.folder)
     tracker = open_experiment(study, project, params)
     name = f"search-{subset}"
     parent_params: dict[str, Scalar] = {"subset": subset, "architecture": config.architecture, "trials": config.trials}
@@ -117,8 +116,7 @@ def searched_recipe(study: Study[Any], params: StudyParams) -> Recipe:
     own = {"subset": config.subset, "architecture": config.architecture, "loss_weights": weights, "start": None}
     base = Recipe("search", model.model_copy(update=own), params.training(config.architecture))
     base = with_config(base, epochs=config.epochs)
-    first = {name: p.choices[0] if p.choices else p.low for name, p in config.space.items()}
-    changed(base, params, settings(config.space, first), "search", FIELD)
+    check_space(base, params, config.space, FIELD)
     return base
 
 
@@ -131,6 +129,7 @@ def value_fingerprint(study: Study[Any], params: StudyParams, base: Recipe, data
         data_hash,
         recipe_identity(study, base, None),
         [[name, params.networks.get(name), result_code(study, name)] for name in architectures],
+        code_fingerprint(changed.__module__, run_search.__module__, alone=(__name__,)),
         base.config.model_dump(mode="json"),
         params.split.model_dump(mode="json"),
         evaluation_fingerprint(study, params),
@@ -143,7 +142,8 @@ def evaluation_fingerprint(study: Study[Any], params: StudyParams) -> str:
     own = set(type(params).model_fields) - set(StudyParams.model_fields) - {"simulate"}
     sections = params.model_dump(mode="json", include=own)
     rule = (study.evaluated.__module__,) if study.evaluated else ()
-    return f"{json.dumps(sections, sort_keys=True)}|{code_fingerprint(relative_rmse.__module__, *rule)}"
+    code = code_fingerprint(relative_rmse.__module__, *rule, alone=(Study.__module__,))
+    return f"{json.dumps(sections, sort_keys=True)}|{code}"
 
 
 def _write(result: SearchResult, output: Path) -> None:

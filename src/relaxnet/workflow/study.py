@@ -18,6 +18,7 @@ from relaxnet.datasets.targets import Targets
 from relaxnet.reporting.spec import ReportSpec
 
 from .params import ModelConfig, ParamsType
+from .project import check_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,8 +128,9 @@ def find_study(name: str) -> Study[Any]:
         raise InvalidInputError("study", name, allowed)
     try:
         found = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:  # of no name, of a relative one
         raise InvalidInputError("study", name, f"{allowed} ({error})") from None
     if not isinstance(found, Study):
         raise InvalidInputError("study", name, allowed)
+    check_name("study", found.name)
     return found

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-import pandas as pd
-
-from relaxnet.core.files import atomic_path, write_json
-from relaxnet.evaluation.figures import training_figure
-from relaxnet.models.blocks.network import arguments
-from relaxnet.tracking.lineage import dvc_hash
-from relaxnet.training.estimator import Estimator
+from relaxnet.core.errors import within
+from relaxnet.core.files import atomic_folder, write_json
+from relaxnet.core.notices import notice
+from relaxnet.tracking.lineage import dvc_hash, git_commit
 
 from .experiment import model_note, open_experiment, run_params
 from .fit import Task, checked_loss, fit
+from .logged import Result, example, log_result, save_result
 from .params import StudyParams
 from .project import Project
-from .recipe import recipe
+from .recipe import check_sizes, recipe
+from .records import Lineage, RunRecord, TrainingFacts, as_json
 from .study import Study
+from .unfinished import end_dead, unfinished
 from .validate import ensure_validated
-
-if TYPE_CHECKING:
-    from relaxnet.tracking.run import Run
 
 
 def train(study: Study[Any], project: Project, params: StudyParams, name: str) -> None:
     """Train a model of the params into ``models/<study>/<name>``, with a run in MLflow.
 
+    A training that was interrupted, or whose store failed, goes on from its checkpoint in the run that it began.
+
     Raises
     ------
+    DataFileError
+        If another process is training the same model.
     InvalidInputError
         If any model of the params has an architecture, an option or loss weights that do not exist.
     ValidationFailedError
@@ -42,53 +45,50 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
     check_models(study, params)
     chosen = recipe(params, name)
     subset = chosen.model.subset
-    ensure_validated(project, subset)
-    lineage = _lineage(project, subset)
-    data_hash = lineage["data.md5"]
-    task = Task.prepare(study, project, params, chosen, data_hash)
-    output, samples = project.models / name, len(task.parts.train)
+    lineage = _lineage(project, subset, ensure_validated(project, subset))
+    task = Task.prepare(study, project, params, chosen, lineage.data_md5)
+    facts, samples = run_params(study, params, chosen), len(task.parts.train)
+    note = model_note(study, project, params, chosen, samples)
+    if git_commit(project.folder) is None:
+        notice("no git, or no commit here: the lineage of this model will have no commit")
+    tags = {"kind": "train", **lineage.tags()}
     tracker = open_experiment(study, project, params)
-    with tracker, tracker.run(name, params=run_params(study, params, chosen), tags={"kind": "train", **lineage}) as run:
-        run.describe(model_note(study, project, params, chosen, samples))
-        run.log_dataset(subset, data_hash, lineage["data.path"], "training")
-        estimator, trained = fit(study, task, project.workspace, checkpoint=project.checkpoints)
-        estimator.save(output)
-        history = pd.DataFrame(trained.history).rename_axis("epoch").reset_index()
-        history["epoch"] += 1
-        with atomic_path(output / "history.csv") as part:
-            history.to_csv(part, index=False)
-        run.log_history(trained.history)
-        run.log_metrics(
-            {
-                "training_seconds": trained.seconds,
-                "n_parameters": trained.n_parameters,
-                "n_trainable": trained.n_trainable,
-            }
-        )
-        run.log_figure(training_figure(trained.history["loss"], trained.history["val_loss"], name), "training.png")
-        model_uri = log_estimator(run, estimator, task)
-        write_json(
-            output / "run.json",
-            {
-                "run_id": run.run_id,
-                "run_url": tracker.run_url(run.run_id),
-                "model_uri": model_uri,
-                "lineage": lineage,
-                "training": {
-                    "epochs": len(trained.history["loss"]),
-                    "seconds": round(trained.seconds, 1),
-                    "n_parameters": trained.n_parameters,
-                    "n_trainable": trained.n_trainable,
-                    study.report.samples: samples,
-                },
-            },
-        )
-    if trained.checkpoint:
-        shutil.rmtree(trained.checkpoint, ignore_errors=True)
+    with unfinished(project.workspace, name, _identity(study, task, facts)) as begun, tracker:
+        end_dead(project.workspace, name, tracker)
+        with tracker.run(name, params=facts, tags=tags, run_id=begun.run_id(tracker)) as run:
+            begun.begin(run.run_id)
+            run.describe(note)
+            estimator, trained = fit(study, task, project.workspace, checkpoint=project.checkpoints)
+            cost = TrainingFacts(
+                epochs=len(trained.history["loss"]),
+                seconds=round(trained.seconds, 1),
+                n_parameters=trained.n_parameters,
+                n_trainable=trained.n_trainable,
+                **{study.report.samples: samples},
+            )
+            result = Result(estimator, trained.history, example(task), cost)
+            with atomic_folder(project.models / name) as folder:  # the model and its record, or neither
+                save_result(folder, result)
+                model_uri = log_result(run, subset, lineage, result)
+                record = RunRecord(
+                    run_id=run.run_id,
+                    run_url=tracker.run_url(run.run_id),
+                    model_uri=model_uri,
+                    subset=subset,
+                    params=run.params,
+                    tags=run.tags,
+                    note=note,
+                    lineage=lineage,
+                    training=cost,
+                )
+                write_json(folder / "run.json", as_json(record))
+        if trained.checkpoint:
+            shutil.rmtree(trained.checkpoint, ignore_errors=True)
+        begun.finish()
 
 
 def check_models(study: Study[Any], params: StudyParams) -> None:
-    """Refuse params with a mistake in any model, before anything long begins.
+    """Refuse params with a mistake in any model, or in the sizes of any profile, before anything long begins.
 
     Raises
     ------
@@ -96,29 +96,21 @@ def check_models(study: Study[Any], params: StudyParams) -> None:
         If a model has an architecture, an option or loss weights that do not exist.
     """
     for name in params.models:
-        checked_loss(study, recipe(params, name))
+        found = recipe(params, name)
+        with within(f"models.{name}"):
+            checked_loss(study, found)
+    for profile in params.all_profiles():
+        for architecture in profile.networks:
+            check_sizes(profile, architecture)
 
 
-def log_estimator(run: Run, estimator: Estimator, task: Task) -> str:
-    """Log a network with all that its user must know: units and order of the outputs, layout of the inputs."""
-    return run.log_model(
-        estimator.network,
-        name=estimator.metadata["model"],
-        input_example=arguments(task.source.inputs(task.parts.test[:1])),
-        targets={target.name: target.unit for target in task.targets.items},
-        metadata={**estimator.metadata, "layout": dict(estimator.layout), "train_mean": estimator.train_mean.tolist()},
-    )
+def _identity(study: Study[Any], task: Task, facts: Mapping[str, Any]) -> str:
+    """Name of a training: equal parameters, data, split and code are the same one."""
+    content = [task.identity(study), {key: str(value) for key, value in facts.items()}]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _lineage(project: Project, subset: str) -> dict[str, str]:
-    folder, report = project.data / subset, project.validation / f"{subset}.json"
-
-    def entry(path: Path) -> str:
-        return dvc_hash(path, project.folder)
-
-    return {
-        "data.path": str(folder),
-        "data.md5": entry(folder),
-        "validation.path": str(report),
-        "validation.md5": entry(report),
-    }
+def _lineage(project: Project, subset: str, data_hash: str) -> Lineage:
+    report = project.validation / f"{subset}.json"
+    entries = {"data.path": str(project.data / subset), "data.md5": data_hash}
+    return Lineage(**entries, **{"validation.path": str(report), "validation.md5": dvc_hash(report)})

@@ -8,6 +8,7 @@ import yaml
 from relaxnet.studies.relaxation.dataset import Dataset
 from relaxnet.studies.relaxation.params import RelaxationParams
 from relaxnet.studies.relaxation.samples.source import SignalSource, temperature_grid_k
+from relaxnet.tracking.lineage import dvc_hash
 from relaxnet.workflow.params import load_params
 from relaxnet.workflow.project import Project
 
@@ -40,5 +41,6 @@ def project(root, monkeypatch, small_dataset):
     project = Project("relaxation", root)
     shutil.copytree(small_dataset, project.data / "C")
     project.validation.mkdir(parents=True)
-    (project.validation / "C.json").write_text(json.dumps({"success": True}))
+    report = {"success": True, "data_md5": dvc_hash(project.data / "C")}
+    (project.validation / "C.json").write_text(json.dumps(report))
     return project

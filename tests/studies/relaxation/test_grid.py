@@ -1,6 +1,8 @@
 """A grid of trainings, small, in real worker processes."""
 
 import dataclasses
+import json
+import re
 
 import pandas as pd
 import pytest
@@ -18,6 +20,8 @@ SPACE = {
     "w_ln_a": {"set": "loss_weights.ln_a", "choices": [0.1, 1.0]},
     "seed": {"choices": [1, 2]},
 }
+
+WELL_FORMED = {"model": "C", "epochs": 2, "space": SPACE}
 
 
 def configured(**changes):
@@ -58,17 +62,44 @@ def test_every_cell_is_trained_once_and_an_interrupted_grid_goes_on(project, all
     pd.testing.assert_frame_equal(grid(STUDY, project, all_kept, configured(), "small"), found)
 
 
+def test_a_damaged_result_is_told_and_trained_again(project, all_kept, monkeypatch, capsys):
+    config = configured(architecture=["pca-ridge"], w_ln_a=[0.1], seed=[1])
+    (cell,) = plan(STUDY, project, all_kept, config, "small")
+    outcome = cell()
+    kept = project.workspace / "grid" / f"{cell.fingerprint()}.json"
+    kept.parent.mkdir(parents=True)
+    monkeypatch.setattr(grid_module.LocalProcesses, "run", lambda _, cells: [(cell, outcome) for cell in cells])
+    monkeypatch.setattr(grid_module, "_log", lambda *_: None)
+    for content in ("", '{"epochs": 2', "[1]", '{"epochs": 2}', "\0"):
+        kept.write_text(content)
+        found = grid(STUDY, project, all_kept, config, "small")
+        assert json.loads(kept.read_text()) == outcome.row
+        assert found["relative_rmse"].to_list() == [outcome.row["relative_rmse"]]
+        (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("relaxnet:")]
+        assert re.search(r"json: damaged \(.+\), trained again$", line)
+
+
+@pytest.mark.parametrize("name", ["a; touch x", "$(touch x)", "it's", "../zoo", ".hidden", ""])
+def test_a_grid_with_a_name_that_is_no_folders_is_refused(project, params, name):
+    project.grids.parent.mkdir(parents=True)
+    project.grids.write_text(json.dumps({name: WELL_FORMED}))
+    with pytest.raises(InvalidInputError, match=r"grid = .*: must be made of up to 100 letters"):
+        run_grid(STUDY, project, params, name)
+
+
+@pytest.mark.slow
 def test_processes_are_renewed(project, all_kept, monkeypatch):
     monkeypatch.setattr(grid_module, "TRAININGS_A_PROCESS", 1)
     assert len(grid(STUDY, project, all_kept, configured(processes=1, w_ln_a=[0.1], seed=[1]), "small")) == 2
 
 
 def test_code_that_changes_meanwhile_ends_the_grid(project, all_kept):
-    cell = dataclasses.replace(plan(STUDY, project, all_kept, configured())[0], code="another")
+    cell = dataclasses.replace(plan(STUDY, project, all_kept, configured(), "small")[0], code="another")
     with pytest.raises(ExecutionError, match="the code changed during the grid"):
         cell()
 
 
+@pytest.mark.slow
 def test_a_failing_training_ends_the_grid_with_its_own_error(project, all_kept):
     split = all_kept.split.model_copy(update={"train": 0.02, "validation": 0.49, "test": 0.49})
     with pytest.raises(InvalidInputError, match="samples"):
@@ -78,12 +109,12 @@ def test_a_failing_training_ends_the_grid_with_its_own_error(project, all_kept):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"architecture": ["lstm"]}, "architecture = lstm: must be one of mcnn-paper"),
-        ({"subset": ["X"]}, "space.subset = X: must be 'LU'"),
-        ({"w_ln_a": [-1.0]}, "loss_weights.ln_a = -1.0: must be greater than or equal to 0"),
+        ({"architecture": ["lstm"]}, "small.space.architecture.choices.0 = lstm: must be one of mcnn-paper"),
+        ({"subset": ["X"]}, "small.space.subset.choices.0 = X: must be 'LU'"),
+        ({"w_ln_a": [0.1, -1.0]}, "small.space.w_ln_a.choices.1 = -1.0: must be greater than or equal to 0"),
         ({"seed": []}, "space.seed = "),
-        ({"epochs": 0}, "epochs = 0: must be greater than 0"),
-        ({"model": "Q"}, "model = Q: must be one of C"),
+        ({"epochs": 0}, "epochs = 0: must be greater than or equal to 1"),
+        ({"model": "Q"}, "small.model = Q: must be one of C"),
     ],
 )
 def test_bad_choices_are_refused_before_any_training(project, params, change, message):
@@ -94,7 +125,7 @@ def test_bad_choices_are_refused_before_any_training(project, params, change, me
 
 def test_a_setting_that_does_not_exist_is_refused(project, params):
     space = {"depth": {"set": "optimizer.depth", "choices": [1]}}
-    with pytest.raises(InvalidInputError, match=r"space\.set = optimizer\.depth: must be a setting of a model"):
+    with pytest.raises(InvalidInputError, match=r"space\.depth\.set = optimizer\.depth: must be a setting of a model"):
         grid(STUDY, project, params, parse(GridConfig, {"model": "C", "epochs": 1, "space": space}), "small")
 
 
@@ -102,6 +133,6 @@ def test_an_unknown_grid_is_refused(project, params):
     with pytest.raises(DataFileError, match=r"grids/params\.yaml: no such file"):
         run_grid(STUDY, project, params, "zoo")
     project.grids.parent.mkdir(parents=True)
-    project.grids.write_text("zoo: {}\n")
+    project.grids.write_text(json.dumps({"zoo": WELL_FORMED}))
     with pytest.raises(InvalidInputError, match="grid = zoology: must be one of zoo of "):
         run_grid(STUDY, project, params, "zoology")

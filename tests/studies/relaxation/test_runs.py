@@ -12,12 +12,10 @@ from relaxnet.studies.relaxation.params import RelaxationParams
 from relaxnet.studies.relaxation.study import STUDY
 from relaxnet.tracking.tracker import Tracker
 from relaxnet.workflow.evaluate import evaluate
-from relaxnet.workflow.fit import checked_loss
 from relaxnet.workflow.params import load_params
-from relaxnet.workflow.recipe import recipe
 from relaxnet.workflow.register import register
 from relaxnet.workflow.search import search
-from relaxnet.workflow.train import train
+from relaxnet.workflow.train import check_models, train
 
 ROOT = Path(__file__).parents[3]
 
@@ -27,6 +25,14 @@ def only_c(params):
     """Model C alone, no quartet left out: twelve are few enough."""
     limits = params.evaluate.model_copy(update={"largest_cp_n_max": 1e4})
     return params.model_copy(update={"models": {"C": params.models["C"]}, "evaluate": limits})
+
+
+@pytest.fixture
+def quick(only_c):
+    """The same model with the network that is trained fastest."""
+    return only_c.model_copy(
+        update={"models": {"C": only_c.models["C"].model_copy(update={"architecture": "perceptron"})}}
+    )
 
 
 def test_from_data_to_a_registered_model(project, only_c):
@@ -58,9 +64,9 @@ def test_from_data_to_a_registered_model(project, only_c):
     assert set(metrics["targets"]) == {"ln_a", "dh_j_per_mol", "x", "beta"}
 
 
-def test_a_model_is_tested_on_its_own_data_only(project, only_c):
-    train(STUDY, project, only_c, "C")
-    other_split = only_c.model_copy(update={"split": only_c.split.model_copy(update={"seed": 5})})
+def test_a_model_is_tested_on_its_own_data_only(project, quick):
+    train(STUDY, project, quick, "C")
+    other_split = quick.model_copy(update={"split": quick.split.model_copy(update={"seed": 5})})
     with pytest.raises(DataFileError, match=r"model C: split = \w+: must be \w+, as in its training"):
         evaluate(STUDY, project, other_split, "C")
     file = project.models / "C" / "estimator.json"
@@ -76,7 +82,7 @@ def test_a_model_is_tested_on_its_own_data_only(project, only_c):
     ):
         file.write_text(json.dumps(content | {"metadata": trained | {field: value}}))
         with pytest.raises(DataFileError, match=message):
-            evaluate(STUDY, project, only_c, "C")
+            evaluate(STUDY, project, quick, "C")
     assert not (project.evaluation / "C").exists()
 
 
@@ -114,17 +120,17 @@ def test_store_that_is_down_is_found_out_before_the_training(project, params, mo
     assert not project.models.exists()
 
 
-def test_finished_training_survives_a_store_that_fails_afterwards(project, only_c, monkeypatch):
+def test_finished_training_survives_a_store_that_fails_afterwards(project, quick, monkeypatch):
     def lost(*args, **kwargs):
         raise TrackingError("MLflow store: gone")
 
     with monkeypatch.context() as patch:
         patch.setattr("relaxnet.tracking.run.Run.log_model", lost)
         with pytest.raises(TrackingError, match="gone"):
-            train(STUDY, project, only_c, "C")
+            train(STUDY, project, quick, "C")
     epochs = []
     monkeypatch.setattr("relaxnet.training.loop.Feed.run_epoch", lambda *a: epochs.append(1))
-    train(STUDY, project, only_c, "C")  # from the last checkpoint: nothing left to train
+    train(STUDY, project, quick, "C")  # from the last checkpoint: nothing left to train
     assert epochs == []
     assert (project.models / "C" / "network.keras").exists()
 
@@ -140,10 +146,10 @@ def test_unknown_names_are_refused(project, params):
     ("change", "message"),
     [
         ({"architecture": "vgg"}, "models.C.architecture = vgg: must be one of mcnn-paper"),
-        ({"loss_weights": {"beta": 1.0}}, "loss_weights = .*: must be one for each of"),
+        ({"loss_weights": {"beta": 1.0}}, r"models\.C\.loss_weights\.dh_j_per_mol = .*: must be one for each of"),
         ({"subset": "M"}, "models.C.subset = M: must be 'LU', 'RU'"),
         ({"w_ln_a": 1.0}, "models.C.w_ln_a = 1.0: must be absent"),
-        ({"loss": "mape"}, "loss = mape: must be one of mse, mae"),
+        ({"loss": "mape"}, "models.C.loss = mape: must be one of mse, mae"),
     ],
 )
 def test_bad_models_in_params_are_refused(tmp_path, change, message):
@@ -152,4 +158,4 @@ def test_bad_models_in_params_are_refused(tmp_path, change, message):
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(raw))
     with pytest.raises(InvalidInputError, match=message):
-        checked_loss(STUDY, recipe(load_params(RelaxationParams, path), "C"))
+        check_models(STUDY, load_params(RelaxationParams, path))

@@ -79,8 +79,14 @@ def test_the_project_keeps_its_emulator(tmp_path, monkeypatch):
     second = kept_emulator(tmp_path)
     assert len(built) == 1
     np.testing.assert_array_equal(first.table, second.table)
+    (table,) = tmp_path.glob("emulator/*/table.npy")
+    table.write_bytes(b"")  # damaged: built again
+    np.testing.assert_array_equal(kept_emulator(tmp_path).table, first.table)
+    assert len(built) == 2
+    assert table.stat().st_size
 
 
+@pytest.mark.slow
 def test_training_from_the_stream_is_reproducible(emulator, rng):
     from relaxnet.core.backend import prepare_backend
     from relaxnet.models.blocks.architectures import build
@@ -101,7 +107,7 @@ def test_training_from_the_stream_is_reproducible(emulator, rng):
             return {"signals": stored_inputs["signals"][index]}
 
     config = TrainConfig(
-        network={"filters": [2, 2, 2], "pool": 2, "dense": 4, "dropout": 0.0, "segment_points": 16},
+        network={"points": 20, "hidden": [8]},
         optimizer=OptimizerConfig(name="adam", learning_rate=1e-3, schedule="constant"),
         batch_size=16,
         epochs=2,
@@ -111,7 +117,7 @@ def test_training_from_the_stream_is_reproducible(emulator, rng):
     losses = []
     for chosen in (source, source, None):
         prepare_backend(1)
-        network = build("mcnn-spline", config.network, Stored().input_shapes, 4)
+        network = build("perceptron", config.network, Stored().input_shapes, 4)
         trained = train(network, Stored(), parts, TARGETS, TargetLoss([1.0] * 4), config, stream=chosen)
         losses.append(trained.history["loss"])
     assert losses[0] == losses[1]

@@ -1,14 +1,15 @@
 """The architectures by name: the files of the zoo."""
 
+import math
 import zlib
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 import keras
 
@@ -19,6 +20,7 @@ from relaxnet.datasets.source import Shapes
 from .network import Network
 
 ZOO = "relaxnet.models.zoo"
+MAX_WEIGHTS = 10**8  # of a network: with gradients and an optimiser's moments 1.6 GB
 _FIRST = ("mcnn-paper", "mcnn-spline")  # wherever names are listed: the network as printed, and its usual variant
 
 
@@ -47,7 +49,7 @@ def find_architecture(name: str, field: str = "architecture") -> Architecture:
         raise InvalidInputError(field, name, f"one of {', '.join(architecture_names())}")
     try:
         found = getattr(import_module(module), attribute or "ARCHITECTURE")
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:  # of no name, of a relative one
         raise InvalidInputError(field, name, f"an Architecture as package.module:NAME ({error})") from None
     if not isinstance(found, Architecture):
         raise InvalidInputError(field, name, "an Architecture as package.module:NAME")
@@ -77,6 +79,8 @@ def load_model(path: Path, architecture: str | None, refusal: str) -> keras.Mode
         lines = str(error).splitlines()
         unknown = next((line.split(". Make sure")[0] for line in lines if "Could not locate class" in line), None)
         reason = f"{unknown}; train it again" if unknown else first_line(error).split(". Make sure")[0]
+        if path.is_file() and not is_zipfile(path):  # which Keras calls "File not found"
+            reason = "damaged: cut short, or something else"
         raise DataFileError(f"{refusal} ({reason})") from None
 
 
@@ -86,7 +90,32 @@ def build(name: str, options: Mapping[str, Any], input_shapes: Shapes, outputs: 
     Raises
     ------
     InvalidInputError
-        For an unknown name, an option that does not apply, or inputs that the architecture cannot read.
+        For an unknown name, an option that does not apply, inputs that the architecture cannot read, or a network of
+        more than `MAX_WEIGHTS` weights, before they take memory.
     """
     architecture = find_architecture(name)
-    return architecture.builder(parse(architecture.options, dict(options), "network"), input_shapes, outputs)
+    checked = parse(architecture.options, dict(options), "network")
+    with _limited_weights(f"networks.{name}", options):
+        return architecture.builder(checked, input_shapes, outputs)
+
+
+@contextmanager
+def _limited_weights(field: str, options: Mapping[str, Any]) -> Iterator[None]:
+    """Count the weights that layers make inside; more than `MAX_WEIGHTS` are an `InvalidInputError`."""
+    total, add = 0, keras.layers.Layer.add_weight
+
+    def counted(layer: keras.layers.Layer, shape: Any = None, *args: Any, **kwargs: Any) -> Any:
+        nonlocal total
+        size = math.prod(shape or ())
+        total += size
+        if total > MAX_WEIGHTS:
+            sizes = ", ".join(f"{key}: {value}" for key, value in options.items())
+            allowed = f"of at most {MAX_WEIGHTS:.0e} weights; layer {layer.name} has {size:.0e}"
+            raise InvalidInputError(field, f"{{{sizes}}}", allowed)
+        return add(layer, shape, *args, **kwargs)
+
+    keras.layers.Layer.add_weight = counted
+    try:
+        yield
+    finally:
+        keras.layers.Layer.add_weight = add

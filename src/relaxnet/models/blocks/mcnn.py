@@ -5,14 +5,14 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import keras
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from relaxnet.core.config import Config
 from relaxnet.datasets.source import Shapes
 
 from .architectures import Architecture
 from .layers import Compress, SegmentEnds, SignificantSegment, thinned
-from .network import Dropout, Network, Noise, sole_input
+from .network import Dropout, Kernel, Network, Noise, Pool, Step, Width, sole_input
 
 BRANCHES = ("attention", "downsampled", "raw")
 
@@ -26,16 +26,16 @@ class McnnOptions(Config):
     signals severalfold, or the significant segment starts at a noisy point of the glass.
     """
 
-    filters: tuple[PositiveInt, PositiveInt, PositiveInt]
-    pool: Annotated[int, Field(ge=2)]
-    dense: PositiveInt
+    filters: tuple[Width, Width, Width]
+    pool: Pool
+    dense: Width
     dropout: Dropout
-    segment_points: Annotated[int, Field(ge=8)]
+    segment_points: Annotated[int, Field(ge=8, le=10**6)]
     noise: Noise = 0.0
-    kernels: tuple[PositiveInt, PositiveInt, PositiveInt] = (4, 12, 24)
-    downsampling: PositiveInt = 3
+    kernels: tuple[Kernel, Kernel, Kernel] = (4, 12, 24)
+    downsampling: Step = 3
     epsilon: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
-    hidden: PositiveInt = 32
+    hidden: Width = 32
 
 
 @dataclass(frozen=True)

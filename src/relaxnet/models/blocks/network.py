@@ -17,6 +17,11 @@ from relaxnet.datasets.source import Inputs, Shapes
 
 Dropout = Annotated[float, Field(ge=0, lt=1)]  # share of a layer's outputs that are dropped while training
 Noise = Annotated[float, Field(ge=0, le=1)]  # standard deviation of noise on the views while training
+Width = Annotated[int, Field(ge=1, le=2**16)]  # of a layer: its filters or units
+Kernel = Annotated[int, Field(ge=1, le=2**16)]  # points that a convolution spans
+Points = Annotated[int, Field(ge=1, le=10**6)]  # of a signal
+Pool = Annotated[int, Field(ge=2, le=2**16)]  # points that become one
+Step = Annotated[int, Field(ge=1, le=2**16)]  # points from one that is kept to the next
 Solve = Callable[[list[NDArray[np.float32]], NDArray[np.float32]], None]
 
 

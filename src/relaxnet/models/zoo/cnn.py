@@ -3,22 +3,22 @@
 from typing import Annotated
 
 import keras
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from relaxnet.core.config import Config
 from relaxnet.datasets.source import Shapes
 from relaxnet.models.blocks.architectures import Architecture
-from relaxnet.models.blocks.network import Dropout, Network, Noise
+from relaxnet.models.blocks.network import Dropout, Kernel, Network, Noise, Pool, Width
 from relaxnet.models.blocks.signal_views import dense_end, signal_views, view_input
 
 
 class CnnOptions(Config):
     """Sizes of the plain CNN: one convolution and one pooling for each of ``filters``, then a dense layer."""
 
-    filters: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
-    kernel: PositiveInt
-    pool: Annotated[int, Field(ge=2)]
-    dense: PositiveInt
+    filters: Annotated[tuple[Width, ...], Field(min_length=1)]
+    kernel: Kernel
+    pool: Pool
+    dense: Width
     dropout: Dropout = 0.0
     noise: Noise = 0.0
 

@@ -4,18 +4,18 @@ scikit-learn fits it; the result is moved into Keras layers, so that it is saved
 other network, and nothing is ever unpickled.
 """
 
-from typing import Literal
+from typing import Annotated
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import PositiveInt
+from pydantic import Field
 
 from relaxnet.core.config import Config
 from relaxnet.datasets.source import Shapes
 from relaxnet.models.blocks.architectures import Architecture
 from relaxnet.models.blocks.layers import WithProducts
-from relaxnet.models.blocks.network import Network
+from relaxnet.models.blocks.network import Network, Points
 from relaxnet.models.blocks.signal_views import signal_views, view_input
 
 ALPHAS = np.logspace(-8, 2, 21)
@@ -24,9 +24,9 @@ ALPHAS = np.logspace(-8, 2, 21)
 class PcaRidgeOptions(Config):
     """Number of components, degree of their polynomial; signals are thinned to at most ``points``."""
 
-    points: PositiveInt
-    components: PositiveInt
-    degree: Literal[1, 2] = 2
+    points: Points
+    components: Annotated[int, Field(ge=1, le=1024)]  # all their products are features
+    degree: Annotated[int, Field(ge=1, le=2)] = 2
 
 
 def build(options: PcaRidgeOptions, input_shapes: Shapes, outputs: int) -> Network:

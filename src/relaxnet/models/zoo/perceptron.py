@@ -3,20 +3,20 @@
 from typing import Annotated
 
 import keras
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from relaxnet.core.config import Config
 from relaxnet.datasets.source import Shapes
 from relaxnet.models.blocks.architectures import Architecture
-from relaxnet.models.blocks.network import Dropout, Network, Noise
+from relaxnet.models.blocks.network import Dropout, Network, Noise, Points, Width
 from relaxnet.models.blocks.signal_views import signal_views, view_input
 
 
 class PerceptronOptions(Config):
     """Sizes of the perceptron; signals of more than ``points`` are thinned to at most that many."""
 
-    points: PositiveInt
-    hidden: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+    points: Points
+    hidden: Annotated[tuple[Width, ...], Field(min_length=1)]
     dropout: Dropout = 0.0
     noise: Noise = 0.0
 

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import keras
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from relaxnet.core.config import Config
 from relaxnet.datasets.source import Shapes
 from relaxnet.models.blocks.architectures import Architecture
-from relaxnet.models.blocks.network import Dropout, Network, Noise
+from relaxnet.models.blocks.network import Dropout, Kernel, Network, Noise, Pool, Step, Width
 from relaxnet.models.blocks.signal_views import dense_end, signal_views, view_input
 
 
@@ -18,11 +18,11 @@ class ResnetOptions(Config):
     Every block ends with a pooling by ``pool``, so that the dense layer behind them sees where features lie.
     """
 
-    filters: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
-    kernel: PositiveInt
-    stride: PositiveInt
-    pool: Annotated[int, Field(ge=2)]
-    dense: PositiveInt
+    filters: Annotated[tuple[Width, ...], Field(min_length=1)]
+    kernel: Kernel
+    stride: Step
+    pool: Pool
+    dense: Width
     dropout: Dropout = 0.0
     noise: Noise = 0.0
 

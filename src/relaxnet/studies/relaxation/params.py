@@ -3,23 +3,28 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
-from relaxnet.core.config import Config, NonNegative, Positive, Seed, Share
+from relaxnet.core.config import Config, Name, Seed, Share, matching
+from relaxnet.core.executors import ADDRESS_EXAMPLE, ADDRESS_PATTERN
+from relaxnet.core.processes import MAX_WORKERS
 from relaxnet.training.config import TrainConfig
 from relaxnet.workflow.params import ModelConfig, SearchConfig, StudyParams
 
+from .dataset.state_space import SUBSETS, subset_size
+
 SubsetName = Literal["LU", "RU", "LB", "RB", "C", "G"]
+_SMALLEST_SUBSET = min(map(subset_size, SUBSETS))
 
 
 class SimulateConfig(Config):
     """How many quartets of each subset, and where they are simulated (which the data do not depend on)."""
 
-    quartets_per_subset: PositiveInt | Literal["all"]
+    quartets_per_subset: Annotated[int, Field(ge=1, le=_SMALLEST_SUBSET)] | Literal["all"]
     seed: Seed
     executor: Literal["local", "dask"] = "local"
-    workers: Annotated[int, Field(ge=1, le=1024)] | None = None
-    dask_address: Annotated[str, Field(min_length=1)] | None = None
+    workers: Annotated[int, Field(ge=1, le=MAX_WORKERS)] | None = None
+    dask_address: Annotated[str, matching(ADDRESS_PATTERN, ADDRESS_EXAMPLE)] | None = None
 
     @property
     def count(self) -> int | None:
@@ -30,9 +35,9 @@ class SimulateConfig(Config):
 class ValidateConfig(Config):
     """Bounds of the dataset's expectations."""
 
-    scaling_sample: PositiveInt
-    area_tolerance_k: Positive
-    end_tolerance: Positive
+    scaling_sample: Annotated[int, Field(ge=1, le=_SMALLEST_SUBSET)]
+    area_tolerance_k: Annotated[float, Field(gt=0, le=100)]
+    end_tolerance: Share
     usual_cp_n_max: Annotated[float, Field(gt=1)]
     usual_share: Share
 
@@ -48,7 +53,7 @@ class TemperatureGridConfig(Config):
 
     step_c: Annotated[float, Field(ge=0.01, le=50)]
     span: Literal["subset", "full"]
-    min_points: PositiveInt = 32
+    min_points: Annotated[int, Field(ge=1, le=1_000_000)] = 32
 
 
 class SignalTrainConfig(TrainConfig):
@@ -66,13 +71,13 @@ class EvaluateConfig(Config):
     """What the evaluation leaves out, and the grid on which signals are compared."""
 
     largest_cp_n_max: Annotated[float, Field(gt=1)]
-    signal_step_c: Positive
+    signal_step_c: Annotated[float, Field(ge=0.01, le=50)]
 
 
 class CompareConfig(Config):
     """Noise of the real-material table."""
 
-    noise: NonNegative
+    noise: Annotated[float, Field(ge=0, le=1)]
     noise_seed: Seed
 
 
@@ -85,7 +90,7 @@ class SubsetSearchConfig(SearchConfig):
 class RelaxationParams(StudyParams):
     """All of the study's ``params.yaml``, with the chosen profile's sections in place."""
 
-    models: Mapping[str, SubsetModelConfig]
+    models: Annotated[Mapping[Name, SubsetModelConfig], Field(min_length=1)]
     simulate: SimulateConfig
     validate_: ValidateConfig = Field(alias="validate")
     train: SignalTrainConfig

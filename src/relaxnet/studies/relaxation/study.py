@@ -44,16 +44,15 @@ def simulate(subset: str, params: RelaxationParams, workspace: Path) -> Path:
     """Simulate the quartets of a subset; finished shards of an interrupted run are kept in ``workspace``."""
     from relaxnet.core.executors import make_executor
 
-    from .dataset import WORKER_MODULES, select, shard_code, write_dataset
+    from .dataset import select, shard_code, write_dataset
     from .physics import chr_program
+    from .physics.kernels.compiling import announced
 
     config = params.simulate
-    executor = make_executor(
-        config.executor, workers=config.workers, dask_address=config.dask_address, preload=WORKER_MODULES
-    )
+    executor = make_executor(config.executor, workers=config.workers, dask_address=config.dask_address)
     quartets = select(subset, config.count, config.seed)
     folder = workspace / f"{subset}-{len(quartets)}-{config.seed}-{shard_code()}"
-    with tqdm(total=len(quartets), desc=f"simulate {subset}", unit="quartet", mininterval=2.0) as bar:
+    with announced(), tqdm(total=len(quartets), desc=f"simulate {subset}", unit="quartet", mininterval=2.0) as bar:
         write_dataset(
             folder, quartets.parameters(), source=subset, program=chr_program(), seed=config.seed, index=quartets,
             executor=executor, progress=bar.update, notice=partial(bar.write, file=sys.stderr),

@@ -116,7 +116,33 @@ def damage_shape(folder):
     np.save(folder / "scalars.npy", np.zeros((2, 2)))
 
 
-@pytest.mark.parametrize("damage", [damage_nothing_there, damage_version, damage_json, damage_table, damage_shape])
+def damage_everything_in(folder):
+    (folder / "scalars.npy").write_bytes(b"")
+
+
+def damage_one_bit(folder):
+    content = bytearray((folder / "table.npy").read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / "table.npy").write_bytes(content)
+
+
+def damage_kind_of_json(folder):
+    (folder / "emulator.json").write_text("[1]")
+
+
+def damage_axes(folder):
+    path = folder / "emulator.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "axes": [{"name": "x"}]}))
+
+
+def damage_encoding(folder):
+    (folder / "emulator.json").write_bytes(b"\xff\xfe")
+
+
+DAMAGES = [value for name, value in dict(globals()).items() if name.startswith("damage_")]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_files_are_one_clear_line(emulator, tmp_path, damage):
     emulator.save(tmp_path)
     damage(tmp_path)

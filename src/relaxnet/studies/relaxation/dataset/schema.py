@@ -6,7 +6,6 @@ from typing import Self
 
 import pyarrow as pa
 
-from relaxnet._version import __version__
 from relaxnet.core.errors import DataFileError
 
 from ..physics import ChrProgram
@@ -28,7 +27,7 @@ SIGNAL_COLUMNS = ("below_transition_u", "cp_n")
 
 @dataclass(frozen=True)
 class Metadata:
-    """What every shard says about itself."""
+    """What every shard says about itself: nothing that differs between machines or versions which make equal data."""
 
     source: str  # name of the subset, or "parameters" for a user's own table
     quartets: int  # rows of the whole dataset
@@ -36,13 +35,12 @@ class Metadata:
     cooling_rates_k_per_min: tuple[float, ...]
     heating_rate_k_per_min: float
     nodes: int  # for storage, of a scan
-    version: str  # of relaxnet
 
     @classmethod
     def of(cls, source: str, quartets: int, program: ChrProgram, *, seed: int = 0, nodes: int) -> Self:
-        """Metadata of what this version writes."""
+        """Metadata of a dataset of that program."""
         rates = program.cooling_rates_k_per_min, program.heating_rate_k_per_min
-        return cls(source, quartets, seed, *rates, nodes, __version__)
+        return cls(source, quartets, seed, *rates, nodes)
 
     @property
     def program(self) -> ChrProgram:
@@ -67,6 +65,7 @@ class Metadata:
         try:
             values = json.loads(text)
             found = values.pop("format")
+            values.pop("version", None)  # of relaxnet; older ones wrote it
         except (ValueError, AttributeError, KeyError):
             raise DataFileError(f"{name}: the metadata of the dataset are damaged") from None
         if found != FORMAT_VERSION:

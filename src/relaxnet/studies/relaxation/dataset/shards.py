@@ -19,8 +19,6 @@ from .schema import INDEX_COLUMNS, PARAMETER_COLUMNS, Metadata, arrow_schema, sc
 from .state_space import Quartets
 
 Float = NDArray[np.float64]
-WORKER_MODULES = (__name__, "numba")
-"""What worker processes have imported before their first shard, see `relaxnet.core.executors.LocalProcesses`."""
 # Small enough that 2000 quartets keep two processors busy, large enough that a whole subset is some 200 files.
 SHARD_QUARTETS = 1024
 

@@ -25,6 +25,7 @@ HOTTEST_C, COLDEST_C = 1600.0, -250.0
 _HOTTEST_LN_A_R_PER_DH = (-28.0485, -31.7254, -36.2109, -41.7083, -48.4716, -56.8189, -67.1480, -79.9566, -95.8674)
 _HOTTEST_K = HOTTEST_C + ZERO_CELSIUS_K
 _COLD_TRANSITION_K, _COLD_TAU_S = 227.2, 100.0
+_DECIMALS = 6  # of the bounds: far above the last bits, in which logarithms and splines differ between machines
 
 
 def ln_a_bounds(dh_j_per_mol: Float) -> tuple[Float, Float]:
@@ -47,7 +48,7 @@ def ln_a_bounds(dh_j_per_mol: Float) -> tuple[Float, Float]:
     scale = np.asarray(dh_j_per_mol) / GAS_CONSTANT
     low = np.log(_COLD_TAU_S) - scale / _COLD_TRANSITION_K
     high = upper(scale / _HOTTEST_K) + np.log(scale)
-    return np.clip(low, *LN_A_LIMITS), np.clip(high, *LN_A_LIMITS)
+    return np.clip(low, *LN_A_LIMITS).round(_DECIMALS), np.clip(high, *LN_A_LIMITS).round(_DECIMALS)
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from relaxnet.core.errors import DataFileError, first_line
-from relaxnet.core.executors import Executor, LocalProcesses
+from relaxnet.core.executors import Executor, LocalThreads
 from relaxnet.core.files import atomic_path, sole_writer
 
 from ..physics import ChrProgram, Signals
@@ -67,7 +67,7 @@ def write_dataset(
             missing[0].head()()  # compiles the kernels once, before every worker would
         finished = len(shards) - len(missing)
         try:
-            with closing((executor or LocalProcesses(1)).run(missing)) as results:
+            with closing((executor or LocalThreads(1)).run(missing)) as results:
                 for shard, content in results:
                     with atomic_path(folder / shard.name) as part:
                         part.write_bytes(content)

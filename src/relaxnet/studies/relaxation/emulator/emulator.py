@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -27,7 +28,7 @@ from ..physics.simulate import STORED_NODES
 from .axes import AXES, Axis
 
 Float = NDArray[np.float64]
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 STEEPEST = 60.0  # cp_n,max above which the simulator itself answers
 _DH_J_PER_MOL = 4e5  # any: the table is free of scale
 _DENSE_NODES = 512
@@ -112,6 +113,7 @@ class Emulator:
             "cooling_rates_k_per_min": self.program.cooling_rates_k_per_min,
             "heating_rate_k_per_min": self.program.heating_rate_k_per_min,
             "axes": [asdict(axis) for axis in self.axes],
+            "crc32": _checksums(self.table, self.scalars),
         }
         write_json(folder / "emulator.json", about)
 
@@ -128,7 +130,9 @@ class Emulator:
             shape = (*(len(axis.values()) for axis in axes), 2, len(program.cooling_rates_k_per_min))
             if table.shape[:-1] != shape or scalars.shape != shape:
                 raise DataFileError(f"{folder}: the emulator's files do not belong together; build it again")
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            if about["crc32"] != _checksums(table, scalars):
+                raise DataFileError(f"{folder}: the emulator's tables are not those that were written; build it again")
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             reason = first_line(error)
             raise DataFileError(f"{folder}: no emulator, or a damaged one ({reason}); build it again") from None
         return cls(program, table, scalars, axes)
@@ -182,3 +186,7 @@ class Emulator:
             exact = simulate_many(sets[steep], self.program, nodes=cp_n.shape[2], workers=workers)
             u[steep], cp_n[steep], glass_fictive_k[steep] = exact.u, exact.cp_n, exact.glass_fictive_k
         return Signals(u, cp_n, scale, glass_fictive_k)
+
+
+def _checksums(*tables: NDArray) -> list[int]:
+    return [zlib.crc32(np.ascontiguousarray(table).data) for table in tables]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from relaxnet.core.config import parse
 from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.core.files import read_json, write_text
 from relaxnet.evaluation.figures import render_figure
@@ -95,6 +96,6 @@ def _drawings(params: RelaxationParams, axis: Mapping[str, float]) -> dict[str, 
         "program": program_figure(scans),
         "state_space": state_space_figure(),
         "network": network_figure(network),
-        "segment": segment_figure(scans, span_k / (points - 1), McnnOptions(**config.network)),
+        "segment": segment_figure(scans, span_k / (points - 1), parse(McnnOptions, config.network)),
         "descriptors": descriptors_figure(scans),
     }

@@ -3,23 +3,27 @@
 ``exp(-u**beta) = sum_k w_k exp(-lambda_k u)`` turns the superposition integral of the TNM model into
 independent first-order modes, so that a scan costs O(N K) instead of O(N**2).  The rates of one sum are in
 geometric ratio ``2**(1/chains)``: within a chain every exponential follows from the previous one by squaring.
+
+All that enters the simulation is computed by IEEE arithmetic in a fixed order (sums included, which NumPy orders by
+processor): the same bits on every machine.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
-BLOCK = 8  # modes that change their class together in a step: one vector register
+from ._rates import BLOCK, powers_of_two
+
 # The sum covers exp(-u**beta) from 1 - FAST_END down to SLOW_END; beyond, the curve itself no longer changes.
 FAST_END = 1e-6
 SLOW_END = 1e-8
 # Below this beta the spectrum of rates is broad and smooth, and 3.3 terms a decade are ample.
 ONE_CHAIN_BELOW = 0.45
-RIDGE = 1e-8
+RIDGE = 1e-8  # of the weights, relative to the norm of the matrix
 
 
 class Blocks(NamedTuple):
@@ -50,7 +54,7 @@ class ExponentialSum:
     @property
     def rates(self) -> NDArray[np.float64]:
         """Rates of the terms, shape (K,), dimensionless (per unit of reduced time)."""
-        return np.exp2(np.arange(self.first, self.first + len(self.weights)) / self.chains)
+        return powers_of_two(self.first, len(self.weights), self.chains)
 
     def blocks(self) -> Blocks:
         """The sum as the kernel takes it."""
@@ -63,9 +67,11 @@ class ExponentialSum:
         weights[: len(self.weights)] = self.weights
         suffix = np.zeros((4, count + 1))
         for block in range(count):
-            rest = weights[block * BLOCK :]
-            ratio = np.exp2(-np.arange(len(rest)) / self.chains)
-            suffix[:, block] = [(rest * ratio**power).sum() for power in range(4)]
+            term = weights[block * BLOCK :]
+            ratio = 1.0 / powers_of_two(0, len(term), self.chains)
+            for power in range(4):
+                suffix[power, block] = term.cumsum()[-1]
+                term = term * ratio
         return Blocks(weights, suffix, self.first, self.chains)
 
     def __call__(self, reduced_time: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -84,20 +90,12 @@ def exponential_sum(beta: float, refinement: int = 1) -> ExponentialSum:
     """
     if beta == 1.0:
         return ExponentialSum(1.0, 1, 0, np.ones(1))
+    from .kernels.elementary import LN_2, log
+    from .kernels.least_squares import fit_weights
+
     chains = refinement * (1 if beta < ONE_CHAIN_BELOW else 2)
-    u_fast, u_slow = FAST_END ** (1 / beta), (-np.log(SLOW_END)) ** (1 / beta)
-    first = int(np.floor(-chains * np.log2(u_slow)))
-    last = int(np.ceil(-chains * np.log2(u_fast)))
-    rates = np.exp2(np.arange(first, last + 1) / chains)
-    u = np.geomspace(u_fast / 8, u_slow * 8, max(6 * len(rates), 200))
-    terms = np.exp(-np.outer(u, rates))
-    stretched = u**beta
-    unit_sum = 100.0  # a heavy row that makes the weights add up to one
-    matrix = np.vstack([terms, -np.outer(u, rates) * terms, np.full(len(rates), unit_sum)])
-    target = np.concatenate([np.exp(-stretched), -beta * stretched * np.exp(-stretched), [unit_sum]])
-    # the matrix is small: threads of the linear algebra would wait for each other a hundred times longer
-    with threadpool_limits(1, "blas"):
-        left, singular, right = np.linalg.svd(matrix, full_matrices=False)
-    damped = singular / (singular**2 + (RIDGE * singular[0]) ** 2)
-    weights = right.T @ (damped * (left.T @ target))
-    return ExponentialSum(beta, chains, first, weights / weights.sum())
+    # to both ends of the curve: where u**beta is FAST_END and where exp(-u**beta) is SLOW_END
+    log_fastest, log_slowest = log(FAST_END) / beta, log(-log(SLOW_END)) / beta
+    first, last = math.floor(-chains * log_slowest / LN_2), math.ceil(-chains * log_fastest / LN_2)
+    rates = powers_of_two(first, last + 1 - first, chains)
+    return ExponentialSum(beta, chains, first, fit_weights(beta, rates, log_fastest, log_slowest, RIDGE))

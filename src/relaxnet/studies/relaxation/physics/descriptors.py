@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .parameters import checked_kind
 from .signals import Signals
 
 Float = NDArray[np.float64]
@@ -40,6 +41,8 @@ def describe(signals: Signals) -> Descriptors:
     [9.8, 9.2, 8.5, 7.5, 6.8, 6.2]
     """
     from .kernels.description import describe_scans
+
+    checked_kind("signals", signals, Signals, "Signals, as simulate gives for a ChrProgram")
 
     shape = signals.u.shape[:2]
     result = Descriptors(*(np.empty(shape) for _ in range(5)))

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.errors import InvalidInputError
 
-from .parameters import GAS_CONSTANT, PARAMETER_NAMES, check_parameter
+from .parameters import GAS_CONSTANT, PARAMETER_NAMES, check_parameter, checked_kind, checked_numbers
 from .program import ChrProgram, chr_program
 
 END_TOLERANCE = 1e-5  # of cp_n at the glass and the liquid end
@@ -16,16 +16,18 @@ Float = NDArray[np.float64]
 
 def as_sets(parameters: ArrayLike) -> Float:
     """Parameter sets as an array of shape (n, 4), all inside their ranges, or `InvalidInputError` for the first not."""
-    try:
-        sets = np.ascontiguousarray(parameters, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InvalidInputError("parameters", repr(parameters), "numbers") from None
-    if sets.ndim != 2 or sets.shape[1] != len(PARAMETER_NAMES):
-        raise InvalidInputError("parameters", f"shape {sets.shape}", "of shape (n, 4)")
+    sets = _as_rows(parameters)
     for column, name in enumerate(PARAMETER_NAMES):
         values = sets[:, column]
         for value in (*values[~np.isfinite(values)][:1], *([values.min(), values.max()] if len(values) else [])):
             check_parameter(name, float(value))
+    return sets
+
+
+def _as_rows(parameters: ArrayLike) -> Float:
+    sets = np.ascontiguousarray(checked_numbers("parameters", parameters, "numbers, of shape (n, 4)"))
+    if sets.ndim != 2 or sets.shape[1] != len(PARAMETER_NAMES):
+        raise InvalidInputError("parameters", f"shape {sets.shape}", "of shape (n, 4)")
     return sets
 
 
@@ -63,6 +65,7 @@ def transition_u(parameters: ArrayLike, program: ChrProgram | None = None) -> Fl
     """Value of u = dh/(R T) at which each parameter set falls out of equilibrium at the heating rate, shape (n,)."""
     from .kernels.nodes import transitions_u
 
-    sets = np.asarray(parameters, dtype=np.float64)
-    rate = (program or chr_program()).heating_rate_k_per_min / 60.0
+    sets, program = _as_rows(parameters), chr_program() if program is None else program
+    checked_kind("program", program, ChrProgram, "a ChrProgram")
+    rate = program.heating_rate_k_per_min / 60.0
     return np.asarray(transitions_u(sets[:, 0].copy(), sets[:, 1] / GAS_CONSTANT, rate))

@@ -2,6 +2,8 @@
 
 import math
 from dataclasses import astuple, dataclass
+from numbers import Real
+from types import UnionType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +43,7 @@ class TNMParameters:
 
     def __post_init__(self) -> None:
         for name in PARAMETER_NAMES:
-            check_parameter(name, getattr(self, name))
-            object.__setattr__(self, name, float(getattr(self, name)))
+            object.__setattr__(self, name, check_parameter(name, getattr(self, name)))
 
     @property
     def u_scale_k(self) -> float:
@@ -54,22 +55,63 @@ class TNMParameters:
         return np.array(astuple(self))
 
 
-def check_parameter(name: str, value: float) -> None:
-    """Raise `InvalidInputError` unless ``value`` is a finite number inside the physical range of ``name``."""
+def check_parameter(name: str, value: object) -> float:
+    """``value`` as a float; an `InvalidInputError` unless it lies in the physical range of ``name``."""
     low, high = RANGES[name]
-    allowed = f"a number from {low:g} to {high:g}"
+    number = checked_number(name, value, -math.inf, math.inf, f"a number from {low:g} to {high:g}")
+    if not low <= number <= high:
+        looks_like_kj = name == "dh_j_per_mol" and low <= 1e3 * number <= high
+        hint = f" J/mol; is {number:g} in kJ/mol?" if looks_like_kj else ""
+        raise InvalidInputError(name, value, f"a number from {low:g} to {high:g}{hint}")
+    return number
+
+
+def checked_number(field: str, value: object, low: float, high: float, allowed: str) -> float:
+    """``value``, a number or the text of one, as a float from ``low`` to ``high``, or an `InvalidInputError`."""
+    # bool is a kind of int, and what else has __float__ (an array of one element) is no number
+    usable = isinstance(value, Real | str) and not isinstance(value, bool | np.bool_)
     try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise InvalidInputError(name, value, allowed) from None
+        number = float(value) if usable else math.nan  # type: ignore[arg-type]
+    except (ValueError, OverflowError):
+        number = math.nan
     if not (math.isfinite(number) and low <= number <= high):
-        raise InvalidInputError(name, value, allowed)
+        raise InvalidInputError(field, value if usable else repr(value), allowed)
+    return number
+
+
+def checked_kind(field: str, value: object, kind: type | UnionType, allowed: str) -> None:
+    """Raise `InvalidInputError` unless ``value`` is of a kind."""
+    if not isinstance(value, kind):
+        raise InvalidInputError(field, repr(value), allowed)
+
+
+def checked_numbers(field: str, values: object, allowed: str = "numbers") -> NDArray[np.float64]:
+    """Array of float64, or `InvalidInputError` where there are other things than numbers, or ragged rows."""
+    try:
+        found = np.asarray(values)
+        if found.dtype.kind == "O" and all(isinstance(value, Real) for value in found.flat):  # beyond 64 bits
+            found = found.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        found = np.asarray("")
+    if found.dtype.kind not in "iuf":
+        raise InvalidInputError(field, repr(values), allowed)
+    return np.asarray(found, dtype=np.float64)
 
 
 def relaxation_time_s(
     parameters: TNMParameters, temperature_k: NDArray[np.float64] | float, fictive_k: NDArray[np.float64] | float
 ) -> NDArray[np.float64]:
-    """Relaxation time in s at ``temperature_k`` for a structure of fictive temperature ``fictive_k`` (eq. 2)."""
+    """Relaxation time in s at ``temperature_k`` for a structure of fictive temperature ``fictive_k`` (eq. 2).
+
+    A temperature that is not above 0 K is an `InvalidInputError`; a fictive one may be, as solvers try such values.
+    """
+    checked_kind("parameters", parameters, TNMParameters, "TNMParameters")
+    for field, values in (("temperature_k", temperature_k), ("fictive_k", fictive_k)):
+        found = checked_numbers(field, values)
+        possible = found > 0 if field == "temperature_k" else found != 0
+        for wrong in found[~(np.isfinite(found) & possible)].ravel()[:1]:
+            raise InvalidInputError(field, wrong, "a temperature above 0 K")
     x, scale = parameters.x, parameters.u_scale_k
     exponent = parameters.ln_a + x * scale / np.asarray(temperature_k) + (1 - x) * scale / np.asarray(fictive_k)
-    return np.exp(exponent)
+    with np.errstate(over="ignore"):  # infinite where it is too cold
+        return np.exp(exponent)

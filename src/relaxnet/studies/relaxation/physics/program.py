@@ -1,15 +1,16 @@
 """Temperature programs: constant-rate cycles (CHR) and free sequences of ramps, holds and measured histories."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.errors import InvalidInputError
+
+from .parameters import checked_number, checked_numbers
 
 TABLE_1_COOLING_RATES_K_PER_MIN = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 TABLE_1_HEATING_RATE_K_PER_MIN = 10.0
@@ -33,7 +34,9 @@ class ChrProgram:
     heating_rate_k_per_min: float = TABLE_1_HEATING_RATE_K_PER_MIN
 
     def __post_init__(self) -> None:
-        rates = tuple(check_rate("cooling_rates_k_per_min", rate) for rate in self.cooling_rates_k_per_min)
+        allowed = f"a sequence of rates, each {_RATE_RANGE}"
+        given = _several("cooling_rates_k_per_min", self.cooling_rates_k_per_min, allowed)
+        rates = tuple(check_rate("cooling_rates_k_per_min", rate) for rate in given)
         if not rates:
             raise InvalidInputError("cooling_rates_k_per_min", "()", "at least one rate")
         if any(later <= earlier for earlier, later in pairwise(rates)):
@@ -58,7 +61,7 @@ def chr_program(
     >>> chr_program().cooling_rates_k_per_min
     (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
     """
-    return ChrProgram(tuple(cooling_rates_k_per_min), heating_rate_k_per_min)
+    return ChrProgram(cooling_rates_k_per_min, heating_rate_k_per_min)  # type: ignore[arg-type]  # it makes a tuple
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class Hold:
 
     def __post_init__(self) -> None:
         allowed = f"a duration from {MIN_DURATION_MIN:g} to {MAX_DURATION_MIN:g} minutes"
-        duration = _checked("duration_min", self.duration_min, MIN_DURATION_MIN, MAX_DURATION_MIN, allowed)
+        duration = checked_number("duration_min", self.duration_min, MIN_DURATION_MIN, MAX_DURATION_MIN, allowed)
         object.__setattr__(self, "duration_min", duration)
 
 
@@ -171,7 +174,8 @@ class Program:
     def __post_init__(self) -> None:
         temperature = check_temperature("start_temperature_k", self.start_temperature_k)
         object.__setattr__(self, "start_temperature_k", temperature)
-        object.__setattr__(self, "segments", tuple(self.segments))
+        segments = _several("segments", self.segments, "a sequence of Ramp, Hold and History")
+        object.__setattr__(self, "segments", segments)
         if not self.segments:
             raise InvalidInputError("segments", "()", "at least one Ramp, Hold or History")
         for segment in self.segments:
@@ -215,29 +219,25 @@ class Program:
 
 def check_rate(field: str, value: float) -> float:
     """``value`` as a float; raises `InvalidInputError` unless it is a usable positive rate in K/min."""
-    return _checked(field, value, MIN_RATE, MAX_RATE, _RATE_RANGE)
+    return checked_number(field, value, MIN_RATE, MAX_RATE, _RATE_RANGE)
 
 
 def check_temperature(field: str, value: float) -> float:
     """``value`` as a float; raises `InvalidInputError` unless it is a usable temperature in K."""
-    return _checked(field, value, MIN_TEMPERATURE_K, MAX_TEMPERATURE_K, _TEMPERATURE_RANGE)
+    return checked_number(field, value, MIN_TEMPERATURE_K, MAX_TEMPERATURE_K, _TEMPERATURE_RANGE)
 
 
-def _checked(field: str, value: float, low: float, high: float, allowed: str) -> float:
+def _several(field: str, values: object, allowed: str) -> tuple[Any, ...]:
+    if not isinstance(values, Iterable) or isinstance(values, str | bytes | Mapping | Set):
+        raise InvalidInputError(field, repr(values), allowed)
     try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise InvalidInputError(field, repr(value), allowed) from None
-    if not (math.isfinite(number) and low <= number <= high):
-        raise InvalidInputError(field, value, allowed)
-    return number
+        return tuple(values)
+    except TypeError:  # an array without axes
+        raise InvalidInputError(field, repr(values), allowed) from None
 
 
 def _samples(field: str, values: ArrayLike) -> NDArray[np.float64]:
-    try:
-        samples = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InvalidInputError(field, repr(values), "numbers") from None
+    samples = checked_numbers(field, values)
     if samples.ndim != 1:
         raise InvalidInputError(field, f"shape {samples.shape}", "one-dimensional")
     return samples

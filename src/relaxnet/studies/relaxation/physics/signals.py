@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.threads import in_threads
+
+from .parameters import checked_numbers
 
 Float = NDArray[np.float64]
 _CHUNK = 64  # sets of one task of a thread
@@ -42,6 +45,8 @@ class Signals:
     def on_grid(self, grid_k: ArrayLike, dtype: type = np.float64, *, workers: int = 1) -> NDArray[np.floating]:
         """Value of cp_n at the temperatures ``grid_k`` (rising, in K), shape (n, scans, len(grid_k)).
 
+        Raises `InvalidInputError` for a grid that does not rise, or is none of temperatures from 0 K.
+
         Examples
         --------
         >>> from relaxnet import TNMParameters, chr_program, simulate
@@ -51,7 +56,10 @@ class Signals:
         """
         from .kernels.decoding import decode_many
 
-        grid = np.ascontiguousarray(grid_k, dtype=np.float64)
+        grid = np.ascontiguousarray(checked_numbers("grid_k", grid_k))
+        if grid.ndim != 1 or not (np.isfinite(grid) & (grid >= 0)).all() or (np.diff(grid) < 0).any():
+            shown = np.array2string(grid, threshold=6) if grid.ndim == 1 else f"shape {grid.shape}"
+            raise InvalidInputError("grid_k", shown, "temperatures from 0 K, one-dimensional and rising")
         out = np.empty((*self.u.shape[:2], len(grid)), dtype=dtype)
         scale = np.asarray(self.u_scale_k, dtype=np.float64)
 

@@ -13,7 +13,7 @@ from relaxnet.core.threads import in_threads
 
 from ._expsum import exponential_sum
 from .limits import END_TOLERANCE, as_sets, check_sets
-from .parameters import GAS_CONSTANT, TNMParameters
+from .parameters import GAS_CONSTANT, TNMParameters, checked_kind, checked_number
 from .program import ChrProgram, Path, Program, chr_program
 from .signals import Signals, largest_difference
 from .trajectories import Places, Solution, Trajectories, Trajectory, coordinates, default_times_s
@@ -22,7 +22,8 @@ TOLERANCE = 1.5e-4  # of dh/(R Tf) in a step; keeps the error of cp_n below 1e-4
 LARGEST_CHANGE = 0.6  # of ln(tau) in a step at that tolerance
 STORED_NODES = 128
 _TOLERANCES = (1e-8, 1e-2)
-_MIN_NODES = 16
+_NODES = (16, 100_000)
+_MAX_WORKERS = 1024
 _BATCH = 16
 # A result is certified by another with a 16th of the tolerance, hence half the steps; this many times the nodes, whose
 # own error of interpolation plays no part; and twice as many exponentials.
@@ -58,9 +59,25 @@ class _Accuracy(NamedTuple):
         return self.of(self.tolerance * _CERTIFY_TOLERANCE, sets, _CERTIFY_REFINEMENT)
 
 
-def _check_tolerance(tolerance: float) -> None:
-    if not _TOLERANCES[0] <= tolerance <= _TOLERANCES[1]:
-        raise InvalidInputError("tolerance", tolerance, "a number from {:g} to {:g}".format(*_TOLERANCES))
+def _check_options(program: object, tolerance: object, certify: object) -> None:
+    checked_kind("program", program, ChrProgram | Program, "a ChrProgram or a Program")
+    checked_number("tolerance", tolerance, *_TOLERANCES, "a number from {:g} to {:g}".format(*_TOLERANCES))
+    checked_kind("certify", certify, bool | np.bool_, "True or False")
+
+
+def _check_count(field: str, value: object, low: int, high: int) -> None:
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not (whole and low <= value <= high):  # type: ignore[operator]
+        raise InvalidInputError(field, repr(value), f"a whole number from {low} to {high}")
+
+
+def _check_dtype(dtype: object) -> None:
+    try:
+        usable = dtype is not None and np.dtype(dtype) in (np.float32, np.float64)  # type: ignore[call-overload]
+    except TypeError:
+        usable = False
+    if not usable:
+        raise InvalidInputError("dtype", repr(dtype), "float32 or float64")
 
 
 @overload
@@ -118,11 +135,11 @@ def simulate(
     >>> path.at([150.0, 36150.0]).fictive_k.round().tolist()  # before and after ten hours at 440 K
     [460.0, 440.0]
     """
+    checked_kind("parameters", parameters, TNMParameters, "TNMParameters; many sets are for simulate_many")
     sets = parameters.as_array()[None]
     if not isinstance(program, Program):
         return simulate_many(sets, program, tolerance=tolerance, certify=certify)
-    _check_tolerance(tolerance)
-    _compile("programs")
+    _check_options(program, tolerance, certify)
     accuracy, path = _Accuracy.of(tolerance, sets), program.path()
     solution = _solve(sets[0], path, accuracy)
     if not certify:
@@ -190,23 +207,20 @@ def simulate_many(
     >>> simulate_many(sets, Program(490.0, (Ramp(430.0, 10.0),)), time_s=[0.0, 360.0]).fictive_k.round().tolist()
     [[490.0, 455.0], [490.0, 479.0]]
     """
-    program = program or chr_program()
-    _check_tolerance(tolerance)
+    program = chr_program() if program is None else program
+    _check_options(program, tolerance, certify)
+    _check_count("workers", workers, 1, _MAX_WORKERS)
+    if progress is not None and not callable(progress):
+        raise InvalidInputError("progress", repr(progress), "a callable")
     sets = as_sets(parameters)
     if isinstance(program, Program):
         return _trajectories(sets, program, time_s, tolerance, certify, workers, progress)
     if time_s is not None:
         raise InvalidInputError("time_s", "given", "absent: scans are kept at nodes of their own")
-    if nodes < _MIN_NODES:
-        raise InvalidInputError("nodes", nodes, f"at least {_MIN_NODES}")
+    _check_count("nodes", nodes, *_NODES)
+    _check_dtype(dtype)
     check_sets(sets, program)
     return _scans(sets, program, tolerance, certify, nodes, dtype, workers, progress)
-
-
-def _compile(kernels: str) -> None:
-    from .kernels.compiling import compile_elsewhere
-
-    compile_elsewhere(f"{__package__}._first_use:{kernels}")
 
 
 def _scans(
@@ -215,7 +229,6 @@ def _scans(
 ) -> Signals:  # fmt: skip
     from .kernels.scans import chr_quartet
 
-    _compile("scans")
     accuracy = _Accuracy.of(tolerance, sets)
     finer = accuracy.certifying(sets) if certify else None
     scans = len(program.cooling_rates_k_per_min)
@@ -250,7 +263,6 @@ def _trajectories(
     sets: Float, program: Program, time_s: ArrayLike | None, tolerance: float, certify: bool, workers: int,
     progress: Progress | None,
 ) -> Trajectories:  # fmt: skip
-    _compile("programs")
     path = program.path()
     time, temperature_k, rate_k_per_s = coordinates(path, default_times_s(program) if time_s is None else time_s)
     places = Places.of(path, time)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.errors import InvalidInputError
 
+from .parameters import checked_kind, checked_numbers
 from .program import History, Path, Program
 
 Float = NDArray[np.float64]
@@ -73,10 +74,7 @@ class Places:
         """The places of ``time_s`` (m,), or `InvalidInputError`; a time between two pieces belongs to the earlier."""
         knot_s = path.knot_s
         allowed = f"times from 0 to {knot_s[-1]:.10g} s, those of the program"
-        try:
-            time = np.atleast_1d(np.asarray(time_s, dtype=np.float64))
-        except (TypeError, ValueError):
-            raise InvalidInputError("time_s", repr(time_s), allowed) from None
+        time = np.atleast_1d(checked_numbers("time_s", time_s, allowed))
         if time.ndim != 1:
             raise InvalidInputError("time_s", f"shape {time.shape}", "one-dimensional")
         # room for the rounding of sums
@@ -133,6 +131,7 @@ def coordinates(path: Path, time_s: ArrayLike) -> tuple[Float, Float, Float]:
 
 def default_times_s(program: Program) -> Float:
     """Times that show a program, shape (m,): even on ramps, in decades on holds, the samples of histories."""
+    checked_kind("program", program, Program, "a Program")
     path = program.path()
     knot_s = path.knot_s
     times = [np.zeros(1)]

@@ -1,28 +1,28 @@
 """How kernels are compiled, and where the result is kept: in a folder named after all of their sources.
 
 Numba's own cache looks at one file only: a kernel would go on with the old code of a function that it calls in another.
-And a kernel that a process has just compiled rounds otherwise, in the last bits, than the same kernel loaded from the
-cache: so that the same parameters give the same bytes everywhere, another process compiles.
+
+No kernel of the simulator may be given ``fastmath``: IEEE arithmetic in the order of the source gives the same bits
+whatever the processor, the width of its registers and the place of the arrays in memory.  A compiler that may reorder
+or fuse does so otherwise in vector code than in scalar code, and chooses between the two at run time.
 """
 
-import hashlib
 import os
-import subprocess
+import stat
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryFile
 from threading import Lock
 from typing import Any
 
 import numba
-from numba.core.registry import cpu_target
+from numba.core import event
 
 from relaxnet.core.fingerprint import code_fingerprint
 
-_COMPILING = "RELAXNET_COMPILING"
 _config_lock = Lock()
 
 
@@ -46,34 +46,51 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 @lru_cache(maxsize=1)
 def cache_folder() -> Path | None:
-    """Where compiled kernels are kept: where ``NUMBA_CACHE_DIR`` says, beside the sources, or in the user's cache."""
+    """Where compiled kernels are kept.
+
+    The first that can be written: where ``NUMBA_CACHE_DIR`` says, beside the sources, in the user's cache, in a
+    temporary folder of the user's own.
+    """
     name = f"kernels-{code_fingerprint(__package__)}"
     users = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "relaxnet")
-    for parent in (numba.config.CACHE_DIR, Path(__file__).parents[1] / "__pycache__", users):
-        if parent:
-            with suppress(OSError, RuntimeError):  # the latter where there is no home
-                folder = Path(parent, name).expanduser()
-                folder.mkdir(parents=True, exist_ok=True)
-                TemporaryFile(dir=folder).close()
-                return folder
+    beside = Path(__file__).parents[1] / "__pycache__"
+    for parent in (*filter(None, [numba.config.CACHE_DIR]), beside, users, _temporary_folder):
+        with suppress(OSError, RuntimeError):  # the latter where there is no home
+            folder = Path(parent() if callable(parent) else parent, name).expanduser()
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+            return folder
     return None
 
 
-@lru_cache
-def compile_elsewhere(first_use: str) -> None:
-    """Have the kernels that ``module:function`` calls compiled by another process, unless they are in the cache."""
-    folder = cache_folder()
-    if folder is None or _COMPILING in os.environ:
-        return
-    # what numba's cache distinguishes, too
-    where = (numba.__version__, sys.implementation.cache_tag, *cpu_target.target_context.codegen().magic_tuple())
-    mark = folder / f"compiled-{hashlib.sha256(repr((first_use, where)).encode()).hexdigest()[:16]}"
-    if mark.exists():
-        return
-    environment = {**os.environ, _COMPILING: "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    module, function = first_use.split(":")
-    script = f"from {module} import {function}; {function}()"
-    done = subprocess.run([sys.executable, "-c", script], env=environment, check=False, capture_output=True)
-    if done.returncode == 0:
-        with suppress(OSError):
-            mark.touch()
+def _temporary_folder() -> Path:
+    """Folder for this user among the temporary files; another's is an `OSError`, as what it holds is executed."""
+    user = str(os.getuid()) if hasattr(os, "getuid") else ""
+    folder = Path(tempfile.gettempdir(), f"relaxnet-{user}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if user and (not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022):
+        raise PermissionError(f"{folder}: not ours alone")
+    return folder
+
+
+class _Announcement(event.Listener):
+    """Says when numba begins to compile, the first time."""
+
+    made = False
+
+    def on_start(self, event: Any) -> None:  # noqa: ARG002
+        if not self.made:
+            self.made = True
+            often = "once" if cache_folder() else "each time, as no folder can be written to keep it"
+            print(f"relaxnet: compiling the simulator (some 20 s, {often})", file=sys.stderr, flush=True)
+
+    def on_end(self, event: Any) -> None:
+        """Nothing is said at the end."""
+
+
+@contextmanager
+def announced() -> Iterator[None]:
+    """Say on stderr if kernels are compiled within this block: it takes seconds, once."""
+    with event.install_listener("numba:compile", _Announcement()):
+        yield

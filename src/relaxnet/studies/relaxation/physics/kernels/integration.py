@@ -14,17 +14,32 @@ import math
 
 import numpy as np
 
-from .._expsum import BLOCK
+from .._rates import BLOCK
 from .compiling import kernel
-from .modes import FAST, FROZEN, SLOW, advance_quick, advance_slow, follow
+from .elementary import LN_2, LOG2_E, exp, log
+from .modes import FAST, FROZEN, SLOW, advance_quick, advance_slow, follow, sums
 
-_FLAGS = {"nsz", "arcp", "contract", "afn"}
-_LN_2 = math.log(2.0)
-_points, _shares = np.polynomial.legendre.leggauss(4)
-_THETA, _SHARE = tuple((_points + 1.0) / 2.0), tuple(_shares / 2.0)
-_POWERS = np.vander(np.array(_THETA), 4, increasing=True)
-# from values at the four points to integrals from 0 to each of them
-_TO_INTEGRAL = (_POWERS * np.array(_THETA)[:, None] / np.arange(1, 5)) @ np.linalg.inv(_POWERS)
+# Gauss-Legendre quadrature over (0, 1) with four points
+_OUTER, _INNER = (math.sqrt(3 / 7 + sign * 2 / 7 * math.sqrt(6 / 5)) for sign in (1, -1))
+_THETA = tuple((1.0 + point) / 2.0 for point in (-_OUTER, -_INNER, _INNER, _OUTER))
+_SHARE = tuple((18.0 + sign * math.sqrt(30.0)) / 72.0 for sign in (-1, 1, 1, -1))
+
+
+def _to_integral():
+    """Matrix (4, 4) from values at the four points to integrals from 0 to each of them, of the cubic through them."""
+    matrix = np.empty((4, 4))
+    for j, point in enumerate(_THETA):
+        cubic = [1.0]  # coefficients of the one that is 1 at this point and 0 at the others, lowest first
+        for other in _THETA[:j] + _THETA[j + 1 :]:
+            risen = [0.0, *cubic]
+            cubic = [(a - other * b) / (point - other) for a, b in zip(risen, [*cubic, 0.0], strict=True)]
+        for i, end in enumerate(_THETA):
+            for power in reversed(range(4)):
+                matrix[i, j] = end * ((matrix[i, j] if power < 3 else 0.0) + cubic[power] / (power + 1))
+    return matrix
+
+
+_TO_INTEGRAL = _to_integral()
 
 _FIRST_CHANGE = 0.02  # of L in the first step after a kink of the program
 _GROWTH, _SHRINK, _SAFETY = 2.0, 0.25, 0.85
@@ -36,12 +51,9 @@ _SHORTEST = 1e-100
 _WIDEST = 0.2  # share of the temperature that a step may change it by
 _QUIET, _QUIET_GROWTH = 0.02, 1.8  # share of the signal below which steps may be wider, and how much
 CAPACITY_EXCEEDED = -1
-# Places kept free around what the vector loops write.  Where it lay nearer to what they read than they reach in one go,
-# they would not run, and others round otherwise: the last bits would depend on where memory happens to be.
-_APART = 64
 
 
-@kernel(fastmath=_FLAGS, error_model="numpy")
+@kernel(error_model="numpy")
 def _reduced_time(start, end, slope_start, slope_end, moments):
     """Shape of reduced time over a step on which L is a cubic, given at its ends with its slopes times the duration.
 
@@ -55,22 +67,22 @@ def _reduced_time(start, end, slope_start, slope_end, moments):
     for i in range(4):
         t = _THETA[i]
         bend = t * (1.0 - t) * (slope_start * (1.0 - t) - slope_end * t)
-        z = min(max(start - middle + change * t * t * (3.0 - 2.0 * t) + bend, -4.0), 4.0) / 8.0
-        e = 1.0 + z * (1.0 + z / 2.0 * (1.0 + z / 3.0 * (1.0 + z / 4.0 * (1.0 + z / 5.0 * (1.0 + z / 6.0)))))
+        z = min(max(start - middle + change * t * t * (3.0 - 2.0 * t) + bend, -4.0), 4.0) * 0.125
+        e = 1.0 + z * (1.0 + z * (1 / 2 + z * (1 / 6 + z * (1 / 24 + z * (1 / 120 + z * (1 / 720))))))
         e *= e
         e *= e
         rate[i] = e * e
         mean += _SHARE[i] * rate[i]
-    c_1, c_2 = 0.0, 0.0
+    c_1, c_2, twice = 0.0, 0.0, 2.0 / mean
     for i in range(4):
         integral = 0.0
         for j in range(4):
             integral += _TO_INTEGRAL[i, j] * rate[j]
-        v = 2.0 * integral / mean - 1.0
+        v = integral * twice - 1.0
         c_1 += _SHARE[i] * v
         c_2 += _SHARE[i] * (1.5 * v * v - 0.5)
     moments[0], moments[1], moments[2] = 1.0, 3.0 * c_1, 5.0 * c_2
-    slope = mean * math.exp(middle - end)
+    slope = mean * exp(middle - end)
     rest = slope - 1.0 - moments[1] - moments[2]
     moments[4] = -(slope * slope * slope_end + 2.0 * moments[1] + 6.0 * moments[2] + 12.0 * rest) / 8.0
     moments[3] = rest - moments[4]
@@ -84,13 +96,13 @@ def _class_of(block, n_frozen, n_moving):
 
 
 @kernel()
-def _reclassify(bounds, new_frozen, new_moving, weights, departure, standing, last_h_first, chains, last, temperature):
+def _reclassify(bounds, new_frozen, new_moving, weights, departure, standing, last_rung, chains, last, temperature):
     """Move blocks of modes between the classes.
 
     ``bounds`` holds the ends of the frozen and of the moving blocks, and the latter at the end of the last step that
     was accepted: blocks that are fast only in a step that is tried still have their departures.
     ``standing`` keeps the fictive temperature of frozen modes, its last two places their weighted sum and the sum of
-    their weights.  ``last`` holds the moments of the last step, in K.
+    their weights.  ``last`` holds the moments of the last step, in K, and ``last_rung`` is ``chains log2 h`` of mode 0.
     """
     n = len(weights)
     low = min(bounds[0], new_frozen)
@@ -106,7 +118,7 @@ def _reclassify(bounds, new_frozen, new_moving, weights, departure, standing, la
                 standing[n + 1] -= weights[k]
                 departure[k] = standing[k] - temperature
             elif before == 2 and block >= bounds[2]:
-                h = last_h_first * 2.0 ** (k / chains)
+                h = exp((last_rung + k) * LN_2 / chains)
                 departure[k] = follow(h, last, 1.0, 1.0, 1.0, 1.0)[0]
             if after == 0:
                 standing[k] = departure[k] + temperature
@@ -117,7 +129,7 @@ def _reclassify(bounds, new_frozen, new_moving, weights, departure, standing, la
         standing[n] = standing[n + 1] = 0.0
 
 
-@kernel(fastmath=_FLAGS, error_model="numpy")
+@kernel(error_model="numpy")
 def integrate(
     start_k, end_k, duration_s, ln_a, u_scale_k, x, weights, suffix, first, chains, ladder_h, lowest,
     tolerance, largest_change, node_time_s, node_k, node_fictive_k, node_rate_k_per_s, segment_end,
@@ -135,14 +147,14 @@ def integrate(
     """
     n_modes = len(weights)
     n_blocks = n_modes // BLOCK
-    room = np.zeros(2 * n_modes + 3 * _APART)
-    old, new = room[_APART : _APART + n_modes], room[2 * _APART + n_modes : 2 * _APART + 2 * n_modes]
+    old, new = np.zeros(n_modes), np.zeros(n_modes)
     standing = np.full(n_modes + 2, start_k)
     standing[n_modes] = start_k * suffix[0, 0]
     standing[n_modes + 1] = suffix[0, 0]
     bounds = np.array([n_blocks, n_blocks, n_blocks])
     moments, last = np.zeros(5), np.zeros(5)
-    last_h_first = 1.0
+    last_rung = 0.0
+    rungs, rung_log = chains * LOG2_E, LN_2 / chains  # of the ladder in a unit of ln h, and ln h from one to the next
     t_0, tf_0, flow_0 = start_k, start_k, 0.0
     log_rate_0 = -ln_a - u_scale_k / start_k
     tf_past, flow_past, dt_past, rate_past = start_k, 0.0, 0.0, 0.0
@@ -170,7 +182,7 @@ def integrate(
             # where nothing moves, no change of tau is too wide
             still = 0.0
             if flow_0 == 0.0 and bounds[0] == n_blocks:
-                log_fastest = log_rate_0 + (first + n_modes) * _LN_2 / chains
+                log_fastest = log_rate_0 + (first + n_modes) * LN_2 / chains
                 still = _standstill(log_fastest, u_scale_k * x, rate, t_0, left)
             dt = max(dt, still)
             if dt > 0.999 * left:
@@ -179,9 +191,10 @@ def integrate(
                 dt = 0.5 * left
             while True:
                 t_1 = end_k[segment] if dt == left else t_0 + rate * dt
+                inverse = 1.0 / t_1
                 if dt <= still:
                     tf_1, flow_1, error, y = tf_0, 0.0, 0.0, 0.0
-                    log_rate_1 = -ln_a - u_scale_k * (x / t_1 + (1.0 - x) / tf_1)
+                    log_rate_1 = -ln_a - u_scale_k * (x * inverse + (1.0 - x) / tf_1)
                     break
                 if dt_past == 0.0:
                     tf_1, flow_1 = tf_0 + flow_0 * dt, flow_0
@@ -197,35 +210,36 @@ def integrate(
                     )  # fmt: skip
                 # half-way to zero kelvin is far outside any solution: keeps a wild extrapolation harmless
                 tf_1 = min(max(tf_1, 0.5 * tf_0), 2.0 * tf_0)
-                log_rate_1 = -ln_a - u_scale_k * (x / t_1 + (1.0 - x) / tf_1)
+                inverse_tf = 1.0 / tf_1
+                log_rate_1 = -ln_a - u_scale_k * (x * inverse + (1.0 - x) * inverse_tf)
                 error, y = 0.0, 0.0
                 for number in range(_PASSES):
-                    slope_1 = u_scale_k * (x * rate / (t_1 * t_1) + (1.0 - x) * flow_1 / (tf_1 * tf_1))
+                    slope_1 = u_scale_k * (
+                        x * rate * inverse * inverse + (1.0 - x) * flow_1 * inverse_tf * inverse_tf
+                    )  # fmt: skip
                     middle, mean = _reduced_time(log_rate_0, log_rate_1, slope_0 * dt, slope_1 * dt, moments)
                     per_mean = moments.sum()  # theta' at the end
                     moments *= t_1 - t_0
-                    y = chains * (middle + math.log(mean * dt)) / _LN_2  # rung of dxi
+                    y = rungs * (middle + log(mean * dt))  # rung of dxi
                     rung = math.floor(y)
-                    scale = math.exp((y - rung) * _LN_2 / chains)
+                    scale = exp((y - rung) * rung_log)
                     shift = first + int(rung)  # rung of mode 0
                     frozen = min(max((FROZEN * chains - shift) // BLOCK, 0), n_blocks)
                     moving = min(max(-((shift - FAST * chains) // BLOCK), frozen), n_blocks)
                     if frozen != bounds[0] or moving != bounds[1]:
                         _reclassify(
-                            bounds, frozen, moving, weights, old, standing, last_h_first, chains, last, t_0
+                            bounds, frozen, moving, weights, old, standing, last_rung, chains, last, t_0
                         )  # fmt: skip
                     quick = min(max((SLOW * chains - shift) // BLOCK, frozen), moving)
                     column = shift - lowest
-                    departure, flow = advance_slow(
-                        old, weights, BLOCK * frozen, BLOCK * quick, ladder_h, column, scale, moments, new
-                    )
-                    more, more_flow = advance_quick(
-                        old, weights, BLOCK * quick, BLOCK * moving, ladder_h, column, scale, moments, new
-                    )
-                    departure += more + standing[n_modes] - standing[n_modes + 1] * t_1
-                    flow += more_flow
+                    advance_slow(old, BLOCK * frozen, BLOCK * quick, ladder_h, column, scale, moments, new)
+                    advance_quick(old, BLOCK * quick, BLOCK * moving, ladder_h, column, scale, moments, new)
+                    departure, flow = sums(new, weights, BLOCK * frozen, BLOCK * moving, ladder_h, column, scale)
+                    departure += standing[n_modes] - standing[n_modes + 1] * t_1
                     if moving < n_blocks:
-                        h = math.exp((shift + BLOCK * moving) * _LN_2 / chains) * scale
+                        place = column + BLOCK * moving
+                        on_ladder = place < len(ladder_h)
+                        h = (ladder_h[place] if on_ladder else exp((shift + BLOCK * moving) * rung_log)) * scale
                         more, more_flow = follow(
                             h, moments, suffix[0, moving], suffix[1, moving], suffix[2, moving], suffix[3, moving]
                         )
@@ -234,13 +248,14 @@ def integrate(
                     tf_guess, flow_guess = tf_1, flow_1
                     tf_1 = t_1 + departure
                     flow_1 = -flow / (per_mean * dt)
-                    log_rate_1 = -ln_a - u_scale_k * (x / t_1 + (1.0 - x) / tf_1)
+                    inverse_tf = 1.0 / tf_1
+                    log_rate_1 = -ln_a - u_scale_k * (x * inverse + (1.0 - x) * inverse_tf)
                     if number == 0:
                         # either alone passes through zero by chance; for a smooth curve both say the same
                         error = max(abs(tf_1 - tf_guess), abs(flow_1 - flow_guess) * dt / 3.0)
                         # as a change of ln(tau), or of u where Tf is not far below the temperature
-                        near_k = max(tf_1, 0.5 * t_1)
-                        error *= u_scale_k * max((1.0 - x) / (tf_1 * tf_1), 1.0 / (near_k * near_k))
+                        near = min(inverse_tf, 2.0 * inverse)
+                        error *= u_scale_k * max((1.0 - x) * inverse_tf * inverse_tf, near * near)
                         if error < _ACCURATE * tolerance:
                             break
                 if not error > _REJECT * tolerance or dt < _SHORTEST * duration_s[segment]:
@@ -256,7 +271,7 @@ def integrate(
             old, new = new, old
             last[:] = moments
             bounds[2] = bounds[1]
-            last_h_first = math.exp((first + y) * _LN_2 / chains)
+            last_rung = first + y
             tf_past, flow_past, dt_past, rate_past = tf_0, flow_0, dt, rate
             t_0, tf_0, flow_0, log_rate_0 = t_1, tf_1, flow_1, log_rate_1
             dt *= min(_GROWTH, _SAFETY * math.sqrt(math.sqrt(tolerance / max(error, 1e-3 * tolerance))))
@@ -278,8 +293,8 @@ def _follows(log_rate, u_scale_k, rate, temperature_k, first, chains):
     """Whether the slowest mode relaxes in much less than the time in which a ramp changes ln(tau) by one."""
     if rate == 0.0:
         return False
-    log_time = math.log(temperature_k * temperature_k / (u_scale_k * abs(rate)))
-    return first * _LN_2 / chains + log_rate + log_time > FAST * _LN_2
+    log_time = log(temperature_k * temperature_k / (u_scale_k * abs(rate)))
+    return first * LN_2 / chains + log_rate + log_time > FAST * LN_2
 
 
 @kernel()
@@ -289,7 +304,7 @@ def _standstill(log_fastest, scale_k, rate, temperature_k, left):
     ``log_fastest`` is the logarithm of the rate of the fastest mode, which ``scale_k``, ``x dh/R``, changes by with
     ``-1/T``; ``rate`` and ``temperature_k`` are those of the piece that goes on.
     """
-    room = FROZEN * _LN_2 - math.log(left) - log_fastest
+    room = FROZEN * LN_2 - log(left) - log_fastest
     if room <= 0.0:
         return 0.0
     if rate <= 0.0:

@@ -3,11 +3,10 @@
 The natural coordinate is ``u = dh/(R T)``: in the liquid ln(tau) changes as u does, in the glass as x*u.
 """
 
-import math
-
 import numpy as np
 
 from .compiling import kernel
+from .elementary import log, log_gamma
 
 
 @kernel()
@@ -17,10 +16,10 @@ def transition_u(ln_a, u_scale_k, rate_k_per_s):
     There the relaxation time equals the time in which the scan changes u by one:
     ``ln A + u + ln(q u**2 R/dh) = 0``.
     """
-    c = ln_a + math.log(rate_k_per_s / u_scale_k)
+    c = ln_a + log(rate_k_per_s / u_scale_k)
     u = max(-c, 2.0)
     for _ in range(60):
-        u = max(u - (c + u + 2.0 * math.log(u)) / (1.0 + 2.0 / u), 1e-3)
+        u = max(u - (c + u + 2.0 * log(u)) / (1.0 + 2.0 / u), 1e-3)
     return u
 
 
@@ -39,14 +38,14 @@ def liquid_reach(beta, tolerance):
 
     In the liquid the lag is the mean relaxation time, ``Gamma(1/beta)/beta`` times tau.
     """
-    return math.log(math.gamma(1.0 / beta) / (beta * tolerance)) + 1.0
+    return log_gamma(1.0 / beta) - log(beta * tolerance) + 1.0
 
 
 @kernel()
 def glass_reach(x, beta, tolerance):
     """Distance in u below the transition at which cp_n = 0 within ``tolerance``: ``y exp(-y)``, ``y = x beta du``."""
-    y = math.log(1.0 / tolerance)
-    return (y + math.log(y)) / (x * beta)
+    y = log(1.0 / tolerance)
+    return (y + log(y)) / (x * beta)
 
 
 @kernel()

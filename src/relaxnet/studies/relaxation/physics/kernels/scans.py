@@ -5,10 +5,11 @@ import math
 import numpy as np
 
 from .compiling import kernel
+from .elementary import exp, log, power
 from .integration import CAPACITY_EXCEEDED, integrate
 from .nodes import equidistribute, fictive_bends, glass_reach, grade, liquid_reach, slope_between, smooth, transition_u
 
-_USUAL_LOG_RATIO = math.log(40.0)  # of cooling to heating rates: the reaches have room for it
+_USUAL_LOG_RATIO = 3.6888794541139363  # ln 40, of cooling to heating rates: the reaches have room for it
 _USUAL_EARLY = 3.0  # in u, likewise
 _BEND_POWER = 0.32  # of |d2 cp_n / dT2|, for the storage nodes
 _EVEN_SHARE = 0.2  # of the storage nodes, spread evenly
@@ -43,13 +44,13 @@ def chr_quartet(
     for scan in range(len(cooling_k_per_s)):
         cooling = cooling_k_per_s[scan]
         # a cooling much faster (slower) than the heating falls out of equilibrium hotter (colder): reach there too
-        faster = math.log(cooling / heating_k_per_s)
+        faster = log(cooling / heating_k_per_s)
         hot = u_g - liquid_reach(beta, end_tolerance) - max(faster - _USUAL_LOG_RATIO, 0.0)
         # what was cooled fast relaxes long before: its ln(tau) falls with x u only
         colder = max(-faster - _USUAL_LOG_RATIO, (1.0 - x) / x * faster - _USUAL_EARLY, 0.0)
         cold = u_g + 2.0 + 2.0 / beta + colder
         hot_k, cold_k = u_scale_k / hot, u_scale_k / (cold + glass_reach(x, beta, end_tolerance))
-        turn_k = u_scale_k / (cold + glass_reach(x, beta, end_tolerance * math.exp(-_TURN_COLDER * beta)))
+        turn_k = u_scale_k / (cold + glass_reach(x, beta, end_tolerance * exp(-_TURN_COLDER * beta)))
         # to the turn, back to where the scan is kept from, and through the transition
         ends = np.array([turn_k, cold_k, hot_k])
         duration = np.array(
@@ -91,7 +92,7 @@ def storage_nodes(temperature_k, fictive_k, cp_n, u_scale_k, stored_u, stored_cp
     slope, density, width = np.empty(m), np.empty(m - 1), temperature_k[1:] - temperature_k[:-1]
     fictive_bends(temperature_k, fictive_k, cp_n, slope)
     for i in range(m - 1):
-        density[i] = (abs(slope[i + 1] - slope[i]) / width[i]) ** _BEND_POWER
+        density[i] = power(abs(slope[i + 1] - slope[i]) / width[i], _BEND_POWER)
     smooth(density)
     mean = (density * width).sum() / width.sum()
     density += _EVEN_SHARE * mean

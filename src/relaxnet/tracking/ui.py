@@ -1,0 +1,37 @@
+"""``python -m relaxnet.tracking.ui``: the MLflow UI on the store of the project in the current folder."""
+
+import os
+import sys
+from pathlib import Path
+
+from relaxnet.core.console import run_cleanly
+from relaxnet.core.notices import notice
+
+from ._environment import prepare
+from .uri import LOCAL_UI, is_remote, tracking_uri, ui_address
+
+
+def start() -> None:
+    """Become the MLflow UI; where a server keeps the runs, only say where its UI is.
+
+    Raises
+    ------
+    TrackingError
+        If the store cannot be used.
+    """
+    root = Path.cwd()
+    uri = tracking_uri(root)
+    if is_remote(uri):
+        notice(f"MLFLOW_TRACKING_URI names a server: open {ui_address(uri)}")
+        return
+    prepare()
+    from ._store import open_store
+
+    open_store(uri, root)  # makes it, and lets it find its artifacts
+    host, port = LOCAL_UI.removeprefix("http://").split(":")
+    command = ["-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", host, "--port", port]
+    os.execv(sys.executable, [sys.executable, *command])
+
+
+if __name__ == "__main__":
+    sys.exit(run_cleanly(start))

@@ -1,0 +1,38 @@
+"""Stage *check*: refuse mistakes in the params before anything runs, in less than a second."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.files import write_text
+
+from .grid_config import read_grids
+
+if TYPE_CHECKING:
+    from .params import StudyParams
+    from .project import Project
+    from .study import Study
+
+
+def check(_study: Study[Any], project: Project, params: StudyParams) -> None:
+    """Check the params of a study, which have been read, and its grids; then write ``reports/<study>/checked.txt``.
+
+    What the file says does not depend on the params: the stages that wait for it run anew only if their own change.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the key, its value and what is allowed.
+    DataFileError
+        If the grids are not YAML.
+    """
+    grids = read_grids(project) if project.grids.exists() else {}
+    for name, config in grids.items():
+        if config.model not in params.models:
+            raise InvalidInputError(f"{name}.model", config.model, f"one of {', '.join(params.models)}")
+    for name, model in params.models.items():
+        if model.architecture not in params.networks:
+            allowed = f"one of {', '.join(params.networks)}, of which the profile has the sizes"
+            raise InvalidInputError(f"models.{name}.architecture", model.architecture, allowed)
+    write_text(project.reports / "checked.txt", "The params are well-formed.\n")

@@ -1,0 +1,127 @@
+"""A trained model in MLflow: logged by its training, and anew where the store has lost it or is another one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+import pandas as pd
+
+from relaxnet.core.errors import DataFileError
+from relaxnet.core.notices import notice
+from relaxnet.evaluation.figures import training_figure
+from relaxnet.models.blocks.network import arguments
+from relaxnet.training.estimator import Estimator
+
+from .project import Project
+from .records import RunRecord, made_by
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from relaxnet.tracking.logged import LoggedModel
+    from relaxnet.tracking.run import Run
+    from relaxnet.tracking.tracker import Tracker
+
+    from .fit import Task
+    from .records import Lineage, TrainingFacts
+
+HISTORY_FILE, EXAMPLE_FILE = "history.csv", "example.npz"
+
+
+class Result(NamedTuple):
+    """What there is to log of a training."""
+
+    estimator: Estimator
+    history: Mapping[str, list[float]]
+    example: Mapping[str, NDArray[np.float32]]
+    facts: TrainingFacts
+
+
+def ensure_logged(project: Project, tracker: Tracker, name: str, record: RunRecord) -> LoggedModel:
+    """Find a trained model in the store, or log it anew from ``models/<study>/<name>``, with its origin in the tags.
+
+    Raises
+    ------
+    DataFileError
+        If it must be logged anew, and a file of the model is missing or damaged.
+    """
+    from relaxnet.tracking.logged import LoggedModel, origin_tag  # MLflow, which the tracker has prepared
+
+    found = tracker.find_logged(record.run_id)
+    if found:
+        return found
+    folder = project.models / name
+    with made_by(project, "train", name):
+        result = _read(folder, record)
+    tags = {**record.tags, **origin_tag(record.run_id)}
+    with tracker.run(name, params=record.params, tags=tags) as run:
+        origin = f"Logged anew from `models/{project.study}/{name}`, which run {record.run_id} trained."
+        run.describe(f"{record.note}\n\n{origin}")
+        uri = log_result(run, record.subset, record.lineage, result)
+    notice(f"model {name}: its run {record.run_id} is not whole in this MLflow store: logged anew as {run.run_id}")
+    return LoggedModel(run.run_id, uri)
+
+
+def log_result(run: Run, subset: str, lineage: Lineage, result: Result) -> str:
+    """Log all that came out of a training, and return the URI of the model."""
+    facts, history = result.facts, result.history
+    run.log_dataset(subset, lineage.data_md5, lineage.data_path, "training")
+    run.log_history(history)
+    run.log_metrics(
+        {"training_seconds": facts.seconds, "n_parameters": facts.n_parameters, "n_trainable": facts.n_trainable}
+    )
+    name = result.estimator.metadata["model"]
+    run.log_figure(training_figure(history["loss"], history["val_loss"], name), "training.png")
+    return log_network(run, result.estimator, result.example)
+
+
+def log_estimator(run: Run, estimator: Estimator, task: Task) -> str:
+    """Log the network of a task."""
+    return log_network(run, estimator, example(task))
+
+
+def log_network(run: Run, estimator: Estimator, inputs: Mapping[str, NDArray[np.float32]]) -> str:
+    """Log a network with all that its user must know: units and order of the outputs, layout of the inputs."""
+    return run.log_model(
+        estimator.network,
+        name=estimator.metadata["model"],
+        input_example=arguments(inputs),
+        targets={target.name: target.unit for target in estimator.targets.items},
+        metadata={**estimator.metadata, "layout": dict(estimator.layout), "train_mean": estimator.train_mean.tolist()},
+    )
+
+
+def example(task: Task) -> Mapping[str, Any]:
+    """Inputs of one sample, from the test part."""
+    return task.source.inputs(task.parts.test[:1])
+
+
+def save_result(folder: Path, result: Result) -> None:
+    """Write estimator, history and example into ``folder``."""
+    result.estimator.save(folder)
+    history = pd.DataFrame(result.history).rename_axis("epoch").reset_index()
+    history["epoch"] += 1
+    history.to_csv(folder / HISTORY_FILE, index=False)
+    arrays: dict[str, Any] = dict(result.example)
+    np.savez(folder / EXAMPLE_FILE, **arrays)
+
+
+def _read(folder: Path, record: RunRecord) -> Result:
+    estimator = Estimator.load(folder)
+    try:
+        file = folder / HISTORY_FILE
+        table = pd.read_csv(file, index_col="epoch", float_precision="round_trip").astype(float)
+        if len(table) != record.training.epochs or not file.read_text().endswith("\n"):
+            raise ValueError("cut short")  # noqa: TRY301
+        history = {str(name): table[name].tolist() for name in ("loss", "val_loss", *table)}
+        file = folder / EXAMPLE_FILE
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            inputs = {name: arrays[name] for name in estimator.input_shapes}
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise DataFileError(f"{file}: missing or damaged ({error})") from None
+    return Result(estimator, history, inputs, record.training)

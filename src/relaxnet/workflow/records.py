@@ -1,0 +1,130 @@
+"""Records that a stage leaves for later ones, read back with every field checked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, Field, FiniteFloat, NonNegativeInt
+
+from relaxnet.core.config import Config, ConfigType, NonNegative, parse
+from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.core.files import read_json
+
+from .project import Project
+
+
+class Lineage(Config):
+    """Data and validation report of a training: where they lay, and the hashes by which DVC knows them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data_path: str = Field(alias="data.path")
+    data_md5: str = Field(alias="data.md5", max_length=36)
+    validation_path: str = Field(alias="validation.path")
+    validation_md5: str = Field(alias="validation.md5")
+
+    def tags(self) -> dict[str, str]:
+        """Tags of a run or of a registered version."""
+        return dict(self.model_dump(by_alias=True))
+
+
+class TrainingFacts(Config):
+    """Cost of a training; beyond these, the number of its samples under the study's noun for them."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, NonNegativeInt] = Field(init=False)
+
+    epochs: NonNegativeInt
+    seconds: NonNegative
+    n_parameters: NonNegativeInt
+    n_trainable: NonNegativeInt
+
+
+class RunRecord(Config):
+    """``run.json`` of a trained model: its run, and all that it takes to log the model anew in another store."""
+
+    run_id: str = Field(pattern="^[0-9A-Za-z_-]+$")
+    run_url: str
+    model_uri: str = Field(pattern="^models:/.+$")
+    subset: str
+    params: dict[str, str]
+    tags: dict[str, str]
+    note: str
+    lineage: Lineage
+    training: TrainingFacts
+
+
+class Score(Config):
+    """Part of `EvaluationRecord`: what the best model is chosen by."""
+
+    relative_rmse: FiniteFloat | None
+
+
+class EvaluationRecord(Config):
+    """What the registry needs of ``metrics.json``."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    architecture: str
+    subset: str
+    validation: Score
+
+
+class RegisteredRecord(Config):
+    """``registered.json``: the version in the registry, and the scores that it was chosen by."""
+
+    name: str
+    version: str
+    alias: str
+    model: str
+    run_id: str
+    model_uri: str
+    scores: dict[str, FiniteFloat | None]
+
+
+def read_record(kind: type[ConfigType], path: Path) -> ConfigType:
+    """Read and check a record; a `DataFileError` if the file is missing or damaged, or a field of it wrong."""
+    values = read_json(path)
+    if not isinstance(values, dict):
+        raise DataFileError(f"{path}: must hold a mapping of fields")
+    try:
+        return parse(kind, values)
+    except InvalidInputError as error:
+        raise DataFileError(f"{path}: {error}") from None
+
+
+def read_run(project: Project, name: str) -> RunRecord:
+    """``run.json`` of a trained model."""
+    with made_by(project, "train", name):
+        return read_record(RunRecord, project.models / name / "run.json")
+
+
+@contextmanager
+def made_by(project: Project, stage: str, name: str = "", options: str = "-f -s") -> Iterator[None]:
+    """Add to a `DataFileError` the command that makes the file anew, see `stage_command`."""
+    try:
+        yield
+    except DataFileError as error:
+        raise DataFileError(f"{error}; make it anew: {stage_command(project, stage, name, options)}") from None
+
+
+def stage_command(project: Project, stage: str, name: str = "", options: str = "-f -s") -> str:
+    """Command that runs one stage of a study, though nothing it depends on has changed.
+
+    Without ``options`` it makes anew what is not as it was made, that of the stages before too, and takes from DVC's
+    cache what is there.
+
+    Examples
+    --------
+    >>> stage_command(Project("spots", Path()), "train", "C")
+    'dvc repro -f -s train@C'
+    """
+    pipeline = project.params.parent.relative_to(project.folder) / "dvc.yaml"
+    where = "" if pipeline == Path("dvc.yaml") else f"{pipeline.as_posix()}:"
+    return f"dvc repro {f'{options} ' if options else ''}{where}{stage}{f'@{name}' if name else ''}"
+
+
+def as_json(record: Config) -> Any:
+    """JSON of a record, as `read_record` takes it."""
+    return record.model_dump(mode="json", by_alias=True)
