@@ -7,10 +7,6 @@ import signal
 import sys
 from pathlib import Path
 
-if "PYTEST_XDIST_WORKER" in os.environ:  # tests side by side keep to a processor each, what they start as well
-    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-    os.environ.update(dict.fromkeys(threads, "1"))
-
 import numpy as np
 import pytest
 
