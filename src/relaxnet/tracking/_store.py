@@ -6,9 +6,12 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 
+import mlflow
 import requests
+from alembic.config import Config
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy.engine import make_url
@@ -34,6 +37,7 @@ def translated(uri: str, doing: str) -> Iterator[None]:
 
 def open_store(uri: str, root: Path) -> MlflowClient:
     """Client of a store that can be used and, if it is the own one of the project at ``root``, finds its artifacts."""
+    escape_path_of_migrations()
     check_reachable(uri)
     try:
         client = MlflowClient(tracking_uri=uri)
@@ -42,6 +46,21 @@ def open_store(uri: str, root: Path) -> MlflowClient:
     except Exception as error:
         raise TrackingError(f"MLflow store {redacted(uri)}: {one_line(error)}; {advice(uri)}") from error
     return client
+
+
+@lru_cache(maxsize=1)
+def escape_path_of_migrations() -> None:
+    """Let MLflow find its migrations where it is installed in a folder with ``%`` in its name.
+
+    It hands the path to alembic, which interpolates it, as it is; the URI of the database it does escape.
+    """
+    usual = Config.set_main_option
+
+    def escaped(config: Config, name: str, value: str) -> None:
+        usual(config, name, value.replace("%", "%%") if name == "script_location" else value)
+
+    if "%" in mlflow.__file__:
+        Config.set_main_option = escaped  # type: ignore[method-assign]
 
 
 def check_reachable(uri: str) -> None:
