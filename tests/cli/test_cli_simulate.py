@@ -21,14 +21,6 @@ HEADER = "ln_a,dh_j_per_mol,x,beta\n"
 ROW = "-79.21,318443.9,0.57,0.71\n"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _compiled(tmp_path_factory):
-    """Compile first, as in a fresh checkout: the line that tells of it is no failure, nor is the cache's disk full."""
-    folder = tmp_path_factory.mktemp("compiled")
-    for output in ("out.csv", "out.parquet"):
-        assert main(["simulate", *AS2SE3, "--output", str(folder / output)]) == 0
-
-
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
