@@ -3,6 +3,7 @@ import socket
 import time
 
 import pytest
+from mlflow import MlflowClient
 
 from relaxnet.core.errors import InvalidInputError, TrackingError
 from relaxnet.tracking import _store
@@ -114,3 +115,18 @@ def test_a_wrong_filter_is_a_tracking_error(root):
         tracker.calls("search runs of study") as client,
     ):
         client.search_runs([tracker.experiment_id], "nonsense ~ 1")
+
+
+def test_an_experiment_that_another_process_makes_meanwhile_is_used(root, monkeypatch):
+    with Tracker(root, "study", description="first") as other:
+        pass
+    find, asked = MlflowClient.get_experiment_by_name, []
+
+    def too_early(client, name):
+        asked.append(name)
+        return None if len(asked) == 1 else find(client, name)
+
+    monkeypatch.setattr(MlflowClient, "get_experiment_by_name", too_early)
+    with Tracker(root, "study", description="first") as tracker:
+        assert tracker.experiment_id == other.experiment_id
+    assert len(asked) == 2
