@@ -30,6 +30,7 @@ HINTS = (
     "To enable auto staging, run:",
     "dvc config core.autostage",
     "Use `dvc push` to send your updates to remote storage.",
+    "Data and pipelines are up to date.",
 )
 
 
