@@ -60,14 +60,6 @@ def goes_on(project, *command, **more):
     must(project, *command, **more)
 
 
-@contextmanager
-def tracking(project, uri=None):
-    """Client of the project's store, in an environment that other stores do not disturb."""
-    from mlflow import MlflowClient
-
-    yield MlflowClient(tracking_uri=uri or f"sqlite:///{project / 'mlruns.db'}")
-
-
 def assert_whole(project, *, trained_anew=False, **more):
     """All is up to date; every model has one finished training run, none runs, and the registered model loads."""
     must(project, "dvc", "repro", "--quiet", "register", "compare", **more)
@@ -184,8 +176,10 @@ def test_pulled_into_a_clone(project, tmp_path):
 
 
 def test_a_deleted_experiment(project):
-    with tracking(project) as client:
-        client.delete_experiment(client.get_experiment_by_name(NAME).experiment_id)
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=f"sqlite:///{project / 'mlruns.db'}")
+    client.delete_experiment(client.get_experiment_by_name(NAME).experiment_id)
     goes_on(project, *FORCED, "evaluate@C")
     goes_on(project, *FORCED, "evaluate@G")
     goes_on(project, *FORCED, "register")

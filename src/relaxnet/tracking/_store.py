@@ -43,7 +43,7 @@ def open_store(uri: str, root: Path) -> MlflowClient:
         client = MlflowClient(tracking_uri=uri)
         if sqlite_file(uri) == own_database(root):
             update_locations(own_database(root))
-    except Exception as error:
+    except Exception as error:  # a damaged database fails anywhere in MLflow, SQLAlchemy or alembic
         raise TrackingError(f"MLflow store {redacted(uri)}: {one_line(error)}; {advice(uri)}") from error
     return client
 
