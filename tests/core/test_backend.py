@@ -86,5 +86,5 @@ def test_a_training_of_one_thread_does_not_depend_on_the_number_of_processors():
         command = [sys.executable, "-c", TRAINING, str(processors), str(threads)]
         return hashlib.sha256(subprocess.run(command, env=ENVIRONMENT, capture_output=True, check=True).stdout).digest()
 
+    # with the threads left to TensorFlow the two differ on most machines, but not on all
     assert digest(1, 1) == digest(2, 1)
-    assert digest(1, 0) != digest(2, 0)  # otherwise this would say nothing
