@@ -54,7 +54,7 @@ def goes_on(project, *command, **more):
         return
     assert "Traceback" not in done.stderr, done.stderr
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("relaxnet: ")]
-    advice = re.findall(r"`([^`]+)`", line) or re.findall(r"anew: (.+)$", line)
+    advice = re.findall(r"anew: (.+)$", line) or re.findall(r"`([^`]+)`", line)
     assert advice, line
     must(project, advice[0], **more)
     must(project, *command, **more)
@@ -176,10 +176,13 @@ def test_pulled_into_a_clone(project, tmp_path):
 
 
 def test_a_deleted_experiment(project):
-    from mlflow import MlflowClient
-
-    client = MlflowClient(tracking_uri=f"sqlite:///{project / 'mlruns.db'}")
-    client.delete_experiment(client.get_experiment_by_name(NAME).experiment_id)
+    script = """
+import sys
+from mlflow import MlflowClient
+client = MlflowClient(tracking_uri=sys.argv[1])
+client.delete_experiment(client.get_experiment_by_name(sys.argv[2]).experiment_id)
+"""
+    must(project, sys.executable, "-c", script, f"sqlite:///{project / 'mlruns.db'}", NAME)
     goes_on(project, *FORCED, "evaluate@C")
     goes_on(project, *FORCED, "evaluate@G")
     goes_on(project, *FORCED, "register")

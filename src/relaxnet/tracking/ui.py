@@ -8,7 +8,7 @@ from relaxnet.core.console import run_cleanly
 from relaxnet.core.notices import notice
 
 from ._environment import prepare
-from .uri import LOCAL_UI, is_remote, tracking_uri, ui_address
+from .uri import LOCAL_UI, is_remote, own_database, sqlite_uri, tracking_uri, ui_address
 
 
 def start() -> None:
@@ -28,6 +28,8 @@ def start() -> None:
     from ._store import open_store
 
     open_store(uri, root)  # makes it, and lets it find its artifacts
+    if uri == sqlite_uri(own_database(root)):
+        uri = f"sqlite:///{own_database(Path()).name}"  # MLflow's own process takes no "%" of a folder
     host, port = LOCAL_UI.removeprefix("http://").split(":")
     command = ["-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", host, "--port", port]
     os.execv(sys.executable, [sys.executable, *command])

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -98,6 +99,7 @@ def is_sqlite(uri: str) -> bool:
 
 def advice(uri: str) -> str:
     """Say what to do about a store that cannot be used."""
-    if is_sqlite(uri):
-        return "free or repair the file, or move it aside: a new one is made"
+    if file := sqlite_file(uri):
+        command = shlex.join(["mv", str(file), f"{file}.broken"])
+        return f"free or repair the file, or move it aside for a new one: `{command}`"
     return f"start the server, or unset {VARIABLE} to log to the project's own SQLite file"

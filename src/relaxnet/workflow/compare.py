@@ -10,6 +10,7 @@ from relaxnet.reporting.comparison import read_history, write_comparison
 
 from .params import load_params
 from .project import Project
+from .records import made_by
 from .study import Study
 
 
@@ -53,14 +54,19 @@ def compare(
     if external and (external.model not in names or not (project.evaluation / external.file).exists()):
         spec = dataclasses.replace(spec, external=None)
     model = next((params.models[name] for name in names if name in params.models), next(iter(params.models.values())))
-    histories = {name: project.models / name / "history.csv" for name in names}
+    histories = {}
+    for name in names:
+        if (path := project.models / name / "history.csv").exists():
+            with made_by(project, "train", name):
+                histories[name] = read_history(path)
     write_comparison(
         project.evaluation,
         output or project.comparison,
         spec=spec,
         targets=study.targets(model),
         models=names,
-        histories={name: read_history(path) for name, path in histories.items() if path.exists()},
+        histories=histories,
         memory=None if output else project.workspace / "comparison.json",
+        reading=lambda name: made_by(project, "evaluate", name),
     )
     return (output or project.comparison) / "index.html"

@@ -1,6 +1,7 @@
 """Read what the evaluations wrote, and refuse whatever is missing, cut short or of another origin."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +65,17 @@ class Comparison:
         return [target for target in self.targets if target.axis is not None]
 
 
-def collect(evaluation: Path, spec: ReportSpec, targets: Targets, models: Sequence[str] | None = None) -> Comparison:
+Reading = Callable[[str], AbstractContextManager[None]]
+"""Entered while the evaluation of a model is read, so that an error can say how to make it anew."""
+
+
+def collect(
+    evaluation: Path,
+    spec: ReportSpec,
+    targets: Targets,
+    models: Sequence[str] | None = None,
+    reading: Reading = lambda _: nullcontext(),
+) -> Comparison:
     """Read the evaluation of every model (by default of every sub-folder), and the external cases.
 
     Parameters and errors as in `write_comparison`.
@@ -80,7 +91,10 @@ def collect(evaluation: Path, spec: ReportSpec, targets: Targets, models: Sequen
     names = list(models) if models is not None else folders
     if not names:
         raise DataFileError(f"{evaluation}: holds no evaluated model")
-    results = {name: _read_model(evaluation / name, name, spec, targets) for name in names}
+    results = {}
+    for name in names:
+        with reading(name):
+            results[name] = _read_model(evaluation / name, name, spec, targets)
     first = results[names[0]].metrics.targets
     form = {target: (record.unit, *record.within) for target, record in first.items()}
     for name, result in results.items():

@@ -1,6 +1,7 @@
 """Write the comparison: a self-contained HTML page, its figures and its numbers."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from ..pages import inline, render
 from ..spec import ReportSpec
 from . import tables
 from .changes import Memory, Snapshot, changes
-from .collect import Comparison, History, collect
+from .collect import Comparison, History, Reading, collect
 from .interactive import MAX_POINTS, figure_data
 from .plots import plots
 from .summary import flat_numbers, sentences, summary_csv
@@ -33,6 +34,7 @@ def write_comparison(
     models: Sequence[str] | None = None,
     histories: Mapping[str, History] | None = None,
     memory: Path | None = None,
+    reading: Reading = lambda _: nullcontext(),
 ) -> dict[str, float]:
     """Compare the models evaluated under ``evaluation``, write the page into ``output``, return ``summary.json``.
 
@@ -55,6 +57,8 @@ def write_comparison(
         Model to its ``loss`` and ``val_loss`` of each epoch, for the figures of the training.
     memory : Path, optional
         JSON file that keeps the numbers of the last comparisons, to tell what changed.
+    reading : callable, optional
+        A context, by name of a model, for reading its evaluation.
 
     Raises
     ------
@@ -63,7 +67,7 @@ def write_comparison(
     InvalidInputError
         If a history or the external cases belong to no model, or a pair to be mapped is not one of scalar targets.
     """
-    comparison = collect(evaluation, spec, targets, models)
+    comparison = collect(evaluation, spec, targets, models, reading)
     numbers = flat_numbers(comparison)
     this, kept = Snapshot.of(comparison, numbers), Memory(memory) if memory else None
     previous = kept.previous(this) if kept else None
