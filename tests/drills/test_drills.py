@@ -37,7 +37,7 @@ def run(project, *command, **more):
     shell = command[0] if len(command) == 1 else None
     return subprocess.run(
         shell or command, shell=bool(shell), cwd=project, env=environment(project, **more), capture_output=True,
-        text=True, timeout=600, stdin=subprocess.DEVNULL,
+        text=True, timeout=1800, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 
