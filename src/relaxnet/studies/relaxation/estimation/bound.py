@@ -81,7 +81,7 @@ def cramer_rao(
 
     Examples
     --------
-    >>> from relaxnet.studies.relaxation.estimation import simulate_scans
+    >>> from relaxnet.studies.relaxation.estimation.scans import simulate_scans
     >>> as2se3 = [[-79.21, 318_444.0, 0.57, 0.71]]
     >>> bound = cramer_rao(as2se3, simulate_scans(as2se3), noise=0.01)
     >>> [float(f"{sd:.2g}") for sd in bound.sd[0]]  # ln A, dh in J/mol, x, beta
@@ -135,4 +135,3 @@ def free_coordinates(lag: str) -> int:
     if lag not in FREE:
         raise InvalidInputError("lag", repr(lag), "known or fitted")
     return FREE[lag]
-

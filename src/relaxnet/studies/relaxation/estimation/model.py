@@ -31,13 +31,18 @@ _FORMULAS = (
 
 
 class ScanModel:
-    """What the simulator predicts for the scans of one sample: one program for each of their heating rates."""
+    """What the simulator predicts for the scans of one sample: one program for each of their heating rates.
+
+    The lag is a time constant, given in K at the heating rate of the first scan.
+    """
 
     def __init__(self, scans: MeasuredScans, coordinates: Coordinates, *, tolerance: float = TOLERANCE) -> None:
         self.coordinates, self._tolerance = coordinates, tolerance
         self.simulations = 0
         self._scans = scans.scans
-        self._temperature_k = [scan.temperature_k for scan in scans.scans]
+        self._temperature_k = [
+            scan.temperature_k.copy() for scan in scans.scans
+        ]  # numba compiles anew for read-only ones
         rates = [(scan.heating_rate_k_per_min, scan.cooling_rate_k_per_min) for scan in scans.scans]
         self._programs, places = list[ChrProgram](), dict[tuple[float, float], tuple[int, int]]()
         for heating in sorted({rate for rate, _ in rates}):
@@ -45,7 +50,6 @@ class ScanModel:
             places |= {(heating, rate): (len(self._programs), row) for row, rate in enumerate(cooling)}
             self._programs.append(ChrProgram(tuple(cooling), heating))
         self._places = [places[pair] for pair in rates]
-        # the same temperature for one lag at several heating rates: the lag is a time, given at the first scan's rate
         self._lag_factors = [heating / rates[0][0] for heating, _ in rates]
 
     def simulate(self, point: Float) -> list[Signals]:

@@ -23,14 +23,16 @@ from .starts import SHAPES, U_RANGE, start
 Float = NDArray[np.float64]
 
 MAX_EVALUATIONS = 60  # of the residuals, from one start
-_LN_TAU = (-40.0, 40.0)
 _START_LAG_K, _MAX_LAG_K = 0.3, 50.0
+_NAMES = (*COORDINATE_NAMES, "lag_k")
+_LOWEST = np.array([-40.0, np.log(U_RANGE[0] / 2.0), RANGES["x"][0], RANGES["beta"][0], 0.0])
+_HIGHEST = np.array([40.0, np.log(U_RANGE[1] * 2.0), RANGES["x"][1], RANGES["beta"][1], _MAX_LAG_K])
 _LAG_STEP_K = 1e-4
 # Steps of the one-sided differences that lead to the optimum; its covariance takes central ones.
 _STEPS = (5e-3, 5e-3, 2e-3)
 _BETA_STEP = 2.5e-3
 _COST_TOLERANCE, _STEP_TOLERANCE, _GRADIENT_TOLERANCE = 1e-7, 1e-6, 1e-10
-_EDGE = 1e-4  # distance of x, beta or the lag from an end of its range within which it counts as there
+_EDGE = 1e-4  # distance of a coordinate from an end of its range within which it counts as there
 # A start has led to the right optimum where the residuals are noise: neighbours do not go together, or they are as
 # small as the errors of the simulator.
 _CORRELATED, _NO_RESIDUAL = 5.0, 1e-4
@@ -44,8 +46,8 @@ class FitResult:
     `Coordinates`, with ``point_covariance`` (4, 4), or (5, 5) with the lag last where it was fitted.  The covariances
     are those of white noise; it is that of the residuals where it was not given.  ``residual_rms`` is over all points.
     ``converged`` tells whether the search ended at an optimum and ``white`` whether its residuals look like noise.
-    ``at_edge`` names what ended at the end of its range: there the covariance means little.  Where no start could be
-    simulated, the numbers are NaN.
+    ``at_edge`` names the coordinates that ended at an end of their range: there the covariance means little.  Where no
+    start could be simulated, the numbers are NaN.
     """
 
     parameters: Float
@@ -93,7 +95,7 @@ def fit(
 
     Examples
     --------
-    >>> from relaxnet.studies.relaxation.estimation import simulate_scans
+    >>> from relaxnet.studies.relaxation.estimation.scans import simulate_scans
     >>> (scans,) = simulate_scans([[-79.21, 318_444.0, 0.57, 0.71]], noise=0.01, generator=np.random.default_rng(1))
     >>> found = fit(scans)
     >>> found.converged, bool(np.all(abs(found.parameters - [-79.21, 318_444.0, 0.57, 0.71]) < 3 * found.sd))
@@ -167,8 +169,7 @@ def _search(
 
     x, beta, lag_k = shape
     residuals = _Residuals(model, measured, lag_k)
-    low = np.array([_LN_TAU[0], np.log(U_RANGE[0] / 2), RANGES["x"][0], RANGES["beta"][0], 0.0])[:free]
-    high = np.array([_LN_TAU[1], np.log(U_RANGE[1] * 2), 1.0, 1.0, _MAX_LAG_K])[:free]
+    low, high = _LOWEST[:free], _HIGHEST[:free]
     try:
         first = np.append(start(model, scans, t0_k, x, beta), lag_k)[:free]
         first = np.clip(first, low + 1e-9, high - 1e-9)
@@ -256,13 +257,11 @@ def _result(
         covariance = variance * inverse_information(jacobian(model, point, free))
     except InvalidInputError:  # at the end of what can be simulated
         covariance = np.full((free, free), np.inf)
-    names, lowest = (*COORDINATE_NAMES, "lag_k"), {"x": RANGES["x"][0], "beta": RANGES["beta"][0], "lag_k": 0.0}
-    highest = {"x": 1.0, "beta": 1.0, "lag_k": _MAX_LAG_K}
-    ends = {name: (point[k] - lowest[name], highest[name] - point[k]) for k, name in enumerate(names[:free]) if k >= 2}
+    room = np.minimum(point - _LOWEST, _HIGHEST - point)[:free]
     return FitResult(
         coordinates.parameters(point[:4]), parameter_covariance(coordinates, point[:4], covariance), float(point[4]),
         coordinates, point[:4], covariance, float(np.sqrt(np.mean(residuals**2))), best.converged,
-        _is_white(scans, residuals), tuple(name for name, rooms in ends.items() if min(rooms) < _EDGE), tried,
+        _is_white(scans, residuals), tuple(_NAMES[k] for k in np.flatnonzero(room < _EDGE)), tried,
         model.simulations,
     )  # fmt: skip
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -102,8 +101,8 @@ class MeasuredScans:
         """
         scan = self.fastest
         above = scan.cp_n > 0.5
-        wrong = np.cumsum(above) + np.cumsum(~above[::-1])[::-1] - ~above  # if the last value below is this one
-        last = int(np.argmin(wrong[:-1]))
+        below_after: NDArray[np.int64] = (~above).sum() - np.cumsum(~above)
+        last = int(np.argmin((np.cumsum(above) + below_after)[:-1]))  # of the values below
         low, high = scan.cp_n[last : last + 2]
         rises = not above[: last + 1].all() and above[last + 1 :].any() and low < high
         if not rises:
@@ -133,21 +132,16 @@ def simulate_scans(
     program = chr_program() if program is None else program
     sets = as_sets(parameters)
     check_sets(sets, program)
+    noises, lags = levels("noise", noise, len(sets)), levels("lag_k", lag_k, len(sets))
     # parts of the sets: the exponential sums, one for every beta, are then made in threads too
     parts = in_threads(lambda part: simulate_many(sets[part], program), len(sets), _CHUNK, workers)
-    noises_and_lags = [levels("noise", noise, len(sets)), levels("lag_k", lag_k, len(sets))]
-    generator = np.random.default_rng(0) if generator is None else generator
-    samples, first = list[list[MeasuredScans]](), 0
+    samples = list[MeasuredScans]()
     for signals in parts:
-        part = slice(first, first + len(signals))
-        first = part.stop
-        samples.append(
-            measured_scans(
-                signals, program, noise=noises_and_lags[0][part], lag_k=noises_and_lags[1][part], generator=generator, step_k=step_k,
-                reach_k=reach_k,
-            )
-        )  # fmt: skip
-    return list(chain.from_iterable(samples))
+        part = slice(len(samples), len(samples) + len(signals))
+        samples += measured_scans(
+            signals, program, noise=noises[part], lag_k=lags[part], generator=generator, step_k=step_k, reach_k=reach_k
+        )
+    return samples
 
 
 def measured_scans(
@@ -206,10 +200,13 @@ def _windows(signals: Signals, lag_k: Float, reach_k: tuple[float, float] | None
         below_k, above_k = reach_k
         half_rise_k = describe(signals).half_rise_k[:, -1]
         return half_rise_k - below_k, half_rise_k + above_k
-    node_k = signals.temperature_k
-    still = (np.abs(signals.cp_n) <= MOVING) | (np.abs(signals.cp_n - 1.0) <= MOVING)
-    low = np.where(still, np.inf, node_k).min(axis=(1, 2))
-    high = np.where(still, -np.inf, node_k).max(axis=(1, 2))
+    node_k, cp_n = signals.temperature_k, signals.cp_n
+    still = (np.abs(cp_n) <= MOVING) | (np.abs(cp_n - 1.0) <= MOVING)
+    # from the last node that is still glass to the first that is liquid for good
+    first = np.maximum(np.argmin(still, axis=2) - 1, 0)[..., None]
+    last = still.shape[2] - np.maximum(np.argmin(still[..., ::-1], axis=2), 1)[..., None]
+    low = np.take_along_axis(node_k, first, axis=2).min(axis=(1, 2))
+    high = np.take_along_axis(node_k, last, axis=2).max(axis=(1, 2))
     margin = np.maximum(MARGIN_SHARE * (high - low), MIN_MARGIN_K)
     return np.maximum(low - margin, 0.5 * low), high + np.maximum(margin, LAGS * lag_k)
 

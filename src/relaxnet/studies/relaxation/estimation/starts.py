@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from relaxnet.core.errors import InvalidInputError
+
 from .model import ScanModel
 from .scans import MeasuredScans, Scan
 
 Float = NDArray[np.float64]
 
 SHAPES = ((0.5, 0.5), (0.7, 0.8), (0.3, 0.35))  # x and beta, in the order in which they are tried
-U_RANGE = (4.0, 3000.0)  # of dh/(R T0)
+U_RANGE = (4.0, 2000.0)  # of dh/(R T0)
 _SHIFTS = 2  # of the start along the temperature
+_LARGER, _LARGEST_TRIED = 1.5, 100.0  # factor of dh/(R T0) where a start cannot be simulated, and how far it is raised
 
 
 def dh_per_rt0(scans: MeasuredScans, t0_k: float) -> float:
@@ -37,13 +40,26 @@ def dh_per_rt0(scans: MeasuredScans, t0_k: float) -> float:
 
 
 def start(model: ScanModel, scans: MeasuredScans, t0_k: float, x: float, beta: float) -> Float:
-    """Coordinates (4,) of scans with the given ``x`` and ``beta``, with the half-rise at T0."""
+    """Coordinates (4,) of scans with the given ``x`` and ``beta``, with the half-rise at T0.
+
+    Raises `InvalidInputError` where even much larger dh than estimated cannot be simulated.
+    """
     u = dh_per_rt0(scans, t0_k)
-    fastest = scans.fastest
-    point = np.array([np.log(60.0 * t0_k / (u * fastest.heating_rate_k_per_min)), np.log(u), x, beta])
+    while True:
+        try:
+            return _with_half_rise(model, scans.fastest, t0_k, np.array([u, x, beta]))
+        except InvalidInputError:  # the liquid ends where u is small
+            if u > _LARGEST_TRIED:
+                raise
+            u *= _LARGER
+
+
+def _with_half_rise(model: ScanModel, fastest: Scan, t0_k: float, u_x_beta: Float) -> Float:
+    u = float(u_x_beta[0])
+    ln_tau = np.log(60.0 * t0_k / (u * fastest.heating_rate_k_per_min))
+    point = np.array([ln_tau, np.log(u), *u_x_beta[1:]])
     for _ in range(_SHIFTS):
-        half_rise_k = model.half_rise_k(point, fastest)
-        point[0] -= u * (1.0 - t0_k / half_rise_k)
+        point[0] -= u * (1.0 - t0_k / model.half_rise_k(point, fastest))
     return point
 
 
