@@ -85,7 +85,7 @@ def cramer_rao(
     >>> as2se3 = [[-79.21, 318_444.0, 0.57, 0.71]]
     >>> bound = cramer_rao(as2se3, simulate_scans(as2se3), noise=0.01)
     >>> [float(f"{sd:.2g}") for sd in bound.sd[0]]  # ln A, dh in J/mol, x, beta
-    [0.16, 600.0, 0.0012, 0.0011]
+    [0.17, 630.0, 0.0012, 0.0011]
     """
     sets, free = as_sets(parameters), free_coordinates(lag)
     check_workers(workers)

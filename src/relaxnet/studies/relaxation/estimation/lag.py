@@ -13,11 +13,11 @@ def with_lag(node_k: Float, cp_n: NDArray[np.floating], grid_k: Float, lag_k: fl
 
     Examples
     --------
-    A step of cp_n from 0 to 1 within a hundredth of a kelvin:
+    A step of cp_n from 0 to 1 at 400 K:
 
-    >>> node_k = np.array([399.0, 400.0, 400.01, 401.0])
-    >>> with_lag(node_k, np.array([0.0, 0.0, 1.0, 1.0]), np.array([402.0, 404.0]), lag_k=2.0).round(2).tolist()
-    [0.63, 0.86]
+    >>> node_k = np.array([400.0, 401.0, 402.0, 403.0])
+    >>> with_lag(node_k, np.ones(4), np.array([399.0, 402.0, 404.0]), lag_k=2.0).round(2).tolist()
+    [0.0, 0.63, 0.86]
     """
     out = np.empty(len(grid_k))
     values = np.asarray(cp_n, dtype=np.float64)

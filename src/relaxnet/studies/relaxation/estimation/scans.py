@@ -127,7 +127,7 @@ def simulate_scans(
     >>> generator = np.random.default_rng(1)
     >>> (sample,) = simulate_scans([[-79.21, 318_444.0, 0.57, 0.71]], noise=0.01, lag_k=0.5, generator=generator)
     >>> len(sample), sample.scans[0].temperature_k[[0, -1]].tolist(), round(sample.half_rise_k)
-    (6, [398.0, 500.0], 460)
+    (6, [363.0, 521.0], 461)
     """
     program = chr_program() if program is None else program
     sets = as_sets(parameters)
