@@ -9,6 +9,7 @@ from relaxnet.studies.relaxation.estimation.bound import cramer_rao
 from relaxnet.studies.relaxation.estimation.model import ScanModel
 from relaxnet.studies.relaxation.estimation.plain_fit import fit, fit_many
 from relaxnet.studies.relaxation.estimation.scans import MeasuredScans, Scan, simulate_scans
+from relaxnet.studies.relaxation.estimation.search import is_white
 from relaxnet.studies.relaxation.physics import chr_program
 from relaxnet.studies.relaxation.physics.published import MATERIALS
 
@@ -143,3 +144,15 @@ def test_a_batch_names_the_sample_that_cannot_be_fitted():
     flat = MeasuredScans((Scan(20.0, 10.0, [300.0, 310.0, 320.0, 330.0], [0.0, 0.0, 0.0, 0.0]),))
     with pytest.raises(InvalidInputError, match=r"samples\[1\].*rises"):
         fit_many([good, flat])
+
+
+def test_noise_is_told_from_what_is_none(rng):
+    temperature_k = np.arange(300.0, 700.0)
+    scans = MeasuredScans(tuple(Scan(rate, 10.0, temperature_k, np.zeros(400)) for rate in (1.0, 10.0)))
+    noises = rng.standard_normal((200, 800))
+    assert all(is_white(scans, noise) for noise in noises)
+    together = np.convolve(noises[0], [0.5, 0.3, 0.2], "same")
+    few_large = np.where(np.arange(800) % 80 == 0, 10.0, 1.0) * noises[1]
+    assert not is_white(scans, together)
+    assert not is_white(scans, few_large)
+    assert is_white(scans, 1e-5 * together)
