@@ -13,9 +13,9 @@ from relaxnet.core.files import atomic_path
 from relaxnet.training.estimator import Estimator
 from relaxnet.workflow.project import Project
 
-from .curves import transition_grid_c
 from .dataset.state_space import ln_a_bounds
-from .physics import ZERO_CELSIUS_K, TNMParameters, simulate
+from .estimation.scans import simulate_scans
+from .physics import TNMParameters
 from .physics.published import MATERIALS
 from .report import EXTERNAL
 from .samples.source import laid_out
@@ -24,23 +24,19 @@ if TYPE_CHECKING:
     from .params import RelaxationParams
 
 Float = NDArray[np.float64]
-STEP_C = 0.1  # between the points of a simulated measurement
+STEP_K = 0.1  # between the points of a simulated measurement
 
 
-def measured_scans(
+def network_input(
     parameters: TNMParameters, grid_k: Float, noise: float, generator: np.random.Generator
 ) -> NDArray[np.float32]:
     """Scans as they would be measured, as network input of shape (1, points, scans).
 
-    Noise is added to each measured point; outside the measured range the signal is glass (0) or liquid (1), as exact
-    as the plateaus that a user would extrapolate.
+    Outside the measured range the signal is glass (0) or liquid (1), as exact as the plateaus that a user would
+    extrapolate.
     """
-    signals = simulate(parameters)
-    measured_k = transition_grid_c(signals, STEP_C) + ZERO_CELSIUS_K
-    columns = []
-    for cp_n in signals.on_grid(measured_k)[0]:
-        noisy = cp_n + noise * generator.standard_normal(len(cp_n))
-        columns.append(np.interp(grid_k, measured_k, noisy, left=0.0, right=1.0))
+    (sample,) = simulate_scans(parameters.as_array()[None], noise=noise, generator=generator, step_k=STEP_K)
+    columns = [np.interp(grid_k, scan.temperature_k, scan.cp_n, left=0.0, right=1.0) for scan in sample.scans]
     return np.stack(columns, axis=-1)[None].astype(np.float32)
 
 
@@ -53,7 +49,7 @@ def estimate_materials(estimator: Estimator, noise: float, seed: int) -> pd.Data
     grid_k = laid_out(estimator.layout)
     for number, (material, parameters) in enumerate(MATERIALS.items()):
         generator = np.random.default_rng([seed, number])
-        estimate = estimator.estimate(measured_scans(parameters, grid_k, noise, generator))[0]
+        estimate = estimator.estimate(network_input(parameters, grid_k, noise, generator))[0]
         low, high = ln_a_bounds(np.array([parameters.dh_j_per_mol]))
         inside = bool(low[0] <= parameters.ln_a <= high[0])
         rows += [

@@ -1,0 +1,1 @@
+"""Yardsticks of estimation: measured scans, the Cramér-Rao bound, and the plain fit that an estimator must beat."""
