@@ -19,7 +19,7 @@ from .scans import MeasuredScans, Scan
 Float = NDArray[np.float64]
 
 # Steps of the differences by ln tau, ln(dh/(R T0)), x and beta, the latter two in shares of their value, and by the
-# lag in K.  At twice and at half of them the bounds move by less than 1 % (tests).
+# lag in K.  At half of them, integrated more finely, the bounds move by less than 0.5 % (tests).
 STEPS = (6e-3, 6e-3, 3e-3, 3e-3, 1e-2)
 _HIGHEST = (np.inf, np.inf, RANGES["x"][1], RANGES["beta"][1], np.inf)
 _LOWEST = (-np.inf, -np.inf, RANGES["x"][0], RANGES["beta"][0], 0.0)
@@ -40,9 +40,8 @@ class ScanModel:
         self.coordinates, self._tolerance = coordinates, tolerance
         self.simulations = 0
         self._scans = scans.scans
-        self._temperature_k = [
-            scan.temperature_k.copy() for scan in scans.scans
-        ]  # numba compiles anew for read-only ones
+        # copies that can be written: numba would compile its kernels anew for those that cannot
+        self._temperature_k = [scan.temperature_k.copy() for scan in scans.scans]
         rates = [(scan.heating_rate_k_per_min, scan.cooling_rate_k_per_min) for scan in scans.scans]
         self._programs, places = list[ChrProgram](), dict[tuple[float, float], tuple[int, int]]()
         for heating in sorted({rate for rate, _ in rates}):
