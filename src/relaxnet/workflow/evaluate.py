@@ -12,13 +12,14 @@ from relaxnet.core.errors import DataFileError
 from relaxnet.core.files import atomic_path, write_json
 from relaxnet.datasets.source import Source
 from relaxnet.datasets.split import Split, split
+from relaxnet.evaluation.headline import headline
 from relaxnet.reporting.model_figures import write_figures
 from relaxnet.reporting.spec import ReportSpec
 from relaxnet.tracking.lineage import dvc_hash
 from relaxnet.training.estimator import Estimator
 
 from .experiment import open_experiment
-from .heldout import HeldOut, chosen_by, judged_on
+from .heldout import HeldOut, chosen_by, headline_sets, judged_on
 from .logged import ensure_logged
 from .measure import Evaluation, measure, measure_set
 from .params import StudyParams
@@ -32,6 +33,9 @@ from .validate import ensure_tests_validated
 
 def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str) -> None:
     """Test ``models/<study>/<name>`` into ``reports/<study>/evaluation/<name>``; the metrics join the model's run.
+
+    The main measures, figures and maps are of the test part of the model's own data; under ``tests`` the metrics hold
+    its errors on each of the study's test sets, of which ``reports/<study>/headline/<name>.json`` has the foremost.
 
     A model that the MLflow store has lost, or never had, is logged anew.
 
@@ -79,6 +83,7 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
             "run_url": tracker.run_url(run.run_id),
         }
         write_json(output / "metrics.json", record)
+        write_json(project.headline / f"{name}.json", headline(tests, headline_sets(study)))
         _write_tables(outcome, output)
         run.log_dataset(f"{model.subset}-test", digest, str(folder), "test")
         for key, found in tests.items():

@@ -50,11 +50,14 @@ class HeldOutData:
         ``(folder)`` to the test sets by name.
     tuning : callable
         ``(folder)`` to the set that searches and the registry go by, none of the former.
+    headline : tuple of str
+        Names of the test sets whose errors are shown first, side by side.
     """
 
     name: Callable[[ModelConfig], str]
     sets: Callable[[Path], Mapping[str, HeldOut]]
     tuning: Callable[[Path], HeldOut]
+    headline: tuple[str, ...]
 
     def folder(self, project: Project, model: ModelConfig) -> Path:
         """Where the data of a model lie."""
@@ -68,6 +71,11 @@ def judged_on(
     if study.tests:
         return study.tests.sets(study.tests.folder(project, model))
     return {TEST: HeldOut(project.data / model.subset, lambda _layout: source, parts.test)}
+
+
+def headline_sets(study: Study[Any]) -> tuple[str, ...]:
+    """Names of the test sets of a study whose errors are shown first."""
+    return study.tests.headline if study.tests else (TEST,)
 
 
 def chosen_by(study: Study[Any], project: Project, model: ModelConfig, source: Source, parts: Split) -> HeldOut:
