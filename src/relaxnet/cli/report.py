@@ -108,7 +108,7 @@ def _places(project: Project) -> Iterator[tuple[str, Path | str]]:
     for page in sorted(project.reports.glob("*/index.html"), key=lambda page: page.parent != project.comparison):
         yield f"{page.parent.name} page", page
     if project.validation.exists():
-        yield "data validation", f"{project.validation}/*.html (one page a dataset)"
+        yield "data validation", f"{project.validation} (one page a dataset; test sets in test/)"
     if (trials := project.reports / "search" / "trials.csv").exists():
         yield "search", trials
     uri = tracking_uri(project.root)

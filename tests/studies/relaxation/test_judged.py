@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ from relaxnet.workflow.register import register
 from relaxnet.workflow.search import search
 from relaxnet.workflow.train import train
 
-ROOT = Path(__file__).parents[3]
+MADE = r"dvc repro testset@C$"
 
 
 @pytest.fixture
