@@ -28,20 +28,23 @@ GRID = yaml.safe_load((GRIDS / "dvc.yaml").read_text())["stages"]["grid"]
 RELAXATION = "relaxnet.studies.relaxation"
 FIT = ("relaxnet.workflow.fit", *STUDY.sample_modules())
 MEASURE = ("relaxnet.workflow.measure", f"{RELAXATION}.measures")
+HELD_OUT = ("relaxnet.workflow.heldout", f"{RELAXATION}.heldout")
 # What decides the outputs of a stage; tracking and the machinery of the workflow do not.
 CODE = {
     "check": ("relaxnet.workflow.check", f"{RELAXATION}.params"),
     "simulate": (f"{RELAXATION}.dataset.writer",),
     "validate": (f"{RELAXATION}.expectations.dataset", "relaxnet.reporting.validation"),
     "train": FIT,
-    "evaluate": (*MEASURE, "relaxnet.workflow.score", "relaxnet.reporting.model_figures", f"{RELAXATION}.report"),
+    "testset": (f"{RELAXATION}.testsets", "relaxnet.reporting.validation"),
+    "evaluate": (*MEASURE, *HELD_OUT, "relaxnet.workflow.score", "relaxnet.reporting.model_figures",
+                 f"{RELAXATION}.report"),
     "materials": (f"{RELAXATION}.materials",),
     "compare": ("relaxnet.reporting.comparison", f"{RELAXATION}.report"),
     "paper": (f"{RELAXATION}.paper.page",),
     "search": (*FIT, "relaxnet.workflow.recipe", "relaxnet.workflow.score", "relaxnet.search.run",
-               f"{RELAXATION}.measures"),
+               f"{RELAXATION}.measures", *HELD_OUT),
     "register": ("relaxnet.registry.register",),
-    "grid": (*FIT, "relaxnet.workflow.recipe", "relaxnet.workflow.score", f"{RELAXATION}.measures",
+    "grid": (*FIT, "relaxnet.workflow.recipe", "relaxnet.workflow.score", f"{RELAXATION}.measures", *HELD_OUT,
              "relaxnet.reporting.grid"),
 }  # fmt: skip
 NO_DEPENDENCY = (
@@ -98,7 +101,7 @@ def test_grids_are_stages_that_can_be_read():
 
 
 def test_data_stages_run_over_all_subsets_and_the_later_ones_over_all_models():
-    for name in ("simulate", "validate"):
+    for name in ("simulate", "validate", "testset"):
         assert STAGES[name]["matrix"]["subset"] == list(SUBSETS)
     for name in ("train", "evaluate"):
         assert STAGES[name]["foreach"] == "${models}"

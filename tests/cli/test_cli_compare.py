@@ -151,9 +151,12 @@ def test_a_damaged_evaluation_is_one_line_with_the_command_that_mends_it(report,
 
 def test_a_damaged_entry_of_a_target_or_of_the_registry_is_one_line(report, capsys):
     registered = report / "reports" / "relaxation" / "registered.json"
-    registered.write_text('{"name": "relaxnet-relaxation"}')
+    registered.write_text('{"C": {"name": "relaxnet-relaxation-C"}}')
     line = refused(capsys, "report", "--folder", str(report))
-    assert line.endswith("registered.json: version = (missing): must be given; make it anew: dvc repro -f -s register")
+    end = "registered.json: C.version = (missing): must be given; make it anew: dvc repro -f -s register"
+    assert line.endswith(end)
+    registered.write_text('{"name": "relaxnet-relaxation"}')
+    assert "registered.json: name = relaxnet-relaxation: must be" in refused(capsys, "report", "--folder", str(report))
     file = report / "reports" / "relaxation" / "evaluation" / "C" / "metrics.json"
     content = json.loads(file.read_text())
     content["targets"]["beta"]["within"] = {}

@@ -64,6 +64,11 @@ def runs(opened):
         return find_runs(tracker)
 
 
+def registered_in(project):
+    (entry,) = read_json(project.registered).values()
+    return entry
+
+
 def put_aside(project, monkeypatch, migrated_store):  # as advised for a broken database
     shutil.copy(migrated_store, project.root / "mlruns.db")
 
@@ -99,7 +104,7 @@ def test_a_model_that_the_store_has_lost_is_logged_anew_once(opened, monkeypatch
     assert anew.params == original.params
     assert anew.datasets == original.datasets
     assert anew.metrics == pytest.approx(original.metrics, abs=0.1)  # seconds are rounded
-    metrics, registered = read_json(project.evaluation / "base" / "metrics.json"), read_json(project.registered)
+    metrics, registered = read_json(project.evaluation / "base" / "metrics.json"), registered_in(project)
     assert metrics["run_id"] == registered["run_id"] == anew.run_id
     assert registered["model_uri"] == anew.model_uri
     with open_experiment(*opened) as tracker:
@@ -114,7 +119,7 @@ def test_a_clone_with_models_but_without_data_registers(opened, migrated_store):
     shutil.copy(migrated_store, project.root / "mlruns.db")
     register(study, project, params)
     (run,) = runs(opened)
-    assert read_json(project.registered)["run_id"] == run.run_id
+    assert registered_in(project)["run_id"] == run.run_id
 
 
 def test_scores_are_written_as_they_were_compared(opened):
@@ -126,10 +131,10 @@ def test_scores_are_written_as_they_were_compared(opened):
         write_json(file, read_json(file) | {"validation": {"relative_rmse": score}})
     models = {**params.models, "other": params.models["base"]}
     register(study, project, params.model_copy(update={"models": models}))
-    assert read_json(project.registered)["model"] == "other"
-    assert read_json(project.registered)["scores"] == {"base": 0.12345671, "other": 0.1234567}
+    assert registered_in(project)["model"] == "other"
+    assert registered_in(project)["scores"] == {"base": 0.12345671, "other": 0.1234567}
     register(study, project, params)  # a model that is no more in the params loses its alias
-    assert read_json(project.registered)["model"] == "base"
+    assert registered_in(project)["model"] == "base"
     with open_experiment(study, project, params) as tracker:
         assert resolve(tracker, "toy-spots", "challenger").label == "base"
 

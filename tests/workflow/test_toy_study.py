@@ -3,7 +3,9 @@
 import json
 import shutil
 from pathlib import Path
+from unittest.mock import ANY
 
+import pytest
 import toy
 from tracked_runs import find_runs
 
@@ -39,7 +41,12 @@ def test_from_simulation_to_comparison(root):
     assert (base["loss"], tuned["loss"]) == ("smooth_l1", "smooth_l1 (delta 0.5)")
     assert (project.evaluation / "base" / "curves" / "fading.csv").exists()
     assert "Spot networks" in page
-    assert json.loads(project.registered.read_text())["model"] in params.models
+    assert json.loads(project.registered.read_text())["spots"]["model"] in params.models
+    # without test sets of its own, the study is judged on the test part of the model's data
+    assert base["tests"].keys() == {"test"}
+    assert base["tests"]["test"]["targets"] == base["targets"]
+    headline = json.loads((project.headline / "base.json").read_text())
+    assert headline == {"test": {"width": pytest.approx(base["targets"]["width"]["mae"], rel=1e-3), "fading": ANY}}
     best = json.loads((project.reports / "search" / "best_params.json").read_text())["params"]
     assert best.keys() == {"filters", "batch_size"}
     with open_experiment(study, project, params) as tracker:

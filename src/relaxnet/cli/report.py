@@ -41,7 +41,7 @@ def _report_study(study: Study[Any], project: Project) -> None:
     from relaxnet.core.text import begin_sentence
     from relaxnet.reporting.records import metrics_record
     from relaxnet.workflow.params import load_params
-    from relaxnet.workflow.records import RegisteredRecord, made_by, read_record
+    from relaxnet.workflow.records import made_by, read_record, read_registered
 
     params = load_params(study.params, project.params)
     shown = study.report.headlines(study.targets(next(iter(params.models.values()))))
@@ -56,18 +56,20 @@ def _report_study(study: Study[Any], project: Project) -> None:
             rows.append((record, _shares(record, shown, path)))
     if not rows:
         raise DataFileError(f"{project.evaluation}: no model of {project.params} is evaluated: run `make repro`")
-    best = None
+    registered = {}
     if project.registered.exists():
         with made_by(project, "register"):
-            best = read_record(RegisteredRecord, project.registered)
+            registered = read_registered(project.registered)
     places = list(_places(project))
     print(f"\n{begin_sentence(study.name)}: test {study.report.samples} estimated within (percent):")
     for line in _table(rows, shown):
         print(line)
     if others:
         print(f"  (not in {project.params.name} any more: {', '.join(others)})")
-    if best:
-        print(f"\nRegistered: {best.name} version {best.version} @{best.alias} (model {best.model})")
+    if registered:
+        print("\nRegistered, the best model for each question:")
+        for best in registered.values():
+            print(f"  {best.name} version {best.version} @{best.alias} (model {best.model})")
     print("\nWhere to look:")
     for what, where in places:
         print(f"  {what:16s} {where}")
@@ -106,7 +108,7 @@ def _places(project: Project) -> Iterator[tuple[str, Path | str]]:
     for page in sorted(project.reports.glob("*/index.html"), key=lambda page: page.parent != project.comparison):
         yield f"{page.parent.name} page", page
     if project.validation.exists():
-        yield "data validation", f"{project.validation}/*.html (one page a dataset)"
+        yield "data validation", f"{project.validation} (one page a dataset; test sets in test/)"
     if (trials := project.reports / "search" / "trials.csv").exists():
         yield "search", trials
     uri = tracking_uri(project.root)

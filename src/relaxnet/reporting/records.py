@@ -56,6 +56,15 @@ class TrainingRecord(_Record):
     samples: NonNegativeInt
 
 
+class SetRecord(_Record):
+    """Errors on one test set: ``folder`` and ``md5`` of its files, as DVC knows them, and counts of its samples."""
+
+    folder: str
+    md5: str
+    samples: CountsRecord
+    targets: dict[str, TargetRecord]
+
+
 class MetricsRecord(_Record):
     """Content of ``metrics.json`` that is the same in all studies."""
 
@@ -67,6 +76,7 @@ class MetricsRecord(_Record):
     profile: str
     samples: CountsRecord
     targets: dict[str, TargetRecord]
+    tests: dict[str, SetRecord] = Field(default_factory=dict)
     edges: dict[str, dict[str, dict[str, FiniteFloat | None]]] = Field(default_factory=dict)
     descriptors: dict[str, dict[str, FiniteFloat | None]] = Field(default_factory=dict)
     training: TrainingRecord
@@ -82,8 +92,10 @@ class MetricsRecord(_Record):
 def metrics_record(samples: str, sums: Iterable[str]) -> type[MetricsRecord]:
     """Form of a study's ``metrics.json``: counts under its noun for samples, and its sums of squared errors."""
     alias = Field(alias=samples)
-    training = create_model("TrainingRecord", __base__=TrainingRecord, samples=(NonNegativeInt, alias))
     entries: dict[str, Any] = dict.fromkeys(sums, (SseRecord, ...))
+    training = create_model("TrainingRecord", __base__=TrainingRecord, samples=(NonNegativeInt, alias))
+    test = create_model("SetRecord", __base__=SetRecord, samples=(CountsRecord, alias))
+    entries |= {"tests": (dict[str, test], Field(default_factory=dict))}  # type: ignore[valid-type]
     return create_model(
         "MetricsRecord", __base__=MetricsRecord, samples=(CountsRecord, alias), training=(training, ...), **entries
     )

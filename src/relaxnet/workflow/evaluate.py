@@ -12,31 +12,40 @@ from relaxnet.core.errors import DataFileError
 from relaxnet.core.files import atomic_path, write_json
 from relaxnet.datasets.source import Source
 from relaxnet.datasets.split import Split, split
+from relaxnet.evaluation.headline import headline
 from relaxnet.reporting.model_figures import write_figures
 from relaxnet.reporting.spec import ReportSpec
 from relaxnet.tracking.lineage import dvc_hash
 from relaxnet.training.estimator import Estimator
 
 from .experiment import open_experiment
+from .heldout import HeldOut, chosen_by, headline_sets, judged_on
 from .logged import ensure_logged
-from .measure import Evaluation, measure
+from .measure import Evaluation, measure, measure_set
 from .params import StudyParams
 from .project import Project
 from .recipe import recipe
 from .records import as_json, made_by, read_run
 from .score import relative_rmse
 from .study import Study
+from .validate import ensure_tests_validated
 
 
 def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str) -> None:
     """Test ``models/<study>/<name>`` into ``reports/<study>/evaluation/<name>``; the metrics join the model's run.
+
+    The main measures, figures and maps are of the test part of the model's own data; under ``tests`` the metrics hold
+    its errors on each of the study's test sets, of which ``reports/<study>/headline/<name>.json`` has the foremost.
 
     A model that the MLflow store has lost, or never had, is logged anew.
 
     Raises
     ------
     DataFileError
-        If the model is missing or damaged, or was trained on other data, facts or split.
+        If the model is missing or damaged, or was trained on other data, facts or split; if a test set is missing,
+        damaged or of other facts.
+    ValidationFailedError
+        If a test set did not pass its validation.
     """
     chosen = recipe(params, name)
     model, spec = chosen.model, study.report
@@ -48,13 +57,16 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
     check_facts(estimator, source, folder, name)
     parts, digest = split(len(source.targets), params.split), dvc_hash(folder)
     check_data(estimator, digest, parts, name)
+    ensure_tests_validated(study, project, model)
+    held = (study, project, model, source, parts)
+    tests = measure_tests(study, params, estimator, judged_on(*held), name)
     tracker = open_experiment(study, project, params)
     with tracker:
         run = tracker.join(ensure_logged(project, tracker, name, origin).run_id)
         count = len(study.kept(source, parts.test, params))
         with tqdm(total=count, desc=f"{name}: test", unit=spec.sample, mininterval=2.0) as bar:
             outcome = measure(study, params, estimator, source, parts.test, bar.update)
-        score = relative_rmse(estimator, source, study.kept(source, parts.validation, params))
+        score = relative_rmse(study, params, estimator, chosen_by(*held))
         output = project.evaluation / name
         record = {
             "model": name,
@@ -64,20 +76,59 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
             "loss_weights": model.loss_weights,
             "profile": params.profile,
             **outcome.metrics,
+            "tests": tests,
             "validation": {"relative_rmse": score if np.isfinite(score) else None},
             "training": as_json(origin.training),
             "run_id": run.run_id,
             "run_url": tracker.run_url(run.run_id),
         }
         write_json(output / "metrics.json", record)
+        write_json(project.headline / f"{name}.json", headline(tests, headline_sets(study)))
         _write_tables(outcome, output)
         run.log_dataset(f"{model.subset}-test", digest, str(folder), "test")
-        run.log_metrics(flat_metrics(outcome.metrics, spec))
+        for key, found in tests.items():
+            run.log_dataset(f"{model.subset}-{key}", found["md5"], found["folder"], "test")
+        run.log_metrics(flat_metrics(outcome.metrics, spec) | flat_tests(tests))
         if np.isfinite(score):
             run.log_metrics({"validation.relative_rmse": score})
         for file in write_figures(outcome.estimates, outcome.curves, estimator.targets, spec, name, output / "figures"):
             run.log_file(output / "figures" / file, str(Path(file).parent) if "/" in file else None)
         run.log_file(output / "estimates.csv", "estimates")
+
+
+def measure_tests(
+    study: Study[Any], params: StudyParams, estimator: Estimator, sets: Mapping[str, HeldOut], name: str
+) -> dict[str, dict[str, Any]]:
+    """Errors of a model on each of its test sets, with what the set is: its folder and the hash of its files.
+
+    Raises
+    ------
+    DataFileError
+        If a set is of other facts than the model was trained with.
+    """
+    found = {}
+    for key, held in sets.items():
+        source = held.open(estimator.layout)
+        check_facts(estimator, source, held.folder, name)
+        origin = {"folder": str(held.folder), "md5": dvc_hash(held.folder)}
+        found[key] = {**origin, **measure_set(study, params, estimator, source, held.samples(source))}
+    return found
+
+
+def flat_tests(tests: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """Metrics of the test sets as ``test.<set>.<target>.<metric>``, for MLflow."""
+    return {
+        f"test.{name}.{target}.{metric}": value
+        for name, found in tests.items()
+        for target, values in found["targets"].items()
+        for metric, value in _shown(values).items()
+    }
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, float]:
+    shown = {key: values[key] for key in ("mae", "median_ae", "rmse", "baseline_mae", "skill")}
+    shown |= {f"within_{threshold}": share for threshold, share in values["within"].items()}
+    return {key: float(value) for key, value in shown.items() if value is not None}
 
 
 def _write_tables(outcome: Evaluation, output: Path) -> None:

@@ -33,6 +33,7 @@ from relaxnet.tracking.tracker import Scalar, Tracker
 from .experiment import open_experiment, run_params
 from .fit import Task, checked_loss, fit, recipe_identity, result_code, start_folder
 from .grid_config import GridConfig, read_grids
+from .heldout import chosen_by
 from .params import ModelConfig, StudyParams
 from .project import Project
 from .recipe import Recipe, changed, check_space, recipe, with_config
@@ -40,7 +41,7 @@ from .score import relative_rmse
 from .search import evaluation_fingerprint
 from .study import Study
 from .train import check_models
-from .validate import ensure_validated
+from .validate import ensure_tests_validated, ensure_validated
 
 THREADS = 1  # small networks train faster side by side, on one core each, than one after the other on all of them
 OWN_COLUMNS = ("n_parameters", "seconds", "epochs", "validation.relative_rmse", "relative_rmse")
@@ -66,6 +67,7 @@ class Cell:
     values: dict[str, Any]
     recipe: Recipe
     data_hash: str
+    tuning_hash: str
     code: str
 
     def __call__(self) -> Outcome:
@@ -77,12 +79,12 @@ class Cell:
         estimator, trained = fit(study, task, self.project.workspace, checkpoint=self.project.checkpoints)
         test = study.kept(task.source, task.parts.test, params)
         true, estimate = task.source.targets[test], in_blocks(estimator.estimate, task.source, test)
-        validation = study.kept(task.source, task.parts.validation, params)
+        held = chosen_by(study, self.project, self.recipe.model, task.source, task.parts)
         row: dict[str, Any] = {
             "n_parameters": trained.n_parameters,
             "seconds": round(trained.seconds, 1),
             "epochs": len(trained.history["loss"]),
-            "validation.relative_rmse": relative_rmse(estimator, task.source, validation),
+            "validation.relative_rmse": relative_rmse(study, params, estimator, held),
             "relative_rmse": mean_relative_rmse(true, estimate, estimator.train_mean, task.targets),
         }
         mean = np.broadcast_to(estimator.train_mean, true.shape)
@@ -101,6 +103,7 @@ class Cell:
             self.params.split.model_dump(mode="json"),
             evaluation_fingerprint(self.study, self.params),
             self.data_hash,
+            self.tuning_hash,
             self.code,
         ]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
@@ -188,15 +191,15 @@ def plan(study: Study[Any], project: Project, params: StudyParams, config: GridC
         changed(base, params, settings(config.space, values), _label(values), f"{name}.space")
         for values in combinations
     ]
-    hashes: dict[str, str] = {}
+    hashes: dict[str, tuple[str, str]] = {}
     for found in recipes:
         with within(f"{name}.space"):
             checked_loss(study, found)
         subset = found.model.subset
         if subset not in hashes:
-            hashes[subset] = ensure_validated(project, subset)
+            hashes[subset] = ensure_validated(project, subset), ensure_tests_validated(study, project, found.model)
     return [
-        Cell(study, project, params, values, found, hashes[found.model.subset], cell_code(study, found))
+        Cell(study, project, params, values, found, *hashes[found.model.subset], cell_code(study, found))
         for values, found in zip(combinations, recipes, strict=True)
     ]
 

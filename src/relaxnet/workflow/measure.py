@@ -66,9 +66,7 @@ def measure(
     """
     spec, targets = study.report, estimator.targets
     true, estimate = source.targets[test], in_blocks(estimator.estimate, source, test)
-    if not np.isfinite(estimate).all():
-        sample = int(test[~np.isfinite(estimate).all(axis=1)][0])
-        raise InvalidInputError(f"estimate of {spec.sample} {sample}", "NaN or infinite", "finite")
+    _check_finite(spec, test, estimate)
     kept = study.evaluated(source, test, params) if study.evaluated else np.ones(len(test), dtype=np.bool_)
     table: dict[str, Any] = {spec.sample: test}
     if study.measures:
@@ -94,12 +92,46 @@ def measure(
     for plane in spec.pairs:
         table[plane.sse] = target_sse(targets, *pair, (plane.x, plane.y))
     estimates = pd.DataFrame(table)
-    found = {}
+    found = _target_errors(estimator, true[kept], estimate[kept])
+    return Evaluation(_metrics(spec, estimates[kept], len(test), found), estimates, curves)
+
+
+def measure_set(
+    study: Study[Any], params: StudyParams, estimator: Estimator, source: Source, test: Index
+) -> dict[str, Any]:
+    """Errors of the targets alone, on a test set: ``targets`` as in `measure`, and the counts of samples.
+
+    Raises
+    ------
+    InvalidInputError
+        If an estimate is not finite, or fewer than two samples are evaluated.
+    """
+    spec = study.report
+    kept = study.kept(source, test, params)
+    if len(kept) < 2:
+        raise InvalidInputError(spec.samples, f"{len(kept)} of {len(test)} evaluated", "at least 2 of a test set")
+    estimate = in_blocks(estimator.estimate, source, kept)
+    _check_finite(spec, kept, estimate)
+    return {
+        spec.samples: {"test": len(test), "evaluated": len(kept), "left_out": len(test) - len(kept)},
+        "targets": _target_errors(estimator, source.targets[kept], estimate),
+    }
+
+
+def _check_finite(spec: ReportSpec, index: Index, estimate: NDArray[np.float64]) -> None:
+    if not np.isfinite(estimate).all():
+        sample = int(index[~np.isfinite(estimate).all(axis=1)][0])
+        raise InvalidInputError(f"estimate of {spec.sample} {sample}", "NaN or infinite", "finite")
+
+
+def _target_errors(estimator: Estimator, true: NDArray[np.float64], estimate: NDArray[np.float64]) -> dict[str, Any]:
+    targets, found = estimator.targets, {}
+    baseline = np.broadcast_to(estimator.train_mean, true.shape)
     for target in targets.items:
-        values = [targets.values(target.name, array)[kept] for array in (true, estimate, baseline)]
+        values = [targets.values(target.name, array) for array in (true, estimate, baseline)]
         metrics = target_metrics(values[0], values[1], values[2], target.thresholds)
         found[target.name] = {"unit": target.unit, **metrics}
-    return Evaluation(_metrics(spec, estimates[kept], len(test), found), estimates, curves)
+    return found
 
 
 def _metrics(spec: ReportSpec, kept: pd.DataFrame, tested: int, targets: dict[str, Any]) -> dict[str, Any]:

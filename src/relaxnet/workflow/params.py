@@ -25,10 +25,11 @@ Alias = Annotated[
         "a letter, then up to 254 letters, digits, '_' and '-'; neither latest nor v with a number",
     ),
 ]
+# A question follows, of up to 100 characters; MLflow takes 256.
 RegistryName = Annotated[
     str,
     matching(
-        r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}", "a letter or digit, then up to 254 letters, digits, '_', '.' and '-'"
+        r"[A-Za-z0-9][A-Za-z0-9_.-]{0,149}", "a letter or digit, then up to 149 letters, digits, '_', '.' and '-'"
     ),
 ]
 
@@ -56,7 +57,7 @@ class SearchConfig(Config):
 
 
 class RegisterConfig(Config):
-    """Name in the registry and the alias that the best candidate gets."""
+    """Beginning of the names in the registry, and the alias that the best model for a question gets."""
 
     name: RegistryName
     alias: Alias

@@ -77,6 +77,11 @@ class Project:
         return self.reports / "comparison"
 
     @property
+    def headline(self) -> Path:
+        """The few numbers of each model that are shown first."""
+        return self.reports / "headline"
+
+    @property
     def registered(self) -> Path:
         """What is in the registry."""
         return self.reports / "registered.json"

@@ -72,7 +72,7 @@ class EvaluationRecord(Config):
 
 
 class RegisteredRecord(Config):
-    """``registered.json``: the version in the registry, and the scores that it was chosen by."""
+    """Entry of ``registered.json``, one a question: the version in the registry, and the scores it was chosen by."""
 
     name: str
     version: str
@@ -85,13 +85,25 @@ class RegisteredRecord(Config):
 
 def read_record(kind: type[ConfigType], path: Path) -> ConfigType:
     """Read and check a record; a `DataFileError` if the file is missing or damaged, or a field of it wrong."""
+    try:
+        return parse(kind, _fields(path))
+    except InvalidInputError as error:
+        raise DataFileError(f"{path}: {error}") from None
+
+
+def read_registered(path: Path) -> dict[str, RegisteredRecord]:
+    """Read ``registered.json``, by question; errors as for `read_record`."""
+    try:
+        return {question: parse(RegisteredRecord, values, question) for question, values in _fields(path).items()}
+    except InvalidInputError as error:
+        raise DataFileError(f"{path}: {error}") from None
+
+
+def _fields(path: Path) -> dict[str, Any]:
     values = read_json(path)
     if not isinstance(values, dict):
         raise DataFileError(f"{path}: must hold a mapping of fields")
-    try:
-        return parse(kind, values)
-    except InvalidInputError as error:
-        raise DataFileError(f"{path}: {error}") from None
+    return values
 
 
 def read_run(project: Project, name: str) -> RunRecord:

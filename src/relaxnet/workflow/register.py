@@ -1,8 +1,9 @@
-"""Stage *register*: the best of the trained models becomes a version in the registry."""
+"""Stage *register*: the best trained model for each question becomes a version in the registry."""
 
 import math
 from typing import Any
 
+from relaxnet.core.errors import within
 from relaxnet.core.files import write_json
 from relaxnet.registry.register import Candidate, best_label, register_model
 
@@ -17,50 +18,60 @@ METRIC = "validation relative RMSE"
 
 
 def register(study: Study[Any], project: Project, params: StudyParams) -> None:
-    """Register the best candidate under ``register.alias`` and write ``reports/<study>/registered.json``.
+    """Register the best model for each question under ``register.alias`` and write ``reports/<study>/registered.json``.
 
-    The best has the lowest mean over the targets of RMSE / RMSE of the training mean, on the validation part of its own
-    subset: the test part reports, it does not choose.  A model that the MLflow store has lost, or never had, is logged
-    anew.
+    The name in the registry is ``register.name`` with the question at its end.  The best has the lowest mean over the
+    targets of RMSE / RMSE of the training mean, on the set that the study tunes by, or else on the validation part of
+    its own subset: what tests a model does not choose it.  Models that answer other questions are never compared.  A
+    model that the MLflow store has lost, or never had, is logged anew.
 
     Raises
     ------
     DataFileError
-        If an evaluation, or the best model, is missing or damaged.
+        If an evaluation, or one of the best models, is missing or damaged.
+    InvalidInputError
+        If no model for a question has a finite score.
     """
-    scores: dict[str, float] = {}
     evaluations = {}
-    for name in params.models:
+    questions: dict[str, dict[str, float]] = {}
+    for name, model in params.models.items():
         with made_by(project, "evaluate", name):
             evaluations[name] = read_record(EvaluationRecord, project.evaluation / name / "metrics.json")
         score = evaluations[name].validation.relative_rmse
-        scores[name] = math.nan if score is None else score
-    best = best_label(scores, METRIC)
-    record, evaluation = read_run(project, best), evaluations[best]
+        questions.setdefault(study.question_of(model), {})[name] = math.nan if score is None else score
+    bests = {}
+    for question, scores in questions.items():
+        with within(f"register.{question}"):
+            bests[question] = best_label(scores, METRIC)
+    runs = {best: read_run(project, best) for best in bests.values()}
+    content = {}
     with open_experiment(study, project, params) as tracker:
-        logged = ensure_logged(project, tracker, best, record)
-        lineage = {
-            **record.lineage.tags(),
-            "study": study.name,
-            "subset": evaluation.subset,
-            "architecture": evaluation.architecture,
-            "profile": params.profile,
-        }
-        registered = register_model(
-            tracker,
-            Candidate(logged.run_id, logged.model_uri, scores[best], best, lineage),
-            name=params.register_.name,
-            alias=params.register_.alias,
-            metric=METRIC,
-            description=study.model_description,
-        )
-    content = RegisteredRecord(
-        name=registered.name,
-        version=registered.version,
-        alias=registered.alias,
-        model=registered.label,
-        run_id=registered.run_id,
-        model_uri=registered.model_uri,
-        scores={name: score if math.isfinite(score) else None for name, score in scores.items()},
-    )
-    write_json(project.registered, as_json(content))
+        for question, best in bests.items():
+            logged = ensure_logged(project, tracker, best, runs[best])
+            lineage = {
+                **runs[best].lineage.tags(),
+                "study": study.name,
+                "question": question,
+                "subset": evaluations[best].subset,
+                "architecture": evaluations[best].architecture,
+                "profile": params.profile,
+            }
+            scores = questions[question]
+            registered = register_model(
+                tracker,
+                Candidate(logged.run_id, logged.model_uri, scores[best], best, lineage),
+                name=f"{params.register_.name}-{question}",
+                alias=params.register_.alias,
+                metric=METRIC,
+                description=study.model_description,
+            )
+            content[question] = RegisteredRecord(
+                name=registered.name,
+                version=registered.version,
+                alias=registered.alias,
+                model=registered.label,
+                run_id=registered.run_id,
+                model_uri=registered.model_uri,
+                scores={name: score if math.isfinite(score) else None for name, score in scores.items()},
+            )
+    write_json(project.registered, {question: as_json(record) for question, record in content.items()})

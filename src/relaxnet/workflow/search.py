@@ -19,6 +19,7 @@ from relaxnet.tracking.tracker import Scalar
 
 from .experiment import open_experiment, run_params
 from .fit import Task, fit, recipe_identity, result_code
+from .heldout import chosen_by
 from .logged import log_estimator
 from .params import StudyParams
 from .project import Project
@@ -26,7 +27,7 @@ from .recipe import Recipe, changed, check_space, with_config
 from .score import relative_rmse
 from .study import Study
 from .train import check_models
-from .validate import ensure_validated
+from .validate import ensure_tests_validated, ensure_validated
 
 FIELD = "search.space"
 
@@ -34,14 +35,15 @@ FIELD = "search.space"
 def search(study: Study[Any], project: Project, params: StudyParams) -> None:
     """Run the trials, each a child run in MLflow, and write ``best_params.json`` and ``trials.csv``.
 
-    The objective does not depend on the searched loss weights: it is the mean over the targets of the validation RMSE
-    divided by that of predicting the training mean.
+    The objective does not depend on the searched loss weights: it is the mean over the targets of the RMSE divided by
+    that of predicting the training mean, on the study's tuning set or else on validation data.
     """
     config = params.search
     check_models(study, params)
     base = searched_recipe(study, params)
     subset = config.subset
     data_hash = ensure_validated(project, subset)
+    tuning_hash = ensure_tests_validated(study, project, base.model)
     folder = project.data / subset
     tracker = open_experiment(study, project, params)
     name = f"search-{subset}"
@@ -68,8 +70,8 @@ def search(study: Study[Any], project: Project, params: StudyParams) -> None:
                     report(epoch, logs["val_mae"])
 
                 estimator, trained = fit(study, task, project.workspace, on_epoch=on_epoch)
-                validation = study.kept(task.source, task.parts.validation, params)
-                score = relative_rmse(estimator, task.source, validation)
+                held = chosen_by(study, project, recipe.model, task.source, task.parts)
+                score = relative_rmse(study, params, estimator, held)
                 run.log_metrics({"validation.relative_rmse": score})
                 history = trained.history
                 run.log_figure(training_figure(history["loss"], history["val_loss"], label), "training.png")
@@ -80,7 +82,7 @@ def search(study: Study[Any], project: Project, params: StudyParams) -> None:
             objective,
             config.space,
             study_name=name,
-            fingerprint=value_fingerprint(study, params, base, data_hash),
+            fingerprint=value_fingerprint(study, params, base, f"{data_hash} {tuning_hash}"),
             storage=project.workspace / "optuna-journal.log",
             trials=config.trials,
             timeout_s=config.timeout_s,
@@ -142,7 +144,7 @@ def evaluation_fingerprint(study: Study[Any], params: StudyParams) -> str:
     own = set(type(params).model_fields) - set(StudyParams.model_fields) - {"simulate"}
     sections = params.model_dump(mode="json", include=own)
     rule = (study.evaluated.__module__,) if study.evaluated else ()
-    code = code_fingerprint(relative_rmse.__module__, *rule, alone=(Study.__module__,))
+    code = code_fingerprint(relative_rmse.__module__, chosen_by.__module__, *rule, alone=(Study.__module__,))
     return f"{json.dumps(sections, sort_keys=True)}|{code}"
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from relaxnet.datasets.validation import ValidationReport
 
+    from .heldout import HeldOutData
     from .measure import Tested
     from .recipe import Recipe
 
@@ -73,6 +74,12 @@ class Study(Generic[ParamsType]):
         ``(tested, params)`` to columns that its ``report`` names, one row a test sample.
     data_params : callable, optional
         ``(params)`` to what runs log on how the data were made.
+    tests : HeldOutData, optional
+        The sets of samples that models are judged on, and chosen by; by default the test part, and the validation part,
+        of a model's own data.
+    question : callable, optional
+        ``(model)`` to the question that it answers: only models of one are ranked, and the registry holds the best of
+        each.  By default it is the model's subset.
     """
 
     name: str
@@ -89,6 +96,8 @@ class Study(Generic[ParamsType]):
     evaluated: Callable[[Source, Index, ParamsType], NDArray[np.bool_]] | None = None
     measures: Callable[[Tested, ParamsType], pd.DataFrame] | None = None
     data_params: Callable[[ParamsType], Mapping[str, Any]] | None = None
+    tests: HeldOutData | None = None
+    question: Callable[[ModelConfig], str] | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], Study[Any]], tuple[str]]:
         return find_study, (self.origin,)
@@ -96,6 +105,10 @@ class Study(Generic[ParamsType]):
     def kept(self, source: Source, index: Index, params: ParamsType) -> Index:
         """Those of the samples ``index`` that the evaluation does not leave out."""
         return index[self.evaluated(source, index, params)] if self.evaluated else index
+
+    def question_of(self, model: ModelConfig) -> str:
+        """Question that a model answers: a name, also of a registered model."""
+        return self.question(model) if self.question else model.subset
 
     def sample_modules(self) -> tuple[str, ...]:
         """Modules that decide what a network is trained on."""

@@ -52,10 +52,12 @@ def test_from_data_to_a_registered_model(project, only_c):
     assert run.tags["kind"] == "train"
     assert run.tags["mlflow.note.content"].startswith("Model **C**: `mcnn-spline` trained on 8 quartets of subset C")
     assert len(run.tags["data.md5"]) == 36  # 32 digits and ".dir"
-    assert {"loss", "val_loss", "test.beta.mae", "test.sse_signals.mean"} <= set(run.metrics)
+    assert {"loss", "val_loss", "test.beta.mae", "test.sse_signals.mean", "test.between_noisy.x.within_0.02"} <= set(
+        run.metrics
+    )
 
-    registered = json.loads(project.registered.read_text())
-    assert registered["model"] == "C"
+    (registered,) = json.loads(project.registered.read_text()).values()
+    assert (registered["name"], registered["model"]) == ("relaxnet-relaxation-C", "C")
     assert (registered["alias"], registered["version"], registered["run_id"]) == ("challenger", "1", run.run_id)
     metrics = json.loads((project.evaluation / "C" / "metrics.json").read_text())
     assert metrics["run_id"] == run.run_id

@@ -5,7 +5,8 @@ import pytest
 
 from relaxnet.datasets.split import SplitConfig, split
 from relaxnet.datasets.targets import Scaling
-from relaxnet.studies.relaxation.dataset.state_space import DH_J_PER_MOL, SUBSETS, ln_a_bounds
+from relaxnet.studies.relaxation.dataset import SUBSETS
+from relaxnet.studies.relaxation.dataset.regions import draw
 from relaxnet.studies.relaxation.emulator import Emulator
 from relaxnet.studies.relaxation.emulator.axes import AXES
 from relaxnet.studies.relaxation.physics import simulate_many
@@ -26,19 +27,9 @@ def emulator():
 
 
 @pytest.mark.parametrize("subset", sorted(SUBSETS))
-def test_parameters_fill_the_region_of_the_subset(emulator, subset):
-    sets = EmulatedStream(emulator, subset, GRID_K).parameters(np.random.default_rng(1), 4000)
-    rows, columns = SUBSETS[subset]
-    dh = DH_J_PER_MOL[rows]
-    assert sets[:, 1].min() == pytest.approx(dh[0], abs=2e4)
-    assert sets[:, 1].max() == pytest.approx(dh[-1], abs=2e4)
-    assert dh[0] <= sets[:, 1].min() <= sets[:, 1].max() <= dh[-1]
-    low, high = ln_a_bounds(sets[:, 1])
-    place = (sets[:, 0] - low) / (high - low) * 80
-    assert columns[0] - 1e-9 <= place.min() <= place.max() <= columns[-1] + 1e-9
-    assert sets[:, 2:].min() >= 0.2
-    assert sets[:, 2:].max() <= 1.0
-    assert len(np.unique(sets[:, 2])) == 4000  # never on the grid of the state space twice
+def test_quartets_are_drawn_from_the_region_of_the_subset(emulator, subset):
+    _, sets = EmulatedStream(emulator, subset, GRID_K[::20]).draw(np.random.default_rng(1), 400)
+    np.testing.assert_array_equal(sets, draw(subset, np.random.default_rng(1), 400))
 
 
 def test_what_is_drawn_are_signals_of_the_targets(emulator):

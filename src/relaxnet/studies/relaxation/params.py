@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from relaxnet.core.config import Config, Name, Seed, Share, matching
 from relaxnet.core.executors import ADDRESS_EXAMPLE, ADDRESS_PATTERN
@@ -14,6 +14,7 @@ from relaxnet.workflow.params import ModelConfig, SearchConfig, StudyParams
 from .dataset.state_space import SUBSETS, subset_size
 
 SubsetName = Literal["LU", "RU", "LB", "RB", "C", "G"]
+MAX_HELD_OUT = 1_000_000
 _SMALLEST_SUBSET = min(map(subset_size, SUBSETS))
 
 
@@ -30,6 +31,30 @@ class SimulateConfig(Config):
     def count(self) -> int | None:
         """Number of quartets, None for all."""
         return None if self.quartets_per_subset == "all" else self.quartets_per_subset
+
+
+class HeldOutConfig(Config):
+    """Section ``test``: sizes and seeds of the test sets and of the tuning sets, and what their measurement adds.
+
+    ``between`` and ``tuning`` are the numbers of quartets for a subset, with ``_plane`` for G and the whole plane;
+    ``noise`` is the standard deviation of cp_n, ``lag_k`` the thermal lag.
+    """
+
+    between: Annotated[int, Field(ge=2, le=MAX_HELD_OUT)]
+    between_plane: Annotated[int, Field(ge=2, le=MAX_HELD_OUT)]
+    tuning: Annotated[int, Field(ge=2, le=MAX_HELD_OUT)]
+    tuning_plane: Annotated[int, Field(ge=2, le=MAX_HELD_OUT)]
+    seed: Seed
+    tuning_seed: Seed
+    noise: Annotated[float, Field(ge=0, le=1)]
+    lag_k: Annotated[float, Field(ge=0, le=100)]
+
+    @field_validator("tuning_seed")
+    @classmethod
+    def _is_another(cls, seed: int, found: ValidationInfo) -> int:
+        if seed == found.data.get("seed"):
+            raise ValueError("another one than test.seed: what tunes a model must not be what tests it")
+        return seed
 
 
 class ValidateConfig(Config):
@@ -93,6 +118,7 @@ class RelaxationParams(StudyParams):
     models: Annotated[Mapping[Name, SubsetModelConfig], Field(min_length=1)]
     simulate: SimulateConfig
     validate_: ValidateConfig = Field(alias="validate")
+    test: HeldOutConfig
     train: SignalTrainConfig
     evaluate: EvaluateConfig
     compare: CompareConfig

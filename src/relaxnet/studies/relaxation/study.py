@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from relaxnet.workflow.study import Study
 
+from .heldout import FOLDER, TESTS, question_of
 from .measures import measures, usual
 from .params import RelaxationParams
 from .report import REPORT
@@ -35,13 +36,18 @@ Tag `kind` says what a run is:
 
 Filter with `tags.kind = 'train'`, group by `architecture`, `subset` or `w_ln_a` (the weight of ln A in the loss, the
 paper's w_log(A)), or select runs and *Compare*: the parameters are flat, so that parallel coordinates can take any
-of them. `validation.relative_rmse` (below 1: better than the training mean) is what search and registry go by;
-`test.<target>.within_<threshold>` are the paper's figures.
+of them. `validation.relative_rmse` (below 1: better than the training mean) is what search and registry go by; it is
+taken on measured scans of a tuning set. `test.<target>.within_<threshold>` are the paper's figures, on unseen quartets
+of the training lattice; `test.between_noisy.<target>...` those on measured scans of any quartets of the region.
 """
 
 
 def simulate(subset: str, params: RelaxationParams, workspace: Path) -> Path:
-    """Simulate the quartets of a subset; finished shards of an interrupted run are kept in ``workspace``."""
+    """Simulate the quartets of a subset, or its test sets; an interrupted run's shards are kept in ``workspace``."""
+    if subset.startswith(FOLDER):
+        from .testsets import simulate_test_sets
+
+        return simulate_test_sets(subset.removeprefix(FOLDER), params, workspace)
     from relaxnet.core.executors import make_executor
 
     from .dataset import select, shard_code, write_dataset
@@ -61,7 +67,11 @@ def simulate(subset: str, params: RelaxationParams, workspace: Path) -> Path:
 
 
 def validate(subset: str, params: RelaxationParams, data: Path) -> ValidationReport:
-    """Judge the dataset of a subset."""
+    """Judge the dataset of a subset, or its test sets."""
+    if subset.startswith(FOLDER):
+        from .testsets import judge_test_sets
+
+        return judge_test_sets(subset.removeprefix(FOLDER), params, data)
     from .dataset import Dataset, subset_size
     from .expectations.dataset import validate_dataset
 
@@ -89,4 +99,6 @@ STUDY = Study(
     evaluated=usual,
     measures=measures,
     data_params=data_params,
+    tests=TESTS,
+    question=question_of,
 )

@@ -86,7 +86,7 @@ class Quartets:
     def __len__(self) -> int:
         return len(self.i)
 
-    def take(self, rows: slice) -> "Quartets":
+    def take(self, rows: slice | Int) -> "Quartets":
         """Some of the points."""
         return Quartets(self.i[rows], self.j[rows], self.x_index[rows], self.beta_index[rows])
 

@@ -14,7 +14,7 @@ from relaxnet.core.fingerprint import code_fingerprint
 from relaxnet.core.processes import usable_processors
 from relaxnet.datasets.source import Inputs, Source
 
-from ..dataset.state_space import DH_J_PER_MOL, N_LN_A, SHAPE_VALUES, SUBSETS, ln_a_bounds
+from ..dataset.regions import draw
 from ..emulator import Emulator
 from .source import INPUT, laid_out
 
@@ -34,24 +34,12 @@ class EmulatedStream:
     """
 
     def __init__(self, emulator: Emulator, subset: str, grid_k: Float) -> None:
-        self._emulator, self._grid_k = emulator, grid_k
-        self._rows, self._columns = SUBSETS[subset]
+        self._emulator, self._subset, self._grid_k = emulator, subset, grid_k
         self._workers = usable_processors()
-
-    def parameters(self, generator: np.random.Generator, count: int) -> Float:
-        """Columns ``ln_a, dh_j_per_mol, x, beta``, shape (count, 4)."""
-        i, j = (
-            np.clip(generator.choice(index, count) + generator.uniform(-0.5, 0.5, count), index[0], index[-1])
-            for index in (self._rows, self._columns)
-        )
-        dh = np.interp(i, np.arange(len(DH_J_PER_MOL)), DH_J_PER_MOL)
-        low, high = ln_a_bounds(dh)
-        x, beta = generator.uniform(SHAPE_VALUES[0], SHAPE_VALUES[-1], (2, count))
-        return np.column_stack([low + (high - low) * j / (N_LN_A - 1), dh, x, beta])
 
     def draw(self, generator: np.random.Generator, count: int) -> tuple[Inputs, Float]:
         """Inputs, shape (count, points, scans), and targets, shape (count, 4), of quartets never seen before."""
-        sets = self.parameters(generator, count)
+        sets = draw(self._subset, generator, count)
         values = self._emulator.signals(sets, workers=self._workers).on_grid(
             self._grid_k, np.float32, workers=self._workers
         )
