@@ -31,6 +31,20 @@ class TargetRecord(_Record):
     quantiles: dict[str, NonNegative] = Field(default_factory=dict)
 
 
+class EvidenceRecord(_Record):
+    """Errors of one target on one test set, in its unit; ``fit_mae`` is that of a plain fit to the same samples."""
+
+    mae: NonNegative
+    baseline_mae: NonNegative
+    within: dict[str, Share] = Field(default_factory=dict)
+    fit_mae: NonNegative | None = None
+
+    @property
+    def of_baseline(self) -> float | None:
+        """Mean absolute error as a share of the baseline's; None where the baseline does not err."""
+        return self.mae / self.baseline_mae if self.baseline_mae else None
+
+
 class CountsRecord(_Record):
     """Numbers of test samples."""
 
@@ -57,21 +71,32 @@ class TrainingRecord(_Record):
 
 
 class MetricsRecord(_Record):
-    """Content of ``metrics.json`` that is the same in all studies."""
+    """Content of ``metrics.json`` that is the same in all studies.
+
+    ``tests`` holds the errors on each test set by target.  ``region`` is where in the state space those sets lie, by
+    default the subset that the model is trained on; only models of one region are compared with each other.
+    """
 
     model: str
     architecture: str
     subset: str
+    region: str = ""
     loss: str
     loss_weights: dict[str, NonNegative]
     profile: str
     samples: CountsRecord
     targets: dict[str, TargetRecord]
+    tests: dict[str, dict[str, EvidenceRecord]] = Field(default_factory=dict)
     edges: dict[str, dict[str, dict[str, FiniteFloat | None]]] = Field(default_factory=dict)
     descriptors: dict[str, dict[str, FiniteFloat | None]] = Field(default_factory=dict)
     training: TrainingRecord
     run_id: str
     run_url: str = ""
+
+    @property
+    def place(self) -> str:
+        """The region that the model is tested on."""
+        return self.region or self.subset
 
     def sum_of_squares(self, name: str) -> SseRecord:
         """Look up one of the study's sums of squared errors."""
