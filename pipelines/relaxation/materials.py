@@ -1,4 +1,4 @@
-"""Stage materials: models of the whole plane -> reports/relaxation/evaluation/materials.csv, real materials estimated."""
+"""Stage materials: models of the whole plane -> reports/relaxation/evaluation/materials.csv, their estimates."""
 
 from relaxnet.workflow.stage import Stage, run_stage
 

@@ -17,9 +17,10 @@ def external(comparison: Comparison) -> Table | None:
     if spec is None or cases is None:
         return None
     rows: list[list[str | Cell]] = []
-    for (name, model), found in cases.groupby([spec.case, "model"], sort=False):
+    for key, found in cases.groupby([spec.case, "model"], sort=False):
+        name, model = map(str, key)
         place, values = "inside" if found[spec.inside].iloc[0] else "outside", found.set_index("target")
-        row: list[str | Cell] = [str(name), model, place]
+        row: list[str | Cell] = [name, model, place]
         for target in comparison.scalars:
             true, estimate = (float(values[column][target.name]) for column in ("true", "estimate"))
             record, error = comparison.records(target)[model], abs(estimate - true)

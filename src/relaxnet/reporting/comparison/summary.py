@@ -116,7 +116,7 @@ def summary_csv(comparison: Comparison) -> str:
     for name in comparison.models:
         for target in comparison.targets:
             record = comparison.records(target)[name]
-            row = {"model": name, "target": target.name}
+            row: dict[str, object] = {"model": name, "target": target.name}
             row |= {measure: getattr(record, measure) for measure in ("unit", *MEASURES)}
             row["verdict"] = verdict(record.model_dump())
             row |= {f"within_{key}": share for key, share in record.within.items()}

@@ -49,9 +49,8 @@ def draw_regions() -> Figure:
     ax.set(xlim=(-660, 60), xlabel="ln(A/s) (–)", ylabel="Δh* (kJ/mol)")
     ax.invert_yaxis()
     ax.grid(alpha=0.25)
-    figure.legend(
-        loc="outside lower center", ncols=2, frameon=False, fontsize=9.5, handletextpad=0.4, columnspacing=1.2
-    )
+    style = {"frameon": False, "fontsize": 9.5, "handletextpad": 0.4, "columnspacing": 1.2}
+    figure.legend(loc="outside lower center", ncols=2, **style)
     return figure
 
 
