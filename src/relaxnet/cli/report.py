@@ -79,9 +79,7 @@ def _report_study(study: Study[Any], project: Project) -> None:
         print(f"  {what:16s} {where}")
 
 
-def _shares(
-    record: MetricsRecord, shown: list[tuple[Target, float]], sets: list[EvidenceSet], path: Path
-) -> list[str]:
+def _shares(record: MetricsRecord, shown: list[tuple[Target, float]], sets: list[EvidenceSet], path: Path) -> list[str]:
     """How many errors of each target are below its threshold, on each set, or else on the model's own test part."""
     from relaxnet.evaluation.metrics import threshold_key
 
@@ -109,7 +107,14 @@ def _table(found: list[tuple[MetricsRecord, list[str]]], shown: list[tuple[Targe
     names = {name for weights in all_weights for name in weights}
     varied = [name for name in sorted(names) if len({weights.get(name) for weights in all_weights}) > 1]
     heads = [f"w_{name}" for name in varied]
-    rows = [["model", "region", *heads, *(f"{target.short} ≤ {target.amount_text(threshold)}" for target, threshold in shown)]]
+    rows = [
+        [
+            "model",
+            "region",
+            *heads,
+            *(f"{target.short} ≤ {target.amount_text(threshold)}" for target, threshold in shown),
+        ]
+    ]
     for record, shares in found:
         weights_here = [f"{record.loss_weights.get(name, 0):g}" for name in varied]
         rows.append([record.model, record.place, *weights_here, *shares])

@@ -17,8 +17,10 @@ def external(comparison: Comparison) -> Table | None:
     if spec is None or cases is None:
         return None
     rows: list[list[str | Cell]] = []
-    for key, found in cases.groupby([spec.case, "model"], sort=False):
-        name, model = map(str, key)
+    groups = {tuple(map(str, key)): rows for key, rows in cases.groupby([spec.case, "model"])}
+    order = {name: number for number, name in enumerate(cases[spec.case].astype(str).unique())}
+    for name, model in sorted(groups, key=lambda key: (order[key[0]], list(comparison.models).index(key[1]))):
+        found = groups[name, model]
         place, values = "inside" if found[spec.inside].iloc[0] else "outside", found.set_index("target")
         row: list[str | Cell] = [name, model, place]
         for target in comparison.scalars:
