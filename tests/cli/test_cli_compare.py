@@ -133,7 +133,7 @@ def test_report_sets_the_mildest_and_the_hardest_test_side_by_side(report, capsy
     add_test_sets(evaluation, {"lattice": 1.0, "between": 2.0, "between_noisy": 3.0}, ("C", "G"))
     file = evaluation / "C" / "metrics.json"
     content = json.loads(file.read_text())
-    content["tests"]["between_noisy"]["beta"]["within"]["0.02"] = 0.125
+    content["tests"]["between_noisy"]["targets"]["beta"]["within"]["0.02"] = 0.125
     file.write_text(json.dumps(content))
     assert main(["report", "--folder", str(report)]) == 0
     title, _, first, second, *_ = capsys.readouterr().out.strip().splitlines()

@@ -134,16 +134,21 @@ def write_evaluation(folder: Path, models: tuple[str, ...] = MODELS, quartets: i
     return folder
 
 
-def add_test_sets(folder: Path, factors: dict[str, float], models: tuple[str, ...] = MODELS, **extra: float) -> None:
-    """Give models test sets: errors by set, times those of the test part; ``extra`` goes into every entry."""
+def add_test_sets(
+    folder: Path, factors: dict[str, float], models: tuple[str, ...] = MODELS, fit: float | None = None
+) -> None:
+    """Give models test sets: errors by set, times those of the test part; ``fit`` is that of a plain fit."""
     for name in models:
         path = folder / name / "metrics.json"
         content = json.loads(path.read_text())
         content["tests"] = {
             test: {
-                t: {"mae": factor * own["mae"], "median": factor * own["median_ae"], "rmse": factor * own["rmse"],
-                    "baseline_mae": own["baseline_mae"], "within": own["within"], **extra}
-                for t, own in content["targets"].items()
+                "folder": f"data/relaxation/test/{test}", "md5": 32 * "0", "quartets": content["quartets"],
+                "targets": {
+                    t: own | {"mae": factor * own["mae"], "skill": 1 - factor * own["rmse"] / own["baseline_rmse"]}
+                    for t, own in content["targets"].items()
+                },
+                "fit": {} if fit is None else dict.fromkeys(content["targets"], fit),
             }
             for test, factor in factors.items()
         }  # fmt: skip

@@ -67,7 +67,7 @@ return {hints, outside: outside.map(item => item.outerHTML.slice(0, 80)), atEnd:
 def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
     write_evaluation(folder / "evaluation", quartets=120)
-    add_test_sets(folder / "evaluation", {"lattice": 1.0, "between": 2.0, "between_noisy": 3.0}, fit_mae=0.1)
+    add_test_sets(folder / "evaluation", {"lattice": 1.0, "between": 2.0, "between_noisy": 3.0}, fit=0.1)
     shown = {"spec": REPORT, "targets": TARGETS, "models": MODELS, "histories": histories(("C", "G"))}
     write_comparison(folder / "evaluation", folder / "page", **shown)
     return (folder / "page" / "index.html").read_text()

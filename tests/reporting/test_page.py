@@ -98,7 +98,7 @@ def test_models_are_ranked_on_the_hardest_set_that_all_have(evaluation: Path, tm
     write_comparison(evaluation, tmp_path / "out", **STUDY)
     text = read_text(tmp_path / "out")
     assert "region C (C and C-w1), between its points: " in text
-    mae = metrics_of(evaluation, "C-w1")["tests"]["between"]["ln_a"]["mae"]
+    mae = metrics_of(evaluation, "C-w1")["tests"]["between"]["targets"]["ln_a"]["mae"]
     assert f"ln(A/s) ({TARGETS['ln_a'].amount_text(mae)}; the next " in text
 
 
@@ -138,7 +138,7 @@ def test_evidence_is_the_first_table_and_the_materials_the_second(evaluation: Pa
 
 def test_sets_and_fits_that_are_not_there_are_left_out(evaluation: Path, page: Path, tmp_path: Path) -> None:
     assert EVIDENCE not in read_text(page)
-    add_test_sets(evaluation, {"between": 2.0}, ("G",), fit_mae=0.125)
+    add_test_sets(evaluation, {"between": 2.0}, ("G",), fit=0.125)
     write_comparison(evaluation, tmp_path / "out", **STUDY)
     heads, *rows = rows_of(read_text(tmp_path / "out"), EVIDENCE)
     assert heads[4:] == ["between", "least-squares fit"]
@@ -364,6 +364,10 @@ def lines(count: int) -> Spoil:
     return text(lambda t: "".join(t.splitlines(keepends=True)[:count]))
 
 
+def as_set(metrics: dict) -> dict:
+    return {"folder": "here", "md5": "0", "quartets": metrics["quartets"], "targets": metrics["targets"]}
+
+
 M, E, R = "C/metrics.json", "C/estimates.csv", "materials.csv"
 SPOILED: dict[str, tuple[str, Spoil, str]] = {
     "no metrics": (M, Path.unlink, "no such file"),
@@ -394,13 +398,13 @@ SPOILED: dict[str, tuple[str, Spoil, str]] = {
     "metrics without signals": (M, keys(lambda m: m.pop("sse_signals")), "sse_signals = (missing)"),
     "a test set without a target": (
         M,
-        keys(lambda m: m.update(tests={"between": {"x": {"mae": 1.0, "baseline_mae": 1.0}}})),
-        "tests.between.ln_a = (missing)",
+        keys(lambda m: m.update(tests={"between": as_set(m) | {"targets": {"x": m["targets"]["x"]}}})),
+        "tests.between.targets.ln_a = (missing)",
     ),
     "a test set below zero": (
         M,
-        keys(lambda m: m.update(tests={"between": {"x": {"mae": -1.0, "baseline_mae": 1.0}}})),
-        "tests.between.x.mae = -1",
+        keys(lambda m: m.update(tests={"between": as_set(m) | {"fit": {"x": -1.0}}})),
+        "tests.between.fit.x = -1",
     ),
     "counts that do not add up": (M, keys(lambda m: m["quartets"].update(test=7)), "must add up"),
     "other thresholds": ("G/metrics.json", keys(lambda m: m["targets"]["x"]["within"].pop("0.05")), "differ"),

@@ -66,8 +66,8 @@ def _report_study(study: Study[Any], project: Project) -> None:
         with made_by(project, "register"):
             best = read_record(RegisteredRecord, project.registered)
     places = list(_places(project))
-    where = f", {' / '.join(test.where for test in ends)}" if ends else ""
-    print(f"\n{begin_sentence(study.name)}: test {study.report.samples} estimated within (percent{where}):")
+    tested = f", {' / '.join(test.where for test in ends)}" if ends else ""
+    print(f"\n{begin_sentence(study.name)}: test {study.report.samples} estimated within (percent{tested}):")
     for line in _table(rows, shown):
         print(line)
     if others:
@@ -87,7 +87,9 @@ def _shares(record: MetricsRecord, shown: list[tuple[Target, float]], sets: list
         cells = []
         for target, threshold in shown:
             key = threshold_key(threshold)
-            tested = [record.tests[test.name][target.name] if test.name in record.tests else None for test in sets]
+            tested = [
+                record.tests[test.name].targets[target.name] if test.name in record.tests else None for test in sets
+            ]
             shares = [None if test is None else test.within[key] for test in tested]
             own = [] if sets else [record.targets[target.name].within[key]]
             cells.append(" / ".join("–" if share is None else f"{100 * share:.1f}" for share in [*shares, *own]))

@@ -31,20 +31,6 @@ class TargetRecord(_Record):
     quantiles: dict[str, NonNegative] = Field(default_factory=dict)
 
 
-class EvidenceRecord(_Record):
-    """Errors of one target on one test set, in its unit; ``fit_mae`` is that of a plain fit to the same samples."""
-
-    mae: NonNegative
-    baseline_mae: NonNegative
-    within: dict[str, Share] = Field(default_factory=dict)
-    fit_mae: NonNegative | None = None
-
-    @property
-    def of_baseline(self) -> float | None:
-        """Mean absolute error as a share of the baseline's; None where the baseline does not err."""
-        return self.mae / self.baseline_mae if self.baseline_mae else None
-
-
 class CountsRecord(_Record):
     """Numbers of test samples."""
 
@@ -70,10 +56,23 @@ class TrainingRecord(_Record):
     samples: NonNegativeInt
 
 
+class SetRecord(_Record):
+    """Errors on one test set: ``folder`` and ``md5`` of its files, as DVC knows them, and counts of its samples.
+
+    ``fit`` holds the mean absolute error of a plain fit to the same samples, by target, where one was made.
+    """
+
+    folder: str
+    md5: str
+    samples: CountsRecord
+    targets: dict[str, TargetRecord]
+    fit: dict[str, NonNegative] = Field(default_factory=dict)
+
+
 class MetricsRecord(_Record):
     """Content of ``metrics.json`` that is the same in all studies.
 
-    ``tests`` holds the errors on each test set by target.  ``region`` is where in the state space those sets lie, by
+    ``tests`` holds the errors on each test set.  ``region`` is where in the state space those sets lie, by
     default the subset that the model is trained on; only models of one region are compared with each other.
     """
 
@@ -86,7 +85,7 @@ class MetricsRecord(_Record):
     profile: str
     samples: CountsRecord
     targets: dict[str, TargetRecord]
-    tests: dict[str, dict[str, EvidenceRecord]] = Field(default_factory=dict)
+    tests: dict[str, SetRecord] = Field(default_factory=dict)
     edges: dict[str, dict[str, dict[str, FiniteFloat | None]]] = Field(default_factory=dict)
     descriptors: dict[str, dict[str, FiniteFloat | None]] = Field(default_factory=dict)
     training: TrainingRecord
@@ -108,7 +107,9 @@ def metrics_record(samples: str, sums: Iterable[str]) -> type[MetricsRecord]:
     """Form of a study's ``metrics.json``: counts under its noun for samples, and its sums of squared errors."""
     alias = Field(alias=samples)
     training = create_model("TrainingRecord", __base__=TrainingRecord, samples=(NonNegativeInt, alias))
+    test = create_model("SetRecord", __base__=SetRecord, samples=(CountsRecord, alias))
     entries: dict[str, Any] = dict.fromkeys(sums, (SseRecord, ...))
+    entries |= {"tests": (dict[str, test], Field(default_factory=dict))}  # type: ignore[valid-type]
     return create_model(
         "MetricsRecord", __base__=MetricsRecord, samples=(CountsRecord, alias), training=(training, ...), **entries
     )

@@ -148,7 +148,12 @@ def _read_model(folder: Path, name: str, spec: ReportSpec, targets: Targets) -> 
             found = metrics.targets[target.name].unit
             raise DataFileError(f"{path}: {target.name} is in {found}, must be in {target.unit}")
     sets = [found.name for found in spec.evidence if found.name in metrics.tests]
-    missing = [f"tests.{found}.{name}" for found in sets for name in targets.names if name not in metrics.tests[found]]
+    missing = [
+        f"tests.{found}.targets.{name}"
+        for found in sets
+        for name in targets.names
+        if name not in metrics.tests[found].targets
+    ]
     missing += [f"edges.{group.name}" for group in spec.groups if group.name not in metrics.edges]
     missing += [f"descriptors.{item.name}" for item in spec.descriptors if item.name not in metrics.descriptors]
     if missing:

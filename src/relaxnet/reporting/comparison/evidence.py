@@ -6,7 +6,7 @@ from relaxnet.core.text import listed, percent
 from relaxnet.datasets.targets import Target
 from relaxnet.evaluation.metrics import Verdict, threshold_key, verdict
 
-from ..records import EvidenceRecord
+from ..records import TargetRecord
 from .collect import Comparison, ModelResult
 from .tables import DASH, Cell, Table, reference_for, unbroken
 
@@ -30,10 +30,10 @@ def evidence(comparison: Comparison) -> Table | None:
         return None
     printed = bool(spec.references) and any(found.published for found in sets)
     fitted = bool(spec.plain_fit) and any(
-        record.fit_mae is not None
+        result.metrics.tests[found.name].fit
         for result in comparison.models.values()
         for found in sets
-        for record in result.metrics.tests.get(found.name, {}).values()
+        if found.name in result.metrics.tests
     )
     heads = ["Model", "region", "target", "predict the mean"]
     for found in sets:
@@ -45,7 +45,7 @@ def evidence(comparison: Comparison) -> Table | None:
         result = comparison.models[name]
         for target in comparison.targets:
             row: list[str | Cell] = [name, result.metrics.place, target.label]
-            records = [(found, result.metrics.tests.get(found.name, {}).get(target.name)) for found in sets]
+            records = [(found, _record(result, found.name, target)) for found in sets]
             known = [record for _, record in records if record is not None]
             row.append(target.error_text(known[-1].baseline_mae) if known else DASH)
             for found, record in records:
@@ -53,35 +53,34 @@ def evidence(comparison: Comparison) -> Table | None:
                 if printed and found.published:
                     row.append(_share(comparison, result, target, record))
             if fitted:
-                fits = [record.fit_mae for record in known if record.fit_mae is not None]
+                tests = [result.metrics.tests[found.name].fit for found in sets if found.name in result.metrics.tests]
+                fits = [fit[target.name] for fit in tests if target.name in fit]
                 row.append(target.error_text(fits[-1]) if fits else DASH)
             rows.append(row)
     return Table(heads, rows, ("region", "target"))
 
 
-def _error(target: Target, record: EvidenceRecord | None) -> str | Cell:
+def _record(result: ModelResult, name: str, target: Target) -> TargetRecord | None:
+    return result.metrics.tests[name].targets[target.name] if name in result.metrics.tests else None
+
+
+def _error(target: Target, record: TargetRecord | None) -> str | Cell:
     if record is None:
         return DASH
-    word = _word(record)
+    word = verdict(record.model_dump())
     return Cell(target.error_text(record.mae), word.replace(" ", "-") if word in ("no skill", "little skill") else "")
-
-
-def _word(record: EvidenceRecord) -> Verdict:
-    """As `verdict`, by mean absolute errors."""
-    share = record.of_baseline
-    return verdict({"skill": None if share is None else 1.0 - share})
 
 
 def hardest_verdicts(comparison: Comparison, target: Target) -> dict[str, Verdict]:
     """Verdict on each model on the hardest test set (of those that were tested on it), or else on its test part."""
-    if not comparison.evidence:
-        return {name: verdict(record.model_dump()) for name, record in comparison.records(target).items()}
-    last = comparison.evidence[-1].name
-    tests = {name: result.metrics.tests.get(last) for name, result in comparison.models.items()}
-    return {name: _word(found[target.name]) for name, found in tests.items() if found}
+    records: dict[str, TargetRecord | None] = dict(comparison.records(target))
+    if comparison.evidence:
+        last = comparison.evidence[-1].name
+        records = {name: _record(result, last, target) for name, result in comparison.models.items()}
+    return {name: verdict(record.model_dump()) for name, record in records.items() if record is not None}
 
 
-def _share(comparison: Comparison, result: ModelResult, target: Target, record: EvidenceRecord | None) -> str | Cell:
+def _share(comparison: Comparison, result: ModelResult, target: Target, record: TargetRecord | None) -> str | Cell:
     """Share within the threshold, beside the published one where there is any."""
     references, key = comparison.spec.references, _lowest(comparison, target)
     if record is None or key is None or key not in record.within:
@@ -110,11 +109,11 @@ def target_sentence(comparison: Comparison, target: Target) -> str:
 
 def _of_baseline(comparison: Comparison, target: Target, name: str | None) -> list[float]:
     """MAE of each model over that of the baseline, on a test set or on its own test part."""
-    if name is None:
-        own = comparison.records(target).values()
-        return [record.mae / record.baseline_mae for record in own if record.skill is not None and record.baseline_mae]
-    tests = [result.metrics.tests.get(name, {}).get(target.name) for result in comparison.models.values()]
-    return [share for record in tests if record is not None and (share := record.of_baseline) is not None]
+    records: list[TargetRecord | None] = list(comparison.records(target).values())
+    if name is not None:
+        records = [_record(result, name, target) for result in comparison.models.values()]
+    known = (record for record in records if record is not None and record.skill is not None)
+    return [record.mae / record.baseline_mae for record in known if record.baseline_mae]
 
 
 def _span(shares: list[float]) -> str:
@@ -143,7 +142,7 @@ def _ranked(comparison: Comparison, place: str, names: list[str]) -> str:
     for target in comparison.targets:
         if any(item.targets[target.name].skill is None for item in metrics):
             continue
-        sets = [item.tests[shared[-1].name] if shared else item.targets for item in metrics]
+        sets = [item.tests[shared[-1].name].targets if shared else item.targets for item in metrics]
         errors = {name: found[target.name].mae for name, found in zip(names, sets, strict=True)}
         lowest, second = map(target.amount_text, sorted(errors.values())[:2])
         if lowest == second:

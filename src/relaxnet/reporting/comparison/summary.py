@@ -98,7 +98,7 @@ def flat_numbers(comparison: Comparison) -> dict[str, float]:
             values |= {f"within_{key}": share for key, share in record.within.items()}
             for found in comparison.evidence:
                 if found.name in metrics.tests:
-                    values[f"{found.name}.mae"] = metrics.tests[found.name][target.name].mae
+                    values[f"{found.name}.mae"] = metrics.tests[found.name].targets[target.name].mae
             numbers |= {f"{name}.{target.name}.{key}": value for key, value in values.items() if value is not None}
         for column in spec.sse:
             numbers[f"{name}.{column.name}.median"] = metrics.sum_of_squares(column.name).median
@@ -122,7 +122,7 @@ def summary_csv(comparison: Comparison) -> str:
             row |= {f"within_{key}": share for key, share in record.within.items()}
             tests = comparison.models[name].metrics.tests
             for found in comparison.evidence:
-                tested = tests.get(found.name, {}).get(target.name)
-                row |= {f"{found.name}_mae": tested.mae if tested else None}
+                tested = tests[found.name].targets[target.name].mae if found.name in tests else None
+                row |= {f"{found.name}_mae": tested}
             rows.append(row)
     return pd.DataFrame(rows).to_csv(index=False, float_format="%.8g", lineterminator="\n")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 WHOLE = "G"
 _NAMES = {"LU": (-40, 6), "RU": (24, -10), "LB": (-18, 26), "RB": (-34, 12), "C": (34, -6)}  # points from the region
-_MATERIALS = {"As2Se3": (12, -10)}  # the others have their names on the left, where no subset is
+_COLUMN = (-640.0, 290.0, 60.0)  # ln A, first dh (kJ/mol) and step of the materials' names, where no subset is
 
 
 def draw_regions() -> Figure:
@@ -31,21 +31,28 @@ def draw_regions() -> Figure:
     ax = figure.subplots()
     ax.fill_betweenx(dh, table[:, 0], table[:, -1], color="0.93", label="the whole plane")
     rows, columns = SUBSETS[WHOLE]
-    height, across = np.repeat(dh[rows], len(columns)), table[np.ix_(rows, columns)].ravel()
-    ax.plot(across, height, ".", color="0.5", ms=4, label=f"{WHOLE}: its grid over the plane")
+    ax.plot(
+        table[np.ix_(rows, columns)].ravel(),
+        np.repeat(dh[rows], len(columns)),
+        ".",
+        color="0.5",
+        ms=4,
+        label=f"{WHOLE}: its grid over the plane",
+    )
     for number, (name, place) in enumerate(_NAMES.items()):
         rows, columns = SUBSETS[name]
         low, high = table[rows, columns[0]], table[rows, columns[-1]]
         ax.fill_betweenx(dh[rows], low, high, color=PALETTE[number], alpha=0.85, linewidth=0)
         middle = len(rows) // 2
         _name(ax, name, ((low[middle] + high[middle]) / 2, dh[rows][middle]), place, PALETTE[number])
-    for number, (name, values) in enumerate(MATERIALS.items()):
+    across, first, step = _COLUMN
+    by_dh = sorted(MATERIALS.items(), key=lambda item: item[1].dh_j_per_mol)
+    for number, (name, values) in enumerate(by_dh):
         point = values.ln_a, values.dh_j_per_mol / 1e3
         label = None if number else "real materials"
-        ax.plot(*point, "*", color="black", ms=10, mec="white", mew=0.6, linestyle="none", label=label, zorder=5)
-        shift = _MATERIALS.get(name, (-8, 5))
-        side = "right" if shift[0] < 0 else "left"
-        ax.annotate(name, point, shift, textcoords="offset points", ha=side, va="center", fontsize=9.5)
+        ax.plot(*point, "*", color="black", ms=9, mec="white", mew=0.6, linestyle="none", label=label, zorder=5)
+        line = {"arrowstyle": "-", "color": "0.6", "linewidth": 0.7, "shrinkB": 4}
+        ax.annotate(name, point, (across, first + number * step), ha="left", va="center", fontsize=9, arrowprops=line)
     ax.set(xlim=(-660, 60), xlabel="ln(A/s) (–)", ylabel="Δh* (kJ/mol)")
     ax.invert_yaxis()
     ax.grid(alpha=0.25)
