@@ -17,6 +17,7 @@ from relaxnet.studies.relaxation.paper import drawings, results_figures, tables
 from relaxnet.studies.relaxation.paper.page import write_paper_page
 from relaxnet.studies.relaxation.params import RelaxationParams
 from relaxnet.studies.relaxation.physics import ChrProgram, TNMParameters, describe
+from relaxnet.studies.relaxation.report import REPORT
 from relaxnet.studies.relaxation.samples.targets import TARGETS
 from relaxnet.workflow.params import load_params
 from relaxnet.workflow.project import Project
@@ -45,7 +46,7 @@ def finished(tmp_path):
 
 def test_every_table_and_figure_of_the_paper_has_its_place(finished, params):
     output = finished.reports / "paper"
-    write_paper_page(params, finished, output)
+    write_paper_page(params, finished, output, REPORT)
     html = (output / "index.html").read_text()
     headings = " ".join(re.findall(r"<h2[^>]*>([^<]*)</h2>", html))
     numbers = {int(n) for part in re.findall(r"Figs?\.? ([\d, ]+)", headings) for n in re.findall(r"\d+", part)}
@@ -64,7 +65,7 @@ def test_every_table_and_figure_of_the_paper_has_its_place(finished, params):
 def test_the_page_is_reproducible(finished, params):
     written = []
     for name in ("one", "two"):
-        write_paper_page(params, finished, finished.reports / name)
+        write_paper_page(params, finished, finished.reports / name, REPORT)
         written.append({path.name: path.read_bytes() for path in (finished.reports / name).rglob("*.*")})
     assert written[0] == written[1]
 
@@ -73,17 +74,17 @@ def test_a_damaged_result_is_one_line_and_leaves_nothing(finished, params):
     path = finished.evaluation / "G" / "estimates.csv"
     path.write_text(path.read_text()[:-5])
     with pytest.raises(DataFileError, match=r"G/estimates\.csv: cut short"):
-        write_paper_page(params, finished, finished.reports / "paper")
+        write_paper_page(params, finished, finished.reports / "paper", REPORT)
     assert not (finished.reports / "paper").exists()
     shutil.rmtree(finished.evaluation)
     with pytest.raises(DataFileError, match=r"no model of the params is evaluated: run `make repro` first"):
-        write_paper_page(params, finished, finished.reports / "paper")
+        write_paper_page(params, finished, finished.reports / "paper", REPORT)
 
 
 def test_other_weights_are_shown(finished, params):
     other = params.models["C"].model_copy(update={"loss_weights": {**params.models["C"].loss_weights, "ln_a": 0.5}})
     changed = params.model_copy(update={"models": {**params.models, "C": other}})
-    write_paper_page(changed, finished, finished.reports / "paper")
+    write_paper_page(changed, finished, finished.reports / "paper", REPORT)
     assert '<td class="text">0.5</td>' in (finished.reports / "paper" / "index.html").read_text()
 
 
@@ -92,7 +93,7 @@ def test_the_figure_of_a_subset_without_a_model_is_left_out_with_a_line(finished
     shutil.rmtree(finished.evaluation / subset)
     for name in ("LU", "G"):  # the drawing of the network takes its input from any model
         shutil.copytree(finished.models / "C", finished.models / name)
-    write_paper_page(params, finished, finished.reports / "paper")
+    write_paper_page(params, finished, finished.reports / "paper", REPORT)
     html = (finished.reports / "paper" / "index.html").read_text()
     assert html.count(f"No model of subset {subset} is among the evaluated models") == figures
     assert html.count("<img ") == 5 + RESULTS - figures
@@ -103,20 +104,22 @@ def test_a_model_of_any_name_stands_for_its_subset(finished, params):
     for kind in (finished.evaluation, finished.models):
         shutil.move(kind / "C", kind / "central")
     models = {("central" if name == "C" else name): model for name, model in params.models.items()}
-    write_paper_page(params.model_copy(update={"models": models}), finished, finished.reports / "paper")
+    write_paper_page(params.model_copy(update={"models": models}), finished, finished.reports / "paper", REPORT)
     assert "(a, b) Model central." in (finished.reports / "paper" / "index.html").read_text()
 
 
 def test_panels_have_the_letters_of_the_paper(finished):
-    estimates = {name: results_figures.read_estimates(finished.evaluation / name) for name in ("C", "G")}
-    titles = [ax.get_title(loc="left") for ax in results_figures.central_figure("C", estimates["C"]).axes]
+    estimates = {name: results_figures.read_estimates(finished.evaluation / name, REPORT) for name in ("C", "G")}
+    titles = [ax.get_title(loc="left") for ax in results_figures.central_figure("C", estimates["C"], REPORT).axes]
     assert titles == ["(a) parameters, model C", "(b) signals, model C"]
     axes = results_figures.models_figure(estimates).axes
     assert [ax.get_title(loc="left") for ax in axes] == ["(c) β", "(d) Δh*", "(e) x", "(f) ln(A/s)"]
     largest = {ax.get_title(loc="left")[4:]: ax.get_lines()[1].get_ydata()[-1] for ax in axes}
     errors = estimates["G"].errors(TARGETS["dh_j_per_mol"])
     assert largest["Δh*"] == pytest.approx(errors.max() / 1e3)
-    planes = results_figures.planes_figure("G", estimates["G"], (("dh_j_per_mol", "x"), ("dh_j_per_mol", "beta")))
+    planes = results_figures.planes_figure(
+        "G", estimates["G"], REPORT, (("dh_j_per_mol", "x"), ("dh_j_per_mol", "beta"))
+    )
     shown = {ax.get_title(loc="left"): ax.get_ylabel() for ax in planes.axes if ax.get_title(loc="left")}
     assert shown == {f"({letter})": "x (–)" if letter in "ace" else "β (–)" for letter in "abcdef"}
 

@@ -15,6 +15,7 @@ from relaxnet.evaluation.figures import render_figure
 from relaxnet.models.blocks.architectures import build
 from relaxnet.models.blocks.mcnn import McnnOptions
 from relaxnet.reporting.pages import inline, render
+from relaxnet.reporting.spec import ReportSpec
 from relaxnet.training.estimator import METADATA_FILE
 from relaxnet.workflow.project import Project
 
@@ -39,11 +40,11 @@ PLANES = {
 }
 
 
-def write_paper_page(params: RelaxationParams, project: Project, output: Path) -> None:
+def write_paper_page(params: RelaxationParams, project: Project, output: Path, spec: ReportSpec) -> None:
     """Draw the method and the results of the evaluated models, and write ``index.html`` and ``figures/``.
 
-    The paper shows results of its models of subsets C and G; the first evaluated model of each stands for it.  Where
-    there is none, the page says so in place of the figure.
+    ``spec`` is the study's own.  The paper shows results of its models of subsets C and G; the first evaluated model of
+    each stands for it.  Where there is none, the page says so in place of the figure.
 
     Raises
     ------
@@ -55,7 +56,7 @@ def write_paper_page(params: RelaxationParams, project: Project, output: Path) -
         raise DataFileError(f"{project.evaluation}: no model of the params is evaluated: run `make repro` first")
     found = {subset: _model_of(params, names, subset) for subset in (CENTRAL, GRID)}
     figures = _drawings(params, project.models / (found[CENTRAL] or names[0])) | _results(
-        project.evaluation, names, found
+        project.evaluation, names, found, spec
     )
     drawings = {name: render_figure(figure) for name, figure in figures.items()}
     shown = {
@@ -81,15 +82,17 @@ def _model_of(params: RelaxationParams, names: Sequence[str], subset: str) -> st
     return next((name for name in names if params.models[name].subset == subset), None)
 
 
-def _results(evaluation: Path, names: Sequence[str], found: Mapping[str, str | None]) -> dict[str, Figure]:
+def _results(
+    evaluation: Path, names: Sequence[str], found: Mapping[str, str | None], spec: ReportSpec
+) -> dict[str, Figure]:
     """The figures of results; those of a subset without a model are missing."""
-    estimates = {name: read_estimates(evaluation / name) for name in names}
+    estimates = {name: read_estimates(evaluation / name, spec) for name in names}
     figures = {"sorted_errors_models": models_figure(estimates)}
     if central := found[CENTRAL]:
-        figures["sorted_errors_central"] = central_figure(central, estimates[central])
+        figures["sorted_errors_central"] = central_figure(central, estimates[central], spec)
     if grid := found[GRID]:
         for name, pairs in PLANES.items():
-            figures[name] = planes_figure(grid, estimates[grid], pairs)
+            figures[name] = planes_figure(grid, estimates[grid], spec, pairs)
     return figures
 
 
