@@ -1,4 +1,4 @@
-"""Stage materials: model G -> reports/relaxation/evaluation/materials.csv, its estimates for real materials."""
+"""Stage materials: models of the whole plane -> reports/relaxation/evaluation/materials.csv, their estimates."""
 
 from relaxnet.workflow.stage import Stage, run_stage
 

@@ -6,7 +6,7 @@ from relaxnet.workflow.stage import Stage, run_stage
 def stage() -> Stage:
     from relaxnet.studies.relaxation.paper.page import write_paper_page
 
-    return lambda _, project, params: write_paper_page(params, project, project.reports / "paper")
+    return lambda study, project, params: write_paper_page(params, project, project.reports / "paper", study.report)
 
 
 if __name__ == "__main__":

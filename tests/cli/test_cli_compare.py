@@ -12,7 +12,7 @@ from relaxnet.cli.command import main
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reporting"))
 from reading import read_text
-from synthetic_evaluations import write_evaluation
+from synthetic_evaluations import add_test_sets, write_evaluation
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
@@ -83,6 +83,7 @@ def test_models_of_the_params_in_their_order(evaluated, tmp_path, capsys):
     assert main(["compare", "--folder", str(folder)]) == 0
     text = read_text(folder / "reports" / "relaxation" / "comparison")
     assert "G-old" not in text
+    text = text[text.index("# Share of estimates") :]
     assert text.index("| C |") < text.index("| G |") < text.index("| C-w1 |")
 
 
@@ -93,10 +94,10 @@ def test_report_in_a_few_lines(evaluated, capsys):
     title, head, *rows = capsys.readouterr().out.strip().splitlines()
     assert title == "Relaxation: test quartets estimated within (percent):"
     assert re.split(r" {2,}", head.strip()) == [
-        "model", "w_ln_a", "β ≤ 0.02", "x ≤ 0.02", "Δh* ≤ 10 kJ/mol", "ln(A/s) ≤ 10",
+        "model", "region", "w_ln_a", "β ≤ 0.02", "x ≤ 0.02", "Δh* ≤ 10 kJ/mol", "ln(A/s) ≤ 10",
     ]  # fmt: skip
-    assert [row.split()[:2] for row in rows[:3]] == [["C", "0.1"], ["C-w1", "1"], ["G", "0.1"]]
-    assert all(0 <= float(share) <= 100 for row in rows[:3] for share in row.split()[2:])
+    assert [row.split()[:3] for row in rows[:3]] == [["C", "C", "0.1"], ["C-w1", "C", "1"], ["G", "G", "0.1"]]
+    assert all(0 <= float(share) <= 100 for row in rows[:3] for share in row.split()[3:])
     assert any(line.startswith("  comparison page") and line.endswith("comparison/index.html") for line in rows)
 
 
@@ -125,6 +126,21 @@ def report(evaluated, tmp_path, monkeypatch):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     shutil.copytree(evaluated, tmp_path / "project")
     return tmp_path / "project"
+
+
+def test_report_sets_the_mildest_and_the_hardest_test_side_by_side(report, capsys):
+    evaluation = report / "reports" / "relaxation" / "evaluation"
+    add_test_sets(evaluation, {"lattice": 1.0, "between": 2.0, "between_noisy": 3.0}, ("C", "G"))
+    file = evaluation / "C" / "metrics.json"
+    content = json.loads(file.read_text())
+    content["tests"]["between_noisy"]["targets"]["beta"]["within"]["0.02"] = 0.125
+    file.write_text(json.dumps(content))
+    assert main(["report", "--folder", str(report)]) == 0
+    title, _, first, second, *_ = capsys.readouterr().out.strip().splitlines()
+    assert title.endswith("(percent, on the lattice / between its points with noise):")
+    share = f"{100 * content['targets']['beta']['within']['0.02']:.1f}"
+    assert first.split()[:6] == ["C", "C", "0.1", share, "/", "12.5"]
+    assert second.split()[:6] == ["C-w1", "C", "1", "–", "/", "–"]
 
 
 def test_report_names_the_server_that_keeps_the_runs(report, capsys, monkeypatch):

@@ -16,7 +16,7 @@ def read_text(page: Path) -> str:
     for tag, mark in {
         "</h.>|</p>|</?ul>|</table>": "\n\n",
         "<li>": "\n- ",
-        "<tr>": "\n| ",
+        "<tr[^>]*>": "\n| ",
         "</t[hd]>": " | ",
         "<small": " <",
     }.items():

@@ -128,10 +128,31 @@ def write_evaluation(folder: Path, models: tuple[str, ...] = MODELS, quartets: i
     for material, (*values, inside) in MATERIALS.items():
         for t, true, spread in zip(TARGETS.names, values, (9.0, 3e4, 0.01, 0.01), strict=True):
             error = spread * rng.normal() * (1 if inside else 8)
-            rows.append((material, t, true, true + error, inside))
-    columns = ["material", "target", "true", "estimate", "inside_plane"]
+            rows.append(("G", material, t, true, true + error, inside))
+    columns = ["model", "material", "target", "true", "estimate", "inside_plane"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "materials.csv", index=False)
     return folder
+
+
+def add_test_sets(
+    folder: Path, factors: dict[str, float], models: tuple[str, ...] = MODELS, fit: float | None = None
+) -> None:
+    """Give models test sets: errors by set, times those of the test part; ``fit`` is that of a plain fit."""
+    for name in models:
+        path = folder / name / "metrics.json"
+        content = json.loads(path.read_text())
+        content["tests"] = {
+            test: {
+                "folder": f"data/relaxation/test/{test}", "md5": 32 * "0", "quartets": content["quartets"],
+                "targets": {
+                    t: own | {"mae": factor * own["mae"], "skill": 1 - factor * own["rmse"] / own["baseline_rmse"]}
+                    for t, own in content["targets"].items()
+                },
+                "fit": {} if fit is None else dict.fromkeys(content["targets"], fit),
+            }
+            for test, factor in factors.items()
+        }  # fmt: skip
+        path.write_text(json.dumps(content))
 
 
 def histories(models: tuple[str, ...] = MODELS, epochs: int = 40) -> dict[str, dict[str, list[float]]]:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from synthetic_evaluations import MODELS, histories, write_evaluation
+from synthetic_evaluations import MODELS, add_test_sets, histories, write_evaluation
 
 from relaxnet.reporting.comparison import write_comparison
 from relaxnet.studies.relaxation.report import REPORT
@@ -45,7 +45,18 @@ head.click();
 const rising = column();
 head.click();
 const falling = column();
-return {failures: view.eval("failures"), plots: plots.length, before, after: bar(), rising, falling,
+const frames = [...page.querySelectorAll(".scroll, figure")].filter(frame => frame.offsetParent);
+const hinted = frame => frame.previousElementSibling?.matches(".hint:not([hidden])") ?? false;
+const overflows = frame => frame.scrollWidth > frame.clientWidth + 1;
+const hints = frames.map(frame => [overflows(frame), hinted(frame), frame.classList.contains("more")]);
+const first = frames.find(frame => frame.matches(".scroll"));
+first.scrollLeft = first.scrollWidth;
+first.dispatchEvent(new view.Event("scroll"));  // a browser without a screen paints no frames, so it sends none itself
+const beyond = item => item.getBoundingClientRect().right > view.innerWidth + 0.5;
+const free = item => item.offsetParent && !item.parentElement.closest(".scroll, figure, .plot");
+const outside = [...page.body.querySelectorAll("*")].filter(item => free(item) && beyond(item));
+return {hints, outside: outside.map(item => item.outerHTML.slice(0, 80)), atEnd: first.classList.contains("more"),
+  failures: view.eval("failures"), plots: plots.length, before, after: bar(), rising, falling,
   drawn: plots.filter(p => p.querySelector(".main-svg")).length,
   empty: plots.filter(p => !p.querySelector(".trace, .heatmaplayer image")).map(p => p.getAttribute("aria-label")),
   wide: page.documentElement.scrollWidth - view.innerWidth};
@@ -56,19 +67,25 @@ return {failures: view.eval("failures"), plots: plots.length, before, after: bar
 def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
     write_evaluation(folder / "evaluation", quartets=120)
+    add_test_sets(folder / "evaluation", {"lattice": 1.0, "between": 2.0, "between_noisy": 3.0}, fit=0.1)
     shown = {"spec": REPORT, "targets": TARGETS, "models": MODELS, "histories": histories(("C", "G"))}
     write_comparison(folder / "evaluation", folder / "page", **shown)
     return (folder / "page" / "index.html").read_text()
 
 
 @pytest.fixture(scope="module", params=[390, 1200])
-def found(request, page, tmp_path_factory):
+def width(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def found(width, page, tmp_path_factory):
     """What the script `LOOK` finds on the page, on a phone and on a desk."""
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     assert browser, "no Chromium on the PATH"
     folder = tmp_path_factory.mktemp("frame")
     inner = html.escape(page.replace("<head>", f"<head>{CATCH}", 1))
-    (folder / "frame.html").write_text(FRAME.format(width=request.param, page=inner, body=LOOK))
+    (folder / "frame.html").write_text(FRAME.format(width=width, page=inner, body=LOOK))
     options = [
         "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/profile", "--window-size=1300,30000",
         "--virtual-time-budget=20000", "--dump-dom",
@@ -102,3 +119,17 @@ def test_a_click_sorts_a_table_and_a_second_one_turns_it(found):
 
 def test_nothing_is_wider_than_the_screen(found):
     assert found["wide"] <= 0
+    assert found["outside"] == []
+
+
+def test_what_scrolls_says_so_and_nothing_else_does(found, width):
+    assert all(overflows == hint == shadow for overflows, hint, shadow in found["hints"])
+    scrolling = sum(overflows for overflows, *_ in found["hints"])
+    assert scrolling >= 15 if width == 390 else scrolling < len(found["hints"]) / 3
+    assert not found["atEnd"]  # scrolled to its end, a table has no shadow left
+
+
+def test_the_evidence_fits_a_desk_and_comes_first(found, width):
+    first = found["hints"][1]  # after the map, which fits any screen
+    assert not found["hints"][0][0]
+    assert first[0] == (width == 390)

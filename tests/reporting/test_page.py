@@ -14,12 +14,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from reading import read_text
-from synthetic_evaluations import MATERIALS, MODELS, histories, write_evaluation, write_model
+from synthetic_evaluations import MATERIALS, MODELS, add_test_sets, histories, write_evaluation, write_model
 
 from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.core.text import percent
 from relaxnet.reporting.comparison import write_comparison
-from relaxnet.reporting.comparison.tables import case_word
+from relaxnet.reporting.comparison.external import case_word
 from relaxnet.studies.relaxation.report import REPORT
 from relaxnet.studies.relaxation.samples.targets import TARGETS
 
@@ -70,8 +70,98 @@ def test_numbers_of_the_evaluations_stand_in_the_tables(evaluation_source: Path,
 def test_summary_says_who_does_not_beat_the_baseline(page: Path) -> None:
     text = read_text(page)
     assert "of ln(A/s) by LU, RU, LB, RB, C and G do not beat the training-mean baseline." in text
-    assert "ln(A/s) is estimated best by model C-w1" in text
+    assert "estimated best" not in text[: text.index("# Statements of the paper")]
     assert re.search("# Comparison of relaxation networks\n+Seven models were each evaluated on ", text)
+
+
+def test_models_are_ranked_within_their_region_only(evaluation: Path, page: Path, tmp_path: Path) -> None:
+    ranked = re.findall(r"^- Of the models of region (.*)$", read_text(page), flags=re.MULTILINE)
+    assert len(ranked) == 1  # no other region has two models
+    assert re.match(r"C \(C and C-w1\), on the test part: .*C-w1 errs least in .*ln\(A/s\) \(", ranked[0])
+    for models in (["C", "G"], ["C"]):
+        write_comparison(evaluation, tmp_path / "out", **STUDY, models=models)
+        assert "least" not in read_text(tmp_path / "out")
+    keys(lambda m: m.update(profile="paper"))(evaluation / M)  # another test part: no ranking by it
+    write_comparison(evaluation, tmp_path / "out", **STUDY, models=["C", "C-w1"])
+    assert "least" not in read_text(tmp_path / "out")
+    keys(lambda m: m.update(profile="laptop", region="plane"))(evaluation / M)  # another region of its own
+    write_comparison(evaluation, tmp_path / "out", **STUDY, models=["C", "C-w1"])
+    assert "least" not in read_text(tmp_path / "out")
+
+
+def test_models_are_ranked_on_the_hardest_set_that_all_have(evaluation: Path, tmp_path: Path) -> None:
+    add_test_sets(evaluation, {"lattice": 1.0, "between": 2.0, "between_noisy": 3.0}, ("C", "C-w1"))
+    write_comparison(evaluation, tmp_path / "out", **STUDY)
+    text = read_text(tmp_path / "out")
+    assert "region C (C and C-w1), between its points with noise: " in text
+    keys(lambda m: m["tests"].pop("between_noisy"))(evaluation / M)
+    write_comparison(evaluation, tmp_path / "out", **STUDY)
+    text = read_text(tmp_path / "out")
+    assert "region C (C and C-w1), between its points: " in text
+    mae = metrics_of(evaluation, "C-w1")["tests"]["between"]["targets"]["ln_a"]["mae"]
+    assert f"ln(A/s) ({TARGETS['ln_a'].amount_text(mae)}; the next " in text
+
+
+def rows_of(text: str, head: str) -> list[list[str]]:
+    """Cells of the table whose first line begins with ``head``."""
+    block = next(block for block in re.split("\n\n+", text) if block.strip().startswith(head))
+    return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in block.strip().splitlines()]
+
+
+EVIDENCE = "| Model | region | target | predict the mean |"
+
+
+def test_evidence_is_the_first_table_and_the_materials_the_second(evaluation: Path, tmp_path: Path) -> None:
+    add_test_sets(evaluation, {"lattice": 1.0, "between": 2.0, "between_noisy": 30.0, "lattice_noisy": 5.0}, FEW)
+    numbers = write_comparison(evaluation, tmp_path / "out", **STUDY)
+    text = read_text(tmp_path / "out")
+    tables = [block.strip() for block in re.split("\n\n+", text) if block.strip().startswith("| ")]
+    assert tables[0].startswith(EVIDENCE)
+    assert tables[1].startswith("| Material | model |")
+    heads, *rows = rows_of(text, EVIDENCE)
+    assert heads[4:] == ["lattice", "share within, lattice", "between", "between, with noise"]
+    assert [row[0] for row in rows] == [name for name in ("C", "C-w1", "G") for _ in TARGETS.names]  # C's together
+    metrics = metrics_of(evaluation, "G")
+    row = next(row for row in rows if row[0] == "G" and row[2] == "x (–)")
+    own = metrics["targets"]["x"]
+    texts = [TARGETS["x"].error_text(own["mae"] * factor) for factor in (1, 2, 30)]
+    assert [row[4], row[6], row[7]] == texts
+    assert row[3] == TARGETS["x"].error_text(own["baseline_mae"])
+    assert row[5].startswith(f"{percent(own['within']['0.02'])} ± 0.02")
+    assert row[5].endswith(" paper 97 %")
+    assert "paper" not in next(row for row in rows if row[0] == "C-w1" and row[2] == "x (–)")[5]
+    assert numbers["G.x.between.mae"] == pytest.approx(2 * own["mae"])
+    html = (tmp_path / "out" / "index.html").read_text()
+    assert f'<td class="no-skill">{TARGETS["ln_a"].error_text(30 * metrics["targets"]["ln_a"]["mae"])}</td>' in html
+    assert "Between its points with noise, the estimates of " in text
+
+
+def test_sets_and_fits_that_are_not_there_are_left_out(evaluation: Path, page: Path, tmp_path: Path) -> None:
+    assert EVIDENCE not in read_text(page)
+    add_test_sets(evaluation, {"between": 2.0}, ("G",), fit=0.125)
+    write_comparison(evaluation, tmp_path / "out", **STUDY)
+    heads, *rows = rows_of(read_text(tmp_path / "out"), EVIDENCE)
+    assert heads[4:] == ["between", "least-squares fit"]
+    assert {row[0]: row[3:] for row in rows}["C"] == ["–", "–", "–"]
+    assert ["G", "0.125"] in [[row[0], row[5]] for row in rows]
+
+
+def test_models_of_several_kinds_estimate_the_materials(evaluation: Path, tmp_path: Path) -> None:
+    both = lambda t: pd.concat([t, t.assign(model="C", estimate=t["true"])])  # noqa: E731
+    columns(both)(evaluation / R)
+    write_comparison(evaluation, tmp_path / "out", **STUDY)
+    heads, *rows = rows_of(read_text(tmp_path / "out"), "| Material |")
+    assert heads == ["Material", "model", "training range", "β (–)", "x (–)", "Δh* (kJ/mol)", "ln(A/s) (–)"]
+    assert [row[:3] for row in rows[:2]] == [["As2Se3", "C", "inside"], ["As2Se3", "G", "inside"]]
+    assert rows[0][3] == "0.71 true 0.71 good"
+    (evaluation / R).write_text((evaluation / R).read_text().splitlines(keepends=True)[0])
+    write_comparison(evaluation, tmp_path / "out", **STUDY)
+    assert "Real materials" not in read_text(tmp_path / "out")
+
+
+def test_regions_are_defined_before_anything_is_said_of_them(page: Path) -> None:
+    html = (page / "index.html").read_text()
+    assert html.index("four corners of the plane (LU, RU, LB, RB") < html.index("<table")
 
 
 def test_terms_are_introduced_once(page: Path) -> None:
@@ -141,7 +231,7 @@ def test_page_is_self_contained_and_well_formed(evaluation_source: Path, page: P
     assert "prefers-color-scheme: dark" in html
     figures = sorted(path.name for path in (page / "figures").iterdir())
     pictures = [name for name in figures if name.endswith(".png")]
-    assert len(pictures) == 2 + 1 + len(MODELS) + len(FEW)
+    assert len(pictures) == 2 + 1 + 1 + len(MODELS) + len(FEW)
     assert {name.replace(".png", ".svg") for name in pictures} == set(figures) - set(pictures)
     assert html.count("<img ") == len(pictures)  # two of them for browsers without scripts
 
@@ -274,6 +364,10 @@ def lines(count: int) -> Spoil:
     return text(lambda t: "".join(t.splitlines(keepends=True)[:count]))
 
 
+def as_set(metrics: dict) -> dict:
+    return {"folder": "here", "md5": "0", "quartets": metrics["quartets"], "targets": metrics["targets"]}
+
+
 M, E, R = "C/metrics.json", "C/estimates.csv", "materials.csv"
 SPOILED: dict[str, tuple[str, Spoil, str]] = {
     "no metrics": (M, Path.unlink, "no such file"),
@@ -302,6 +396,16 @@ SPOILED: dict[str, tuple[str, Spoil, str]] = {
     "metrics without edges": (M, keys(lambda m: m["edges"].pop("edge")), "edges.edge = (missing)"),
     "metrics without descriptors": (M, keys(lambda m: m.pop("descriptors")), "descriptors.cp_n_max = (missing)"),
     "metrics without signals": (M, keys(lambda m: m.pop("sse_signals")), "sse_signals = (missing)"),
+    "a test set without a target": (
+        M,
+        keys(lambda m: m.update(tests={"between": as_set(m) | {"targets": {"x": m["targets"]["x"]}}})),
+        "tests.between.targets.ln_a = (missing)",
+    ),
+    "a test set below zero": (
+        M,
+        keys(lambda m: m.update(tests={"between": as_set(m) | {"fit": {"x": -1.0}}})),
+        "tests.between.fit.x = -1",
+    ),
     "counts that do not add up": (M, keys(lambda m: m["quartets"].update(test=7)), "must add up"),
     "other thresholds": ("G/metrics.json", keys(lambda m: m["targets"]["x"]["within"].pop("0.05")), "differ"),
     "no estimates": (E, Path.unlink, "no such file"),
@@ -317,8 +421,8 @@ SPOILED: dict[str, tuple[str, Spoil, str]] = {
     "flags that are none": (E, columns(lambda t: t.assign(left_out="no")), "left_out must hold True or False"),
     "estimates of another run": (E, columns(lambda t: t.assign(estimate_x=t["estimate_x"] + 1)), "not of one"),
     "no materials": (R, Path.unlink, "no such file"),
-    "a foreign table": (R, text(lambda _: "a,b\n1,2\n"), "lacks the columns material"),
-    "materials cut at a line": (R, lines(12), "acetaminophen must have one row"),
+    "a foreign table": (R, text(lambda _: "a,b\n1,2\n"), "lacks the columns model, material"),
+    "materials cut at a line": (R, lines(12), "model G: acetaminophen must have one row"),
     "materials with infinity": (R, columns(lambda t: t.assign(estimate=math.inf)), "column estimate, row 1"),
 }
 
@@ -345,8 +449,8 @@ def test_missing_folders_and_models(evaluation: Path, tmp_path: Path) -> None:
         write_comparison(evaluation, tmp_path / "out", **STUDY, models=[*FEW, "RU"])
     with pytest.raises(DataFileError, match="no evaluated model"):
         write_comparison(evaluation, tmp_path / "out", **STUDY, models=[])
-    with pytest.raises(InvalidInputError, match=r"external.model = G: must be one of C$"):
-        write_comparison(evaluation, tmp_path / "out", **STUDY, models=["C"])
+    write_comparison(evaluation, tmp_path / "alone", **STUDY, models=["C"])
+    assert "Real materials" not in read_text(tmp_path / "alone")  # no compared model has estimated them
     for wrong in ({"RU": {"loss": [1], "val_loss": [1]}}, {"C": {"loss": [1]}}):
         with pytest.raises(InvalidInputError, match="histories"):
             write_comparison(evaluation, tmp_path / "out", **STUDY, histories=wrong)

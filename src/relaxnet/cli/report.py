@@ -12,6 +12,7 @@ from relaxnet.core.errors import DataFileError
 if TYPE_CHECKING:
     from relaxnet.datasets.targets import Target
     from relaxnet.reporting.records import MetricsRecord
+    from relaxnet.reporting.spec import EvidenceSet
     from relaxnet.workflow.project import Project
     from relaxnet.workflow.study import Study
 
@@ -46,14 +47,18 @@ def _report_study(study: Study[Any], project: Project) -> None:
     params = load_params(study.params, project.params)
     shown = study.report.headlines(study.targets(next(iter(params.models.values()))))
     kind = metrics_record(study.report.samples, ())
-    rows, others = [], []
-    for path in sorted(project.evaluation.glob("*/metrics.json")):
-        if path.parent.name not in params.models:
-            others.append(path.parent.name)
-            continue
-        with made_by(project, "evaluate", path.parent.name):
-            record = read_record(kind, path)
-            rows.append((record, _shares(record, shown, path)))
+    found = {path.parent.name: path for path in sorted(project.evaluation.glob("*/metrics.json"))}
+    others = [name for name in found if name not in params.models]
+    records = {}
+    for name in (name for name in params.models if name in found):
+        with made_by(project, "evaluate", name):
+            records[name] = read_record(kind, found[name])
+    sets = [test for test in study.report.evidence if any(test.name in record.tests for record in records.values())]
+    ends = sets[:1] + sets[1:][-1:]  # the mildest and the hardest
+    rows = []
+    for name, record in records.items():
+        with made_by(project, "evaluate", name):
+            rows.append((record, _shares(record, shown, ends, found[name])))
     if not rows:
         raise DataFileError(f"{project.evaluation}: no model of {project.params} is evaluated: run `make repro`")
     registered = {}
@@ -61,7 +66,8 @@ def _report_study(study: Study[Any], project: Project) -> None:
         with made_by(project, "register"):
             registered = read_registered(project.registered)
     places = list(_places(project))
-    print(f"\n{begin_sentence(study.name)}: test {study.report.samples} estimated within (percent):")
+    tested = f", {' / '.join(test.where for test in ends)}" if ends else ""
+    print(f"\n{begin_sentence(study.name)}: test {study.report.samples} estimated within (percent{tested}):")
     for line in _table(rows, shown):
         print(line)
     if others:
@@ -75,26 +81,47 @@ def _report_study(study: Study[Any], project: Project) -> None:
         print(f"  {what:16s} {where}")
 
 
-def _shares(record: MetricsRecord, shown: list[tuple[Target, float]], path: Path) -> list[float]:
-    """How many errors of each target are below its threshold."""
+def _shares(record: MetricsRecord, shown: list[tuple[Target, float]], sets: list[EvidenceSet], path: Path) -> list[str]:
+    """How many errors of each target are below its threshold, on each set, or else on the model's own test part."""
     from relaxnet.evaluation.metrics import threshold_key
 
     try:
-        return [record.targets[target.name].within[threshold_key(threshold)] for target, threshold in shown]
+        cells = []
+        for target, threshold in shown:
+            key = threshold_key(threshold)
+            tested = [
+                record.tests[test.name].targets[target.name] if test.name in record.tests else None for test in sets
+            ]
+            shares = [None if test is None else test.within[key] for test in tested]
+            own = [] if sets else [record.targets[target.name].within[key]]
+            cells.append(" / ".join("–" if share is None else f"{100 * share:.1f}" for share in [*shares, *own]))
     except KeyError as error:
         raise DataFileError(f"{path}: targets: {error} is missing") from None
+    return cells
 
 
-def _table(found: list[tuple[MetricsRecord, list[float]]], shown: list[tuple[Target, float]]) -> Iterator[str]:
-    """A line a model: the weights of the loss that differ, and how many errors are below a threshold."""
+def _table(found: list[tuple[MetricsRecord, list[str]]], shown: list[tuple[Target, float]]) -> Iterator[str]:
+    """A line a model: its region, the weights of the loss that differ, and how many errors are below a threshold.
+
+    Models of one region, which alone may be compared with each other, stand together.
+    """
+    places = list(dict.fromkeys(record.place for record, _ in found))
+    found = sorted(found, key=lambda item: places.index(item[0].place))
     all_weights = [record.loss_weights for record, _ in found]
     names = {name for weights in all_weights for name in weights}
     varied = [name for name in sorted(names) if len({weights.get(name) for weights in all_weights}) > 1]
     heads = [f"w_{name}" for name in varied]
-    rows = [["model", *heads, *(f"{target.short} ≤ {target.amount_text(threshold)}" for target, threshold in shown)]]
+    rows = [
+        [
+            "model",
+            "region",
+            *heads,
+            *(f"{target.short} ≤ {target.amount_text(threshold)}" for target, threshold in shown),
+        ]
+    ]
     for record, shares in found:
         weights_here = [f"{record.loss_weights.get(name, 0):g}" for name in varied]
-        rows.append([record.model, *weights_here, *(f"{100 * share:.1f}" for share in shares)])
+        rows.append([record.model, record.place, *weights_here, *shares])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for first, *rest in rows:
         cells = [cell.rjust(width + 3) for cell, width in zip(rest, widths[1:], strict=True)]

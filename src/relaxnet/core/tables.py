@@ -89,10 +89,11 @@ def _is_number(text: str) -> bool:
     return "_" not in text
 
 
-def read_frame(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+def read_frame(path: Path, columns: Sequence[str], *, empty_allowed: bool = False) -> pd.DataFrame:
     """Read a CSV file that a stage wrote: columns of any kind, at least ``columns``.
 
-    One that is missing, no table, lacks a column or ends in the middle is a `DataFileError`.
+    One that is missing, no table, lacks a column or ends in the middle is a `DataFileError`; so is one without rows,
+    unless it may have none.
     """
     import pandas as pd  # half a second that readers of users' tables do not need
 
@@ -104,7 +105,7 @@ def read_frame(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         raise DataFileError(f"{path}: lacks the columns {', '.join(missing)}")
-    if not text.endswith("\n") or frame.empty:
+    if not text.endswith("\n") or (frame.empty and not empty_allowed):
         raise DataFileError(f"{path}: cut short (no rows, or the last line does not end)")
     return frame
 

@@ -37,6 +37,7 @@ class SortedPanel:
     label: str
     curves: Mapping[str, ArrayLike]
     references: Mapping[str, float] = field(default_factory=dict)
+    title: str = ""
 
 
 def line_style(index: int) -> dict[str, Any]:
@@ -71,6 +72,7 @@ def sorted_errors_figure(panels: Sequence[SortedPanel]) -> Figure:
             ax.annotate(text, (1, height), (18 if crowded else 4, 0), place, "offset points", va="center", fontsize=8.5)
             below = height
         ax.set(xlim=(0, 100), xlabel="percent of samples (%)", ylabel=panel.label)
+        ax.set_title(panel.title, loc="left")
         ax.grid(which="major", alpha=0.25)
     handles, labels = axes[0].get_legend_handles_labels()
     columns = min(len(labels), 7)

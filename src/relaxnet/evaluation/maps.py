@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
@@ -103,16 +104,21 @@ def map_figure(x: Axis, y: Axis, kinds: Mapping[str, ArrayLike], samples: str, t
     edges, maps = error_maps(x.values, y.values, kinds, samples)
     figure, axes = panel_axes(len(maps), 3.7)
     for ax, (label, heights) in zip(axes, maps.items(), strict=True):
-        positive = heights[np.isfinite(heights) & (heights > 0)]
-        norm: Normalize | None = None
-        if not label.endswith("(count)") and len(positive) and positive.max() > 10 * positive.min():
-            norm = LogNorm(max(positive.min(), positive.max() * 1e-6), positive.max())
-        mesh = ax.pcolormesh(*edges, heights, cmap=COLOURS, norm=norm, rasterized=True)
-        ax.set_facecolor("0.92")  # empty cells
+        draw_map(ax, edges, label, heights)
         ax.set(xlabel=x.label, ylabel=y.label)
-        figure.colorbar(mesh, ax=ax, label=label)
     figure.suptitle(title)
     return figure
+
+
+def draw_map(ax: Axes, edges: tuple[Float, Float], label: str, heights: Float) -> None:
+    """Draw one of `error_maps`, with its colour bar: on a logarithmic scale where it spans a decade or more."""
+    positive = heights[np.isfinite(heights) & (heights > 0)]
+    norm: Normalize | None = None
+    if not label.endswith("(count)") and len(positive) and positive.max() > 10 * positive.min():
+        norm = LogNorm(max(positive.min(), positive.max() * 1e-6), positive.max())
+    mesh = ax.pcolormesh(*edges, heights, cmap=COLOURS, norm=norm, rasterized=True)
+    ax.set_facecolor("0.92")  # empty cells
+    ax.figure.colorbar(mesh, ax=ax, label=label)
 
 
 def descriptor_figure(descriptors: Sequence[Axis], errors: Sequence[Axis], title: str) -> Figure:

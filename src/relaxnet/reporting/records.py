@@ -57,20 +57,29 @@ class TrainingRecord(_Record):
 
 
 class SetRecord(_Record):
-    """Errors on one test set: ``folder`` and ``md5`` of its files, as DVC knows them, and counts of its samples."""
+    """Errors on one test set: ``folder`` and ``md5`` of its files, as DVC knows them, and counts of its samples.
+
+    ``fit`` holds the mean absolute error of a plain fit to the same samples, by target, where one was made.
+    """
 
     folder: str
     md5: str
     samples: CountsRecord
     targets: dict[str, TargetRecord]
+    fit: dict[str, NonNegative] = Field(default_factory=dict)
 
 
 class MetricsRecord(_Record):
-    """Content of ``metrics.json`` that is the same in all studies."""
+    """Content of ``metrics.json`` that is the same in all studies.
+
+    ``tests`` holds the errors on each test set.  ``region`` is where in the state space those sets lie, by
+    default the subset that the model is trained on; only models of one region are compared with each other.
+    """
 
     model: str
     architecture: str
     subset: str
+    region: str = ""
     loss: str
     loss_weights: dict[str, NonNegative]
     profile: str
@@ -83,6 +92,11 @@ class MetricsRecord(_Record):
     run_id: str
     run_url: str = ""
 
+    @property
+    def place(self) -> str:
+        """The region that the model is tested on."""
+        return self.region or self.subset
+
     def sum_of_squares(self, name: str) -> SseRecord:
         """Look up one of the study's sums of squared errors."""
         record: SseRecord = getattr(self, name)
@@ -92,9 +106,9 @@ class MetricsRecord(_Record):
 def metrics_record(samples: str, sums: Iterable[str]) -> type[MetricsRecord]:
     """Form of a study's ``metrics.json``: counts under its noun for samples, and its sums of squared errors."""
     alias = Field(alias=samples)
-    entries: dict[str, Any] = dict.fromkeys(sums, (SseRecord, ...))
     training = create_model("TrainingRecord", __base__=TrainingRecord, samples=(NonNegativeInt, alias))
     test = create_model("SetRecord", __base__=SetRecord, samples=(CountsRecord, alias))
+    entries: dict[str, Any] = dict.fromkeys(sums, (SseRecord, ...))
     entries |= {"tests": (dict[str, test], Field(default_factory=dict))}  # type: ignore[valid-type]
     return create_model(
         "MetricsRecord", __base__=MetricsRecord, samples=(CountsRecord, alias), training=(training, ...), **entries

@@ -1,10 +1,17 @@
 """What evaluation and reports must be told of a study: names, texts, what to measure, figures to compare with."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from relaxnet.datasets.targets import Target, Targets
 
 from .references import Claim, References
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -60,20 +67,43 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class ExternalCases:
-    """Cases from outside the dataset, estimated by one model: a file with a row for each case and scalar target.
+class EvidenceSet:
+    """A set of test samples, shared by all models of a region: an entry of ``tests`` in ``metrics.json``.
 
-    It is in the folder of the evaluations, with the columns ``target``, ``true``, ``estimate`` and the two named here:
-    ``case``, the case's name (the column's name is its noun, too), and ``inside``, whether it lies inside the training
-    range.
+    The sets of a report are listed from the mildest to the hardest; models of a region are ranked by the last one that
+    they all have.
+    """
+
+    name: str
+    head: str  # of its column
+    where: str  # how a sentence says that something holds there: "on the lattice"
+    text: str  # a sentence or two on how its samples are drawn
+    published: bool = False  # the published figures are of samples drawn like these
+
+
+@dataclass(frozen=True)
+class RegionMap:
+    """A figure that shows where the regions lie that the models are trained for; drawn by the study."""
+
+    title: str
+    text: str  # a sentence on what it shows
+    draw: Callable[[], Figure]
+
+
+@dataclass(frozen=True)
+class ExternalCases:
+    """Cases from outside the dataset: a file with a row for each model, case and scalar target.
+
+    It is in the folder of the evaluations, with the columns ``model``, ``target``, ``true``, ``estimate`` and the two
+    named here: ``case``, the case's name (the column's name is its noun, too), and ``inside``, whether it lies inside
+    the training range.
     """
 
     file: str
     case: str
     inside: str
     title: str
-    text: str  # a sentence on where they come from
-    model: str
+    text: str  # a sentence on where they come from, and which models estimate them
 
 
 @dataclass(frozen=True)
@@ -97,6 +127,9 @@ class ReportSpec:
     claims: tuple[Claim, ...] = ()
     left_out: LeftOut | None = None
     external: ExternalCases | None = None
+    regions: RegionMap | None = None
+    evidence: tuple[EvidenceSet, ...] = ()
+    plain_fit: str = ""  # head of the errors of a plain fit to the samples of a test set, where a study makes one
 
     def ordered(self, targets: Targets) -> list[Target]:
         """Targets in the order of the page."""

@@ -26,8 +26,7 @@ def compare(
     output : Path, optional
         Folder of the page; by default the study's own, whose page also says what changed since the last one.
     models : sequence of str, optional
-        By default those of the params that are evaluated.  Without the model that estimated the external cases, these
-        are left out.
+        By default those of the params that are evaluated.
 
     Returns
     -------
@@ -51,7 +50,7 @@ def compare(
         if name not in evaluated:
             raise InvalidInputError("models", name, f"one of {', '.join(evaluated)}")
     spec, external = study.report, study.report.external
-    if external and (external.model not in names or not (project.evaluation / external.file).exists()):
+    if external and not (project.evaluation / external.file).exists():
         spec = dataclasses.replace(spec, external=None)
     model = next((params.models[name] for name in names if name in params.models), next(iter(params.models.values())))
     histories = {}

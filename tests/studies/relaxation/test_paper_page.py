@@ -1,31 +1,32 @@
 """The page through the paper: all of its tables and figures, live, and refused where a result is missing."""
 
 import re
+import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
-from matplotlib.figure import Figure
 
-from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.core.errors import DataFileError
 from relaxnet.core.files import write_json
-from relaxnet.evaluation.figures import save_figure
 from relaxnet.models.blocks.mcnn import McnnOptions
 from relaxnet.studies.relaxation.dataset.state_space import SUBSETS
-from relaxnet.studies.relaxation.paper import drawings, tables
+from relaxnet.studies.relaxation.paper import drawings, results_figures, tables
 from relaxnet.studies.relaxation.paper.page import write_paper_page
 from relaxnet.studies.relaxation.params import RelaxationParams
 from relaxnet.studies.relaxation.physics import ChrProgram, TNMParameters, describe
+from relaxnet.studies.relaxation.report import REPORT
+from relaxnet.studies.relaxation.samples.targets import TARGETS
 from relaxnet.workflow.params import load_params
 from relaxnet.workflow.project import Project
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "reporting"))
+from synthetic_evaluations import write_evaluation
+
 ROOT = Path(__file__).parents[3]
-RESULTS = (
-    *(f"evaluation/G/figures/maps/{name}" for name in ("dh_ln_a", "x_beta", "dh_x", "dh_beta")),
-    "evaluation/C/figures/sorted_errors",
-    "comparison/figures/sorted_errors",
-)
+RESULTS = 4  # figures: Fig. 9 in two, Figs 10 and 11
 
 
 @pytest.fixture(scope="module")
@@ -39,21 +40,20 @@ def finished(tmp_path):
     project = Project("relaxation", tmp_path, tmp_path)
     axis = {"first": 300.0, "last": 556.0, "points": 257}
     write_json(project.models / "C" / "estimator.json", {"layout": {"temperature_k": axis}})
-    for name in RESULTS:
-        save_figure(Figure(figsize=(1, 1)), project.reports, name)
+    write_evaluation(project.evaluation, ("LU", "C", "G"), quartets=60)
     return project
 
 
 def test_every_table_and_figure_of_the_paper_has_its_place(finished, params):
     output = finished.reports / "paper"
-    write_paper_page(params, finished, output)
+    write_paper_page(params, finished, output, REPORT)
     html = (output / "index.html").read_text()
     headings = " ".join(re.findall(r"<h2[^>]*>([^<]*)</h2>", html))
     numbers = {int(n) for part in re.findall(r"Figs?\.? ([\d, ]+)", headings) for n in re.findall(r"\d+", part)}
     assert numbers == set(range(1, 12))
     assert {int(n) for n in re.findall(r"Table (\d)", headings)} == {1, 2, 3, 4}
     assert "profile smoke" in html
-    assert html.count("<img ") == 5 + len(RESULTS)
+    assert html.count("<img ") == 5 + RESULTS
     assert "http" not in re.sub(r'href="[^"]*"|data:[^"]*', "", html)  # nothing is fetched
     for link in re.findall(r'href="([^"#]+\.(?:svg|png))"', html):
         where = (output / link).resolve()
@@ -65,26 +65,63 @@ def test_every_table_and_figure_of_the_paper_has_its_place(finished, params):
 def test_the_page_is_reproducible(finished, params):
     written = []
     for name in ("one", "two"):
-        write_paper_page(params, finished, finished.reports / name)
+        write_paper_page(params, finished, finished.reports / name, REPORT)
         written.append({path.name: path.read_bytes() for path in (finished.reports / name).rglob("*.*")})
     assert written[0] == written[1]
 
 
-def test_a_missing_result_is_one_line_and_leaves_nothing(finished, params):
-    (finished.evaluation / "G" / "figures" / "maps" / "x_beta.png").unlink()
-    with pytest.raises(DataFileError, match=r"x_beta\.png: cannot be read \(No such file.*run `make repro` first"):
-        write_paper_page(params, finished, finished.reports / "paper")
+def test_a_damaged_result_is_one_line_and_leaves_nothing(finished, params):
+    path = finished.evaluation / "G" / "estimates.csv"
+    path.write_text(path.read_text()[:-5])
+    with pytest.raises(DataFileError, match=r"G/estimates\.csv: cut short"):
+        write_paper_page(params, finished, finished.reports / "paper", REPORT)
     assert not (finished.reports / "paper").exists()
+    shutil.rmtree(finished.evaluation)
+    with pytest.raises(DataFileError, match=r"no model of the params is evaluated: run `make repro` first"):
+        write_paper_page(params, finished, finished.reports / "paper", REPORT)
 
 
-def test_other_weights_are_shown_and_a_missing_subset_is_refused(finished, params):
+def test_other_weights_are_shown(finished, params):
     other = params.models["C"].model_copy(update={"loss_weights": {**params.models["C"].loss_weights, "ln_a": 0.5}})
     changed = params.model_copy(update={"models": {**params.models, "C": other}})
-    write_paper_page(changed, finished, finished.reports / "paper")
+    write_paper_page(changed, finished, finished.reports / "paper", REPORT)
     assert '<td class="text">0.5</td>' in (finished.reports / "paper" / "index.html").read_text()
-    few = params.model_copy(update={"models": {name: params.models[name] for name in ("C", "LU")}})
-    with pytest.raises(InvalidInputError, match=r"models = \['C', 'LU'\]: must be with one of subset G"):
-        write_paper_page(few, finished, finished.reports / "other")
+
+
+@pytest.mark.parametrize(("subset", "figures"), [("C", 1), ("G", 2)])
+def test_the_figure_of_a_subset_without_a_model_is_left_out_with_a_line(finished, params, subset, figures):
+    shutil.rmtree(finished.evaluation / subset)
+    for name in ("LU", "G"):  # the drawing of the network takes its input from any model
+        shutil.copytree(finished.models / "C", finished.models / name)
+    write_paper_page(params, finished, finished.reports / "paper", REPORT)
+    html = (finished.reports / "paper" / "index.html").read_text()
+    assert html.count(f"No model of subset {subset} is among the evaluated models") == figures
+    assert html.count("<img ") == 5 + RESULTS - figures
+    assert "None" not in html
+
+
+def test_a_model_of_any_name_stands_for_its_subset(finished, params):
+    for kind in (finished.evaluation, finished.models):
+        shutil.move(kind / "C", kind / "central")
+    models = {("central" if name == "C" else name): model for name, model in params.models.items()}
+    write_paper_page(params.model_copy(update={"models": models}), finished, finished.reports / "paper", REPORT)
+    assert "(a, b) Model central." in (finished.reports / "paper" / "index.html").read_text()
+
+
+def test_panels_have_the_letters_of_the_paper(finished):
+    estimates = {name: results_figures.read_estimates(finished.evaluation / name, REPORT) for name in ("C", "G")}
+    titles = [ax.get_title(loc="left") for ax in results_figures.central_figure("C", estimates["C"], REPORT).axes]
+    assert titles == ["(a) parameters, model C", "(b) signals, model C"]
+    axes = results_figures.models_figure(estimates).axes
+    assert [ax.get_title(loc="left") for ax in axes] == ["(c) β", "(d) Δh*", "(e) x", "(f) ln(A/s)"]
+    largest = {ax.get_title(loc="left")[4:]: ax.get_lines()[1].get_ydata()[-1] for ax in axes}
+    errors = estimates["G"].errors(TARGETS["dh_j_per_mol"])
+    assert largest["Δh*"] == pytest.approx(errors.max() / 1e3)
+    planes = results_figures.planes_figure(
+        "G", estimates["G"], REPORT, (("dh_j_per_mol", "x"), ("dh_j_per_mol", "beta"))
+    )
+    shown = {ax.get_title(loc="left"): ax.get_ylabel() for ax in planes.axes if ax.get_title(loc="left")}
+    assert shown == {f"({letter})": "x (–)" if letter in "ace" else "β (–)" for letter in "abcdef"}
 
 
 def test_tables_give_what_is_in_use(params):

@@ -5,11 +5,15 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from relaxnet.studies.relaxation.materials import estimate_materials
+from relaxnet.studies.relaxation.dataset.state_space import DH_J_PER_MOL, SUBSETS, ln_a_table
+from relaxnet.studies.relaxation.materials import COLUMNS, WHOLE, estimate_materials, write_materials
 from relaxnet.studies.relaxation.measures import EDGES, descriptors
 from relaxnet.studies.relaxation.paper.results import PAPER
+from relaxnet.studies.relaxation.physics.published import MATERIALS
+from relaxnet.studies.relaxation.region_map import REGIONS, draw_regions
 from relaxnet.studies.relaxation.report import REPORT
 from relaxnet.studies.relaxation.samples.targets import PAIRS, TARGETS
+from relaxnet.workflow.project import Project
 
 PARAMS = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text())
 FINAL = PARAMS["models"]["G"]["loss_weights"]
@@ -45,5 +49,31 @@ def test_printed_figures_are_unique_and_of_thresholds_that_are_evaluated():
 
 
 def test_materials_are_estimated_by_a_model_that_is_trained():
-    assert REPORT.external.model in PARAMS["models"]
-    assert all(column in estimate_materials.__doc__ for column in (REPORT.external.case, REPORT.external.inside))
+    assert WHOLE in {model["subset"] for model in PARAMS["models"].values()}
+    assert {REPORT.external.case, REPORT.external.inside} <= set(COLUMNS)
+    assert all(column in estimate_materials.__doc__ for column in COLUMNS)
+
+
+def test_without_a_model_of_the_whole_plane_there_are_no_materials_and_a_line_says_so(params, tmp_path, capsys):
+    few = params.model_copy(update={"models": {"C": params.models["C"]}})
+    project = Project("relaxation", tmp_path, tmp_path)
+    write_materials(None, project, few)
+    assert (project.evaluation / "materials.csv").read_text() == "model,material,target,true,estimate,inside_plane\n"
+    assert capsys.readouterr().err == "relaxnet: models = C: none of subset G, so no real material is estimated\n"
+
+
+def test_the_map_shows_every_subset_where_it_lies_and_every_material():
+    figure = draw_regions()
+    ax = figure.axes[0]
+    names = {text.get_text(): text for text in ax.texts}
+    assert {*SUBSETS, *MATERIALS} <= {*names, WHOLE}
+    assert all(f"{name}" in REGIONS.text for name in SUBSETS)
+    for name, values in MATERIALS.items():
+        assert names[name].xy == (values.ln_a, values.dh_j_per_mol / 1e3)
+    for name in set(SUBSETS) - {WHOLE}:
+        rows, columns = SUBSETS[name]
+        ln_a, dh = names[name].xy
+        low, high = ln_a_table()[rows[5], columns[[0, -1]]]
+        assert low < ln_a < high
+        assert dh == DH_J_PER_MOL[rows[5]] / 1e3
+    assert ax.yaxis_inverted()  # upper subsets have the low dh, as the paper prints the plane

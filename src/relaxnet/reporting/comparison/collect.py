@@ -18,7 +18,7 @@ from relaxnet.evaluation.metrics import sample_errors
 
 from ..estimates import Estimates
 from ..records import MetricsRecord, TargetRecord, metrics_record
-from ..spec import ExternalCases, ReportSpec
+from ..spec import EvidenceSet, ExternalCases, ReportSpec
 
 MAE_TOLERANCE = 0.01  # relative; rounding in the CSV is allowed, another run's file is not
 CURVE_TOLERANCE = 1e-3  # relative; another evaluation errs otherwise
@@ -38,7 +38,10 @@ class ModelResult:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything the page shows: the spec, models and targets in order, the table of external cases (or none)."""
+    """Everything the page shows: the spec, models and targets in order, the table of external cases (or none).
+
+    ``external`` has the rows of the models that are compared.
+    """
 
     spec: ReportSpec
     models: dict[str, ModelResult]
@@ -49,6 +52,20 @@ class Comparison:
     def estimates(self) -> dict[str, Estimates]:
         """Estimates of each model."""
         return {name: result.estimates for name, result in self.models.items()}
+
+    @property
+    def regions(self) -> dict[str, list[str]]:
+        """Models of each region, in their order: only these are compared with each other."""
+        found: dict[str, list[str]] = {}
+        for name, result in self.models.items():
+            found.setdefault(result.metrics.place, []).append(name)
+        return found
+
+    @property
+    def evidence(self) -> list[EvidenceSet]:
+        """Test sets on which at least one model was tested."""
+        used = {name for result in self.models.values() for name in result.metrics.tests}
+        return [found for found in self.spec.evidence if found.name in used]
 
     def records(self, target: Target) -> dict[str, TargetRecord]:
         """Errors of each model for one target."""
@@ -103,7 +120,7 @@ def collect(
                 f"{evaluation / name / METRICS}: targets, units or thresholds differ from those of {names[0]}"
             )
     external = spec.external
-    cases = _read_external(evaluation / external.file, external, scalars) if external else None
+    cases = _read_external(evaluation / external.file, external, scalars, names) if external else None
     return Comparison(spec, results, ordered, cases)
 
 
@@ -130,7 +147,14 @@ def _read_model(folder: Path, name: str, spec: ReportSpec, targets: Targets) -> 
         if metrics.targets[target.name].unit != target.unit:
             found = metrics.targets[target.name].unit
             raise DataFileError(f"{path}: {target.name} is in {found}, must be in {target.unit}")
-    missing = [f"edges.{group.name}" for group in spec.groups if group.name not in metrics.edges]
+    sets = [found.name for found in spec.evidence if found.name in metrics.tests]
+    missing = [
+        f"tests.{found}.targets.{name}"
+        for found in sets
+        for name in targets.names
+        if name not in metrics.tests[found].targets
+    ]
+    missing += [f"edges.{group.name}" for group in spec.groups if group.name not in metrics.edges]
     missing += [f"descriptors.{item.name}" for item in spec.descriptors if item.name not in metrics.descriptors]
     if missing:
         raise DataFileError(f"{path}: {missing[0]} = (missing): must be there; evaluate again")
@@ -204,17 +228,24 @@ def _columns(target: Target) -> list[str]:
     return [f"{kind}_{target.name}" for kind in kinds]
 
 
-def _read_external(path: Path, external: ExternalCases, scalars: list[str]) -> pd.DataFrame:
-    table = read_frame(path, [external.case, "target", "true", "estimate", external.inside])
+def _read_external(
+    path: Path, external: ExternalCases, scalars: list[str], models: Sequence[str]
+) -> pd.DataFrame | None:
+    """Rows of these models; None if there is none."""
+    columns = ["model", external.case, "target", "true", "estimate", external.inside]
+    table = read_frame(path, columns, empty_allowed=True).astype({"model": str})
+    if table.empty:
+        return None
     check_flags(path, table, external.inside)
     check_numbers(path, table, ["true", "estimate"])
-    for case, rows in table.groupby(external.case, sort=False):
+    for (model, case), rows in table.groupby(["model", external.case], sort=False):
         if sorted(rows["target"].astype(str)) != sorted(scalars) or rows[external.inside].nunique() != 1:
             raise DataFileError(
-                f"{path}: {case} must have one row for each of {', '.join(scalars)}, all with one "
+                f"{path}: model {model}: {case} must have one row for each of {', '.join(scalars)}, all with one "
                 f"value of {external.inside}"
             )
-    return table
+    table = table[table["model"].isin(models)]
+    return None if table.empty else table
 
 
 def read_history(path: Path) -> dict[str, list[float]]:

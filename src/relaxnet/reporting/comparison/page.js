@@ -120,6 +120,7 @@
         const rising = head.getAttribute("aria-sort") !== "ascending";
         [...table.tHead.rows[0].cells].forEach(other => other.removeAttribute("aria-sort"));
         head.setAttribute("aria-sort", rising ? "ascending" : "descending");
+        [...body.rows].forEach(row => row.classList.remove("new"));  // groups of rows are no longer together
         const text = row => row.cells[column].textContent.trim();
         const compare = (a, b) => {
           const [p, q] = [number(text(a)), number(text(b))];

@@ -20,9 +20,13 @@ from ..spec import ReportSpec
 from . import tables
 from .changes import Memory, Snapshot, changes
 from .collect import Comparison, History, Reading, collect
+from .evidence import evidence
+from .external import FAIR_SHARE_OF_BASELINE, external
 from .interactive import MAX_POINTS, figure_data
 from .plots import plots
 from .summary import flat_numbers, sentences, summary_csv
+
+REGIONS = "regions"  # file of the study's map
 
 
 def write_comparison(
@@ -45,7 +49,7 @@ def write_comparison(
     ----------
     evaluation : Path
         Holds ``<model>/metrics.json`` and ``<model>/estimates.csv``, ``<model>/curves/<target>.csv`` of each vector
-        target, and the study's external cases.
+        target, and the study's external cases; of these, models that are not compared are left out.
     output : Path
         Gets ``index.html``, ``figures/*.png`` and ``*.svg``, ``sorted/<target>.csv``,
         ``training.csv``, ``summary.csv`` and ``summary.json``.
@@ -65,7 +69,7 @@ def write_comparison(
     DataFileError
         If an evaluation is missing, cut short, damaged or of another model or study, or ``output`` cannot be written.
     InvalidInputError
-        If a history or the external cases belong to no model, or a pair to be mapped is not one of scalar targets.
+        If a history belongs to no model, or a pair to be mapped is not one of scalar targets.
     """
     comparison = collect(evaluation, spec, targets, models, reading)
     numbers = flat_numbers(comparison)
@@ -76,6 +80,10 @@ def write_comparison(
     for stem, section, caption, figure in plots(comparison, histories or {}):
         images[stem] = render_figure(figure)
         captions.setdefault(section, []).append({"stem": stem, "caption": caption})
+    regions = None
+    if spec.regions:
+        images[REGIONS] = render_figure(spec.regions.draw())
+        regions = {"stem": REGIONS, "caption": spec.regions.text}
     rescaled = [target for target in comparison.targets if target.display_factor != 1.0]
     context = {
         "spec": spec,
@@ -85,7 +93,10 @@ def write_comparison(
         "changed": changes(comparison, this, previous) if previous else None,
         "figures": captions,
         "sse_panels": list(sse_panels(comparison.estimates, spec.sse).values()),
-        "subsets": len({result.metrics.subset for result in comparison.models.values()}),
+        "regions": regions,
+        "evidence": evidence(comparison),
+        "external": external(comparison),
+        "fair_share": FAIR_SHARE_OF_BASELINE,
         "file_units": ", ".join(f"{target.short} in {target.unit}" for target in rescaled),
         "max_points": MAX_POINTS,
         "no_skill": NO_SKILL,

@@ -1,14 +1,14 @@
 """What the comparison says in a few sentences, and as flat numbers for other programs."""
 
-from operator import itemgetter
+from collections.abc import Mapping
 
 import pandas as pd
 
-from relaxnet.core.text import count_word, listed, percent
-from relaxnet.datasets.targets import Target
+from relaxnet.core.text import begin_sentence, count_word, listed, percent
 from relaxnet.evaluation.metrics import Verdict, verdict
 
 from .collect import Comparison
+from .evidence import BASELINE_ERROR, hardest_verdicts, ranking, target_sentence
 from .tables import reference_for, share_columns
 
 MEASURES = ("mae", "rmse", "median_ae", "baseline_mae", "baseline_rmse", "skill", "r2")
@@ -16,8 +16,9 @@ MEASURES = ("mae", "rmse", "median_ae", "baseline_mae", "baseline_rmse", "skill"
 
 def sentences(comparison: Comparison) -> list[str]:
     """Sentences of the page's summary, all computed from the data; the first says what was evaluated."""
-    text = [_evaluated(comparison)]
-    text += [_best(comparison, target) for target in comparison.targets]
+    text = [f"{_evaluated(comparison)} {BASELINE_ERROR}"]
+    text += [target_sentence(comparison, target) for target in comparison.targets]
+    text += ranking(comparison)
     text += _beaten(comparison)
     references, (published, reached, by_baseline) = comparison.spec.references, reference_score(comparison)
     if references and published:
@@ -42,55 +43,34 @@ def _evaluated(comparison: Comparison) -> str:
     return f"{text}."
 
 
-def _best(comparison: Comparison, target: Target) -> str:
-    """Sentence on the model that estimates a target best."""
-    # subsets differ in width: an error is judged beside that of the baseline
-    records = comparison.records(target)
-    known = [(record.skill, name) for name, record in records.items() if record.skill is not None]
-    if not known:
-        return f"{target.short} does not vary in the test data, so no skill can be given."
-    name = max(known, key=itemgetter(0))[1]
-    record = records[name]
-    best = "best " if len(comparison.models) > 1 else ""
-    text = (
-        f"{target.short} is estimated {best}by model {name}: its mean absolute error is "
-        f"{target.amount_text(record.mae)} (training-mean baseline: {target.amount_text(record.baseline_mae)})"
-    )
-    for key, share in list(record.within.items())[:1]:
-        along = f" on average along the {target.axis.name} axis" if target.axis else ""
-        text += f", and {percent(share)} of its estimates are within {target.amount_text(float(key))}{along}"
-    return f"{text}."
-
-
 def _beaten(comparison: Comparison) -> list[str]:
-    """Sentences on the models that do not beat the baseline, barely do, or have nothing to beat."""
-    none, little = _with_verdict(comparison, "no skill"), _with_verdict(comparison, "little skill")
+    """Sentences on the models that do not beat the baseline, barely do, or have nothing to beat: on the hardest set."""
+    words = {target.name: hardest_verdicts(comparison, target) for target in comparison.targets}
+    place = begin_sentence(comparison.evidence[-1].where) if comparison.evidence else ""
+    start, every = (f"{place}, the", f"{place}, every") if place else ("The", "Every")
+    none, little = (_with_verdict(comparison, words, word) for word in ("no skill", "little skill"))
     text = []
     if none:
-        text.append(f"The estimates {none} do not beat the training-mean baseline.")
-    elif any(r.skill is not None for result in comparison.models.values() for r in result.metrics.targets.values()):
-        text.append("Every model beats the training-mean baseline on every target.")
+        text.append(f"{start} estimates {none} do not beat the training-mean baseline.")
+    elif any(word != "constant" for found in words.values() for word in found.values()):
+        text.append(f"{every} model beats the training-mean baseline on every target.")
     if little:
-        text.append(f"The estimates {little} barely beat the training-mean baseline.")
+        text.append(f"{start} estimates {little} barely beat the training-mean baseline.")
     for target in comparison.targets:
-        constant = _models_with(comparison, target, "constant")
+        constant = [name for name, word in words[target.name].items() if word == "constant"]
         if constant and len(constant) < len(comparison.models):
             text.append(f"{target.short} does not vary in the test data of {listed(constant)}.")
     return text
 
 
-def _with_verdict(comparison: Comparison, word: Verdict) -> str:
+def _with_verdict(comparison: Comparison, words: Mapping[str, Mapping[str, Verdict]], word: Verdict) -> str:
     """``of x by C and of y by all models``: where this is the verdict; empty if nowhere."""
     found = []
     for target in comparison.targets:
-        if names := _models_with(comparison, target, word):
+        if names := [name for name, given in words[target.name].items() if given == word]:
             by = "all models" if len(names) == len(comparison.models) else listed(names)
             found.append(f"of {target.short} by {by}")
     return listed(found) if found else ""
-
-
-def _models_with(comparison: Comparison, target: Target, word: Verdict) -> list[str]:
-    return [name for name, record in comparison.records(target).items() if verdict(record.model_dump()) == word]
 
 
 def reference_score(comparison: Comparison) -> tuple[int, int, int]:
@@ -116,6 +96,9 @@ def flat_numbers(comparison: Comparison) -> dict[str, float]:
             record = metrics.targets[target.name]
             values = {measure: getattr(record, measure) for measure in ("mae", "median_ae", "skill")}
             values |= {f"within_{key}": share for key, share in record.within.items()}
+            for found in comparison.evidence:
+                if found.name in metrics.tests:
+                    values[f"{found.name}.mae"] = metrics.tests[found.name].targets[target.name].mae
             numbers |= {f"{name}.{target.name}.{key}": value for key, value in values.items() if value is not None}
         for column in spec.sse:
             numbers[f"{name}.{column.name}.median"] = metrics.sum_of_squares(column.name).median
@@ -133,8 +116,13 @@ def summary_csv(comparison: Comparison) -> str:
     for name in comparison.models:
         for target in comparison.targets:
             record = comparison.records(target)[name]
-            row = {"model": name, "target": target.name}
+            row: dict[str, object] = {"model": name, "target": target.name}
             row |= {measure: getattr(record, measure) for measure in ("unit", *MEASURES)}
             row["verdict"] = verdict(record.model_dump())
-            rows.append(row | {f"within_{key}": share for key, share in record.within.items()})
+            row |= {f"within_{key}": share for key, share in record.within.items()}
+            tests = comparison.models[name].metrics.tests
+            for found in comparison.evidence:
+                tested = tests[found.name].targets[target.name].mae if found.name in tests else None
+                row |= {f"{found.name}_mae": tested}
+            rows.append(row)
     return pd.DataFrame(rows).to_csv(index=False, float_format="%.8g", lineterminator="\n")

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from relaxnet.core.errors import InvalidInputError
-from relaxnet.core.text import begin_sentence, number, percent
+from relaxnet.core.text import number, percent
 from relaxnet.datasets.targets import Target
 from relaxnet.evaluation.metrics import verdict
 
@@ -18,8 +17,6 @@ from .collect import Comparison, ModelResult
 
 DASH = "–"
 CLAIM_WORDS = {True: ("yes", "good"), False: ("no", "bad"), None: ("inconclusive", "")}
-FAIR_SHARE_OF_BASELINE = 0.25
-"""An estimate of an external case is fair if it errs less than this share of the baseline's mean absolute error."""
 
 
 class Cell(NamedTuple):
@@ -234,41 +231,6 @@ def left_out(comparison: Comparison) -> Table:
         return [f"{counts.test}", f"{counts.evaluated}", f"{counts.left_out}", percent(counts.left_out / counts.test)]
 
     return _by_model(comparison, [f"test {comparison.spec.samples}", "evaluated", "left out", "share left out"], row)
-
-
-def external(comparison: Comparison) -> Table:
-    """A row for each external case and scalar target, with a word on the estimate.
-
-    Raises
-    ------
-    InvalidInputError
-        If the model that estimated them, which gives the thresholds and the baseline's error, is not compared.
-    """
-    spec, cases = comparison.spec.external, comparison.external
-    rows: list[list[str | Cell]] = []
-    if spec is None or cases is None:
-        return Table((), ())
-    if spec.model not in comparison.models:
-        raise InvalidInputError("external.model", spec.model, f"one of {', '.join(comparison.models)}")
-    for name, found in cases.groupby(spec.case, sort=False):
-        place, values = "inside" if found[spec.inside].iloc[0] else "outside", found.set_index("target")
-        for target in comparison.scalars:
-            true, estimate = (float(values[column][target.name]) for column in ("true", "estimate"))
-            record, error = comparison.records(target)[spec.model], abs(estimate - true)
-            word = case_word(error, max(map(float, record.within), default=0.0), record.baseline_mae)
-            texts = target.value_text(true), target.value_text(estimate), target.error_text(error)
-            rows.append([str(name), place, target.label, *texts, Cell(word, word.split(":")[0])])
-    heads = (begin_sentence(spec.case), "training range", "target", "true", "estimate", "absolute error", "verdict")
-    return Table(heads, rows, ("training range", "target", "verdict"))
-
-
-def case_word(error: float, threshold: float, baseline_mae: float) -> str:
-    """``good`` within the widest threshold, ``fair`` below a quarter of the baseline's error, ``bad`` beyond."""
-    if error <= threshold:
-        return "good"
-    if error < FAIR_SHARE_OF_BASELINE * baseline_mae:
-        return "fair"
-    return "bad" if error < baseline_mae else "bad: no better than the baseline"
 
 
 def training(comparison: Comparison) -> Table:

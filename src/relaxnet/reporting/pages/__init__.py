@@ -30,8 +30,11 @@ def render(
         keep_trailing_newline=True,
     )
     environment.filters |= filters or {}
-    style = (files(__package__) / "style.css").read_text(encoding="utf-8")
-    return environment.get_template(template).render({"style": style, **context})
+    own = {
+        name: (files(__package__) / file).read_text(encoding="utf-8")
+        for name, file in (("style", "style.css"), ("scroll", "scroll.js"))
+    }
+    return environment.get_template(template).render({**own, **context})
 
 
 def inline(png: bytes) -> str:

@@ -10,20 +10,23 @@ from numpy.typing import NDArray
 
 from relaxnet.core.backend import prepare_backend
 from relaxnet.core.files import atomic_path
+from relaxnet.core.notices import notice
 from relaxnet.training.estimator import Estimator
 from relaxnet.workflow.project import Project
 
 from .dataset.state_space import ln_a_bounds
 from .estimation.scans import simulate_scans
+from .external import EXTERNAL
 from .physics import TNMParameters
 from .physics.published import MATERIALS
-from .report import EXTERNAL
 from .samples.source import laid_out
 
 if TYPE_CHECKING:
     from .params import RelaxationParams
 
 Float = NDArray[np.float64]
+WHOLE = "G"  # subset that covers the whole plane
+COLUMNS = ["material", "target", "true", "estimate", "inside_plane"]
 STEP_K = 0.1  # between the points of a simulated measurement
 
 
@@ -56,13 +59,23 @@ def estimate_materials(estimator: Estimator, noise: float, seed: int) -> pd.Data
             (material, name, getattr(parameters, name), value, inside)
             for name, value in zip(estimator.targets.names, estimate, strict=True)
         ]
-    return pd.DataFrame(rows, columns=["material", "target", "true", "estimate", "inside_plane"])
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def write_materials(_study: object, project: Project, params: RelaxationParams) -> None:
-    """Stage *materials*: estimate the materials by the model that the report names, into ``materials.csv``."""
+    """Stage *materials*: estimate the materials by every model of the whole plane, into ``materials.csv``.
+
+    Without such a model the file has no rows, and the report no such table.
+    """
+    names = [name for name, model in params.models.items() if model.subset == WHOLE]
+    if not names:
+        notice(f"models = {', '.join(params.models)}: none of subset {WHOLE}, so no real material is estimated")
     prepare_backend(params.compare.noise_seed)
-    estimator = Estimator.load(project.models / EXTERNAL.model)
-    table = estimate_materials(estimator, params.compare.noise, params.compare.noise_seed)
+    tables = [pd.DataFrame(columns=["model", *COLUMNS])]
+    for name in names:
+        estimator = Estimator.load(project.models / name)
+        found = estimate_materials(estimator, params.compare.noise, params.compare.noise_seed)
+        tables.append(found.assign(model=name)[["model", *COLUMNS]])
+    table = pd.concat(tables[1:] or tables)
     with atomic_path(project.evaluation / EXTERNAL.file) as part:
         table.to_csv(part, index=False, float_format="%.9g")

@@ -1,18 +1,33 @@
-"""How evaluations and reports present this study: order of the paper, texts, the real materials."""
+"""How evaluations and reports present this study: order of the paper, texts, test sets."""
 
-from relaxnet.reporting.spec import Descriptor, ExternalCases, Group, LeftOut, Pair, ReportSpec, SseColumn
+from relaxnet.reporting.spec import Descriptor, EvidenceSet, Group, LeftOut, Pair, ReportSpec, SseColumn
 
+from .external import EXTERNAL
 from .paper.claims import CLAIMS
 from .paper.results import PAPER
+from .region_map import REGIONS
 from .samples.targets import PAIRS, TARGETS
 
-EXTERNAL = ExternalCases(
-    file="materials.csv",
-    case="material",
-    inside="inside_plane",
-    title="Real materials",
-    text="Signals simulated from the published parameters of real materials, with added noise.",
-    model="G",
+EVIDENCE = (
+    EvidenceSet(
+        "lattice",
+        head="lattice",
+        where="on the lattice",
+        text="Quartets that were not in training, but whose pairs of Δh* and ln A were: this is how the paper tests.",
+        published=True,
+    ),
+    EvidenceSet(
+        "between",
+        head="between",
+        where="between its points",
+        text="Quartets of the same region at any Δh*, ln A, x and β, not only those of the lattice; without noise.",
+    ),
+    EvidenceSet(
+        "between_noisy",
+        head="between, with noise",
+        where="between its points with noise",
+        text="The same quartets, with the noise and the thermal lag of a measurement.",
+    ),
 )
 REPORT = ReportSpec(
     title="Comparison of relaxation networks",
@@ -55,4 +70,7 @@ REPORT = ReportSpec(
         text="Quartets with a peak above the limit on cp_n,max are rare in practice.",
     ),
     external=EXTERNAL,
+    regions=REGIONS,
+    evidence=EVIDENCE,
+    plain_fit="least-squares fit",
 )

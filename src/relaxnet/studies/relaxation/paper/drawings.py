@@ -153,7 +153,7 @@ def descriptors_figure(scans: Scans) -> Figure:
                 ha="center", color=PALETTE[0])  # fmt: skip
     rate = scans.program.cooling_rates_k_per_min[scan]
     ax.set(xlim=(low, high), ylim=(-0.05 * height, 1.15 * height), xlabel="temperature (°C)", ylabel="cp_n (–)",
-           title=f"cooled at {rate:g} K/min: ratio {height / width:.3f} 1/K")  # fmt: skip
+           title=f"(e) cooled at {rate:g} K/min: ratio {height / width:.3f} 1/K")  # fmt: skip
     ax.grid(alpha=0.25)
     return figure
 

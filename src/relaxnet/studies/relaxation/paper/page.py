@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
 from relaxnet.core.config import parse
-from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.core.errors import DataFileError
 from relaxnet.core.files import read_json, write_text
 from relaxnet.evaluation.figures import render_figure
 from relaxnet.models.blocks.architectures import build
 from relaxnet.models.blocks.mcnn import McnnOptions
 from relaxnet.reporting.pages import inline, render
+from relaxnet.reporting.spec import ReportSpec
 from relaxnet.training.estimator import METADATA_FILE
 from relaxnet.workflow.project import Project
 
@@ -25,40 +26,39 @@ from ..samples.targets import TARGETS
 from . import tables
 from .drawings import Scans, descriptors_figure, network_figure, program_figure, segment_figure, state_space_figure
 from .results import ARTICLE
+from .results_figures import central_figure, evaluated, models_figure, planes_figure, read_estimates
 from .tables import ARCHITECTURE
 
 if TYPE_CHECKING:
     from ..params import RelaxationParams
 
 EXAMPLE = "As2Se3"
+CENTRAL, GRID = "C", "G"  # the subsets whose results the paper shows
+PLANES = {
+    "planes_position_shape": (("dh_j_per_mol", "ln_a"), ("x", "beta")),  # Fig. 10
+    "planes_mixed": (("dh_j_per_mol", "x"), ("dh_j_per_mol", "beta")),  # Fig. 11
+}
 
 
-def write_paper_page(params: RelaxationParams, project: Project, output: Path) -> None:
-    """Draw the method, take the results from the project, and write ``index.html`` and ``figures/`` into ``output``.
+def write_paper_page(params: RelaxationParams, project: Project, output: Path, spec: ReportSpec) -> None:
+    """Draw the method and the results of the evaluated models, and write ``index.html`` and ``figures/``.
 
-    The project has the models, and the figures of evaluations and comparison; ``output`` is a folder of its reports.
+    ``spec`` is the study's own.  The paper shows results of its models of subsets C and G; the first evaluated model of
+    each stands for it.  Where there is none, the page says so in place of the figure.
 
     Raises
     ------
-    InvalidInputError
-        If the params have no model of subset C or G.
     DataFileError
-        If a model or a figure is missing.
+        If no model of the params is evaluated, or a model or an evaluation is damaged.
     """
-    central, grid = (_model_of(params, subset) for subset in ("C", "G"))
-    axis = read_json(project.models / central / METADATA_FILE)["layout"][AXIS]
-    drawings = {name: render_figure(figure) for name, figure in _drawings(params, axis).items()}
-
-    def picture(name: str) -> tuple[str, str]:
-        """A drawing, or the figure at that place in the reports: for an ``img``, and (without its ending) for print."""
-        if name in drawings:
-            return inline(drawings[name].png), f"figures/{name}"
-        file = project.reports / f"{name}.png"
-        try:
-            return inline(file.read_bytes()), f"../{name}"
-        except OSError as error:
-            raise DataFileError(f"{file}: cannot be read ({error.strerror}): run `make repro` first") from None
-
+    names = evaluated(project.evaluation, list(params.models))
+    if not names:
+        raise DataFileError(f"{project.evaluation}: no model of the params is evaluated: run `make repro` first")
+    found = {subset: _model_of(params, names, subset) for subset in (CENTRAL, GRID)}
+    figures = _drawings(params, project.models / (found[CENTRAL] or names[0])) | _results(
+        project.evaluation, names, found, spec
+    )
+    drawings = {name: render_figure(figure) for name, figure in figures.items()}
     shown = {
         "rates": tables.rates(ChrProgram()),
         "ranges": tables.ranges(),
@@ -68,24 +68,37 @@ def write_paper_page(params: RelaxationParams, project: Project, output: Path) -
     }
     html = render(
         __package__, "page.html.jinja",
-        {"tables": shown, "pictures": picture, "central": central, "grid": grid, "profile": params.profile,
-         "example": EXAMPLE, "architecture": ARCHITECTURE, "article": ARTICLE},
+        {"tables": shown, "pictures": {name: inline(drawing.png) for name, drawing in drawings.items()},
+         "central": found[CENTRAL], "grid": found[GRID], "input_of": found[CENTRAL] or names[0],
+         "profile": params.profile, "example": EXAMPLE, "architecture": ARCHITECTURE, "article": ARTICLE},
     )  # fmt: skip
     for name, drawing in drawings.items():
         drawing.save(output / "figures", name)
     write_text(output / "index.html", html)
 
 
-def _model_of(params: RelaxationParams, subset: str) -> str:
-    """Name of the first model of a subset; the table of the models gives its loss weights."""
-    names = [name for name, model in params.models.items() if model.subset == subset]
-    if not names:
-        raise InvalidInputError("models", list(params.models), f"with one of subset {subset}")
-    return names[0]
+def _model_of(params: RelaxationParams, names: Sequence[str], subset: str) -> str | None:
+    """Name of the first evaluated model of a subset; the table of the models gives its loss weights."""
+    return next((name for name in names if params.models[name].subset == subset), None)
 
 
-def _drawings(params: RelaxationParams, axis: Mapping[str, float]) -> dict[str, Figure]:
-    """The paper's drawings; ``axis`` is that of the model of C: ``first`` and ``last`` temperature, ``points``."""
+def _results(
+    evaluation: Path, names: Sequence[str], found: Mapping[str, str | None], spec: ReportSpec
+) -> dict[str, Figure]:
+    """The figures of results; those of a subset without a model are missing."""
+    estimates = {name: read_estimates(evaluation / name, spec) for name in names}
+    figures = {"sorted_errors_models": models_figure(estimates)}
+    if central := found[CENTRAL]:
+        figures["sorted_errors_central"] = central_figure(central, estimates[central], spec)
+    if grid := found[GRID]:
+        for name, pairs in PLANES.items():
+            figures[name] = planes_figure(grid, estimates[grid], spec, pairs)
+    return figures
+
+
+def _drawings(params: RelaxationParams, model: Path) -> dict[str, Figure]:
+    """The paper's drawings of its method, with the input of a trained model."""
+    axis = read_json(model / METADATA_FILE)["layout"][AXIS]  # first and last temperature, points
     program = ChrProgram()
     scans = Scans.simulate(MATERIALS[EXAMPLE], program)
     config = params.training(ARCHITECTURE)
