@@ -33,7 +33,7 @@ CODE = {
     "check": ("relaxnet.workflow.check", f"{RELAXATION}.params"),
     "simulate": (f"{RELAXATION}.dataset.writer",),
     "validate": (f"{RELAXATION}.expectations.dataset", "relaxnet.reporting.validation"),
-    "train": FIT,
+    "train": (*FIT, f"{RELAXATION}.predictor.facts"),
     "evaluate": (*MEASURE, "relaxnet.workflow.score", "relaxnet.reporting.model_figures", f"{RELAXATION}.report"),
     "materials": (f"{RELAXATION}.materials",),
     "compare": ("relaxnet.reporting.comparison", f"{RELAXATION}.report"),

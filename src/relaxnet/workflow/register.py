@@ -6,14 +6,12 @@ from typing import Any
 from relaxnet.core.files import write_json
 from relaxnet.registry.register import Candidate, best_label, register_model
 
-from .experiment import open_experiment
+from .experiment import SCORE, open_experiment
 from .logged import ensure_logged
 from .params import StudyParams
 from .project import Project
 from .records import EvaluationRecord, RegisteredRecord, as_json, made_by, read_record, read_run
 from .study import Study
-
-METRIC = "validation relative RMSE"
 
 
 def register(study: Study[Any], project: Project, params: StudyParams) -> None:
@@ -35,10 +33,10 @@ def register(study: Study[Any], project: Project, params: StudyParams) -> None:
             evaluations[name] = read_record(EvaluationRecord, project.evaluation / name / "metrics.json")
         score = evaluations[name].validation.relative_rmse
         scores[name] = math.nan if score is None else score
-    best = best_label(scores, METRIC)
+    best = best_label(scores, SCORE)
     record, evaluation = read_run(project, best), evaluations[best]
     with open_experiment(study, project, params) as tracker:
-        logged = ensure_logged(project, tracker, best, record)
+        logged = ensure_logged(study, project, tracker, best, record)
         lineage = {
             **record.lineage.tags(),
             "study": study.name,
@@ -51,7 +49,7 @@ def register(study: Study[Any], project: Project, params: StudyParams) -> None:
             Candidate(logged.run_id, logged.model_uri, scores[best], best, lineage),
             name=params.register_.name,
             alias=params.register_.alias,
-            metric=METRIC,
+            metric=SCORE,
             description=study.model_description,
         )
     content = RegisteredRecord(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from relaxnet.datasets.validation import ValidationReport
 
     from .measure import Tested
+    from .packing import Packing
     from .recipe import Recipe
 
 GROUP = "relaxnet.studies"
@@ -73,6 +74,10 @@ class Study(Generic[ParamsType]):
         ``(tested, params)`` to columns that its ``report`` names, one row a test sample.
     data_params : callable, optional
         ``(params)`` to what runs log on how the data were made.
+    headline : sequence of str, optional
+        Metrics of a model's run that its MLflow experiment shows, beside the score that models are chosen by.
+    packing : Packing, optional
+        How a trained model becomes one that takes tables; without it, MLflow gets the network.
     """
 
     name: str
@@ -89,6 +94,8 @@ class Study(Generic[ParamsType]):
     evaluated: Callable[[Source, Index, ParamsType], NDArray[np.bool_]] | None = None
     measures: Callable[[Tested, ParamsType], pd.DataFrame] | None = None
     data_params: Callable[[ParamsType], Mapping[str, Any]] | None = None
+    headline: Sequence[str] = ()
+    packing: Packing | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], Study[Any]], tuple[str]]:
         return find_study, (self.origin,)
