@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 
+import keras
 import numpy as np
 import pytest
 
@@ -111,3 +112,29 @@ def test_an_estimator_loads_in_a_process_that_has_imported_no_layers(estimator, 
     script = f"import relaxnet.training.estimator as e, pathlib; e.Estimator.load(pathlib.Path({str(tmp_path)!r}, 'C'))"
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     subprocess.run([sys.executable, "-c", script], check=True, env=environment, timeout=120)
+
+
+def rewritten(file, **files):
+    """The same Keras file with some of the texts in it changed by functions."""
+    with zipfile.ZipFile(file) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, files[name](data.decode()) if name in files else data)
+
+
+def test_a_file_of_another_keras_names_both_versions(estimator, tmp_path):
+    estimator.save(tmp_path)
+    file = tmp_path / "network.keras"
+    other = {"metadata.json": lambda text: text.replace(keras.__version__, "3.99.0")}
+    rewritten(file, **other)
+    assert Estimator.load(tmp_path).network.name == estimator.network.name  # its file may be read all the same
+    rewritten(
+        file, **other, **{"config.json": lambda text: text.replace('"name": ', '"of_a_later_keras": 1, "name": ')}
+    )
+    line = (
+        rf"network\.keras: .* \(saved by Keras 3\.99\.0, this is Keras {keras.__version__}: install keras==3\.99\.0\)$"
+    )
+    with pytest.raises(DataFileError, match=line) as refusal:
+        Estimator.load(tmp_path)
+    assert "\n" not in str(refusal.value)

@@ -1,5 +1,6 @@
 """Which run of the store holds a model: the one that trained it, or the one it was logged anew in."""
 
+import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -8,7 +9,7 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from ._tags import RELOGGED
-from .models import KERAS_FILE
+from .models import FILES, KERAS_FILE
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,14 @@ def _is_whole(client: MlflowClient, model_id: str) -> bool:
         model = client.get_logged_model(model_id)
         if model.status != "READY":
             return False
-        folder = f"{model.artifact_location}/{KERAS_FILE.parent.as_posix()}"
-        files = artifacts.list_artifacts(artifact_uri=folder, tracking_uri=client.tracking_uri)
+        wanted = [PurePosixPath(path) for path in json.loads(model.tags.get(FILES, f'["{KERAS_FILE.as_posix()}"]'))]
+        there: set[str] = set()
+        for folder in {str(path.parent) for path in wanted}:
+            uri = f"{model.artifact_location}/{folder}"
+            files = artifacts.list_artifacts(artifact_uri=uri, tracking_uri=client.tracking_uri)
+            there |= {f"{folder}/{PurePosixPath(file.path).name}" for file in files}
     except MlflowException as error:
         if error.error_code == "RESOURCE_DOES_NOT_EXIST":
             return False
         raise
-    return KERAS_FILE.name in {PurePosixPath(file.path).name for file in files}
+    return there.issuperset(map(str, wanted))

@@ -14,10 +14,12 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 
 from ._store import translated
 from ._tags import NOTE, SOURCE
-from .models import Arrays, store_model
+from .models import Arrays, Store, store_model, store_predictor
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from .predictors import Predictor
 
 
 class Run:
@@ -28,6 +30,7 @@ class Run:
     ) -> None:
         self._client, self._uri, self._experiment_id, self.run_id = client, uri, experiment_id, run_id
         self._params: dict[str, str] = {}
+        self._seconds: float | None = None
         self.log_params(params)
 
     def log_params(self, params: Mapping[str, object]) -> None:
@@ -63,10 +66,13 @@ class Run:
 
         The points have the time at which the run began, so that logging them again changes nothing.
         """
-        with translated(self._uri, "log metrics"):
-            begun_ms = int(self._client.get_run(self.run_id).info.start_time)
+        begun_ms = self._begun_ms()
         points = [(key, value, step) for key, values in history.items() for step, value in enumerate(values, start=1)]
         self._log(points, begun_ms)
+
+    def _begun_ms(self) -> int:
+        with translated(self._uri, f"read run {self.run_id}"):
+            return int(self._client.get_run(self.run_id).info.start_time)
 
     def _log(self, points: list[tuple[str, float, int]], time_ms: int) -> None:
         with translated(self._uri, "log metrics"):
@@ -113,15 +119,43 @@ class Run:
         metadata : mapping, optional
             Whatever else a reader of the model needs (JSON values).
         """
-        units = [{"name": key, "unit": unit} for key, unit in (targets or {}).items()]
         with translated(self._uri, f"store model {name}"):
             return store_model(
-                self._client,
-                self._experiment_id,
-                self.run_id,
+                self._store,
                 model,
                 name=name,
                 input_example=input_example,
-                metadata={**(metadata or {}), **({"targets": units} if units else {})},
+                metadata=_with_units(metadata, targets),
                 params=self._params,
             )
+
+    def log_predictor(
+        self,
+        predictor: Predictor,
+        *,
+        name: str,
+        targets: Mapping[str, str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Store what anyone can load with `mlflow.pyfunc.load_model`; other arguments as for `log_model`."""
+        with translated(self._uri, f"store model {name}"):
+            return store_predictor(
+                self._store, predictor, name=name, metadata=_with_units(metadata, targets), params=self._params
+            )
+
+    def lasted(self, seconds: float) -> None:
+        """Say how long the work of the run took, which is the duration it is closed with; what else it does is none."""
+        self._seconds = seconds
+
+    def end_ms(self) -> int | None:
+        """Time of the run's end, by its beginning and what `lasted` was told; None if it was told nothing."""
+        return None if self._seconds is None else self._begun_ms() + round(self._seconds * 1000)
+
+    @property
+    def _store(self) -> Store:
+        return Store(self._client, self._experiment_id, self.run_id)
+
+
+def _with_units(metadata: Mapping[str, Any] | None, targets: Mapping[str, str] | None) -> dict[str, Any]:
+    units = [{"name": key, "unit": unit} for key, unit in (targets or {}).items()]
+    return {**(metadata or {}), **({"targets": units} if units else {})}

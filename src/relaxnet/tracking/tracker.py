@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from ._places import artifact_location
 from ._tags import ERROR, NOTE
 from .lineage import git_commit
 from .uri import advice, is_remote, one_line, own_database, redacted, sqlite_file, tracking_uri, ui_address
+from .views import View, path
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -43,6 +45,8 @@ class Tracker:
         Profile of the params, which becomes a tag of every run.
     description : str, optional
         Markdown that the experiment's page shows.
+    view : View, optional
+        Runs, columns and charts that `Tracker.view_url` shows.
 
     Raises
     ------
@@ -53,11 +57,18 @@ class Tracker:
     """
 
     def __init__(
-        self, root: Path, experiment: str, *, folder: Path | None = None, profile: str = "", description: str = ""
+        self,
+        root: Path,
+        experiment: str,
+        *,
+        folder: Path | None = None,
+        profile: str = "",
+        description: str = "",
+        view: View | None = None,
     ) -> None:
         self.root, self.experiment, self.profile = root.resolve(), experiment, profile
         self.folder = folder or self.root
-        self._description = description
+        self._tags = {**({NOTE: description} if description else {}), **(view.tags() if view else {})}
         self.uri = tracking_uri(self.root)
         self.experiment_id = ""
         self._client: MlflowClient | None = None
@@ -77,9 +88,10 @@ class Tracker:
             self._client = open_store(self.uri, self.root)
             try:
                 self.experiment_id = self._find_experiment(self._client)
-                noted = self._client.get_experiment(self.experiment_id).tags.get(NOTE)
-                if self._description not in ("", noted):
-                    self._client.set_experiment_tag(self.experiment_id, NOTE, self._description)
+                noted = self._client.get_experiment(self.experiment_id).tags
+                for key, text in self._tags.items():
+                    if noted.get(key) != text:
+                        self._client.set_experiment_tag(self.experiment_id, key, text)
             except Exception as error:
                 where = redacted(self.uri)
                 raise TrackingError(f"MLflow store {where}: {one_line(error)}; {advice(self.uri)}") from error
@@ -96,9 +108,7 @@ class Tracker:
             file = sqlite_file(self.uri) or own_database(self.root)
             location = None if is_remote(self.uri) else artifact_location(file)
             # the kind lets the MLflow UI open on the training runs
-            tags = {"mlflow.experimentKind": "custom_model_development"}
-            if self._description:
-                tags[NOTE] = self._description
+            tags = {"mlflow.experimentKind": "custom_model_development", **self._tags}
             try:
                 return str(client.create_experiment(self.experiment, artifact_location=location, tags=tags))
             except MlflowException:
@@ -114,6 +124,10 @@ class Tracker:
         """Address of a run in the MLflow UI: on the server, or on the one that ``make ui`` starts for a local store."""
         return f"{ui_address(self.uri)}/#/experiments/{self.experiment_id}/runs/{run_id}"
 
+    def view_url(self, *, charts: bool = False) -> str:
+        """Address of the view in the MLflow UI, see `run_url`; as a table, or as charts of the headline metrics."""
+        return f"{ui_address(self.uri)}/#/{path(self.experiment_id, charts=charts)}"
+
     @contextmanager
     def run(
         self,
@@ -123,9 +137,12 @@ class Tracker:
         tags: Mapping[str, str] | None = None,
         parent_run_id: str | None = None,
         run_id: str | None = None,
+        seconds_ago: float = 0.0,
         regular_ends: tuple[type[Exception], ...] = (),
     ) -> Iterator[Run]:
         """Open a run, close it as FINISHED, FAILED (an exception) or KILLED (Ctrl-C).
+
+        Its duration is what the run says (`Run.lasted`), else the time from its beginning to its end.
 
         Parameters
         ----------
@@ -136,6 +153,8 @@ class Tracker:
         run_id : str, optional
             An unfinished run to continue instead of a new one; parameters it already has must be the same.  It keeps
             its tags.
+        seconds_ago : float
+            How long ago the work of a new run began.
         regular_ends : tuple of exception types
             Exceptions that leave the run FINISHED, such as a pruned trial; they pass on like the others.
         """
@@ -147,15 +166,19 @@ class Tracker:
             if run_id is None:
                 parent = {"mlflow.parentRunId": parent_run_id} if parent_run_id else {}
                 labels = {**self._standard_tags(), **(tags or {}), **parent}
-                run_id = str(client.create_run(self.experiment_id, tags=labels, run_name=name).info.run_id)
+                begun_ms = int((time.time() - seconds_ago) * 1000)
+                made = client.create_run(self.experiment_id, start_time=begun_ms, tags=labels, run_name=name)
+                run_id = str(made.info.run_id)
             else:
                 if ERROR in client.get_run(run_id).data.tags:
                     client.delete_tag(run_id, ERROR)
                 for model in client.search_logged_models([self.experiment_id], f"source_run_id = '{run_id}'"):
                     client.delete_logged_model(model.model_id)  # of the attempt that did not finish
                 client.update_run(run_id, status="RUNNING", name=name)
+        run = Run(client, self.uri, self.experiment_id, run_id, {})
         try:
-            yield Run(client, self.uri, self.experiment_id, run_id, params or {})
+            run.log_params(params or {})
+            yield run
         except regular_ends:
             self._close(client, run_id, "FINISHED")
             raise
@@ -166,7 +189,7 @@ class Tracker:
             self._close(client, run_id, "KILLED")
             raise
         with translated(self.uri, f"close run {name}"):
-            client.set_terminated(run_id, status="FINISHED")
+            client.set_terminated(run_id, status="FINISHED", end_time=run.end_ms())
 
     def join(self, run_id: str) -> Run:
         """Open a run that has ended, to add to it: whatever happens, its status stays."""

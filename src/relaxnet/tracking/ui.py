@@ -9,6 +9,7 @@ from relaxnet.core.notices import notice
 
 from ._environment import prepare
 from .uri import LOCAL_UI, is_remote, own_database, sqlite_uri, tracking_uri, ui_address
+from .views import TAG, path
 
 
 def start() -> None:
@@ -27,7 +28,10 @@ def start() -> None:
     prepare()
     from ._store import open_store
 
-    open_store(uri, root)  # makes it, and lets it find its artifacts
+    client = open_store(uri, root)  # makes it, and lets it find its artifacts
+    for experiment in client.search_experiments():
+        if TAG in experiment.tags:
+            notice(f"the models of {experiment.name}: {LOCAL_UI}/#/{path(experiment.experiment_id)}")
     if uri == sqlite_uri(own_database(root)):
         uri = f"sqlite:///{own_database(Path()).name}"  # MLflow's own process takes no "%" of a folder
     host, port = LOCAL_UI.removeprefix("http://").split(":")

@@ -62,7 +62,7 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
     tests = measure_tests(study, params, estimator, judged_on(*held), name)
     tracker = open_experiment(study, project, params)
     with tracker:
-        run = tracker.join(ensure_logged(project, tracker, name, origin).run_id)
+        run = tracker.join(ensure_logged(study, project, tracker, name, origin).run_id)
         count = len(study.kept(source, parts.test, params))
         with tqdm(total=count, desc=f"{name}: test", unit=spec.sample, mininterval=2.0) as bar:
             outcome = measure(study, params, estimator, source, parts.test, bar.update)

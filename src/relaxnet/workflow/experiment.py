@@ -3,17 +3,26 @@
 from typing import Any
 
 from relaxnet.tracking.tracker import Tracker
+from relaxnet.tracking.views import View
 
 from .params import ModelConfig, StudyParams
 from .project import Project
 from .recipe import Recipe
 from .study import Study
 
+SCORE = "validation.relative_rmse"  # metric that searches and the registry go by
+
 
 def open_experiment(study: Study[Any], project: Project, params: StudyParams) -> Tracker:
     """Tracker of the study's experiment."""
+    view = View("tags.kind = 'train'", ("subset", "architecture"), (SCORE, *study.headline))
     return Tracker(
-        project.root, study.name, folder=project.folder, profile=params.profile, description=study.description
+        project.root,
+        study.name,
+        folder=project.folder,
+        profile=params.profile,
+        description=study.description,
+        view=view,
     )
 
 

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from relaxnet.core.errors import DataFileError
+from relaxnet.core.files import write_json
 from relaxnet.core.notices import notice
 from relaxnet.evaluation.figures import training_figure
 from relaxnet.models.blocks.network import arguments
 from relaxnet.training.estimator import Estimator
 
+from .packing import FACTS_FILE, Samples, log_packed, read_facts
 from .project import Project
 from .records import RunRecord, made_by
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from .fit import Task
     from .records import Lineage, TrainingFacts
+    from .study import Study
 
 HISTORY_FILE, EXAMPLE_FILE = "history.csv", "example.npz"
 
@@ -39,10 +42,11 @@ class Result(NamedTuple):
     estimator: Estimator
     history: Mapping[str, list[float]]
     example: Mapping[str, NDArray[np.float32]]
-    facts: TrainingFacts
+    training: TrainingFacts
+    predictor: Mapping[str, Any] | None = None  # what the study's predictor must know
 
 
-def ensure_logged(project: Project, tracker: Tracker, name: str, record: RunRecord) -> LoggedModel:
+def ensure_logged(study: Study[Any], project: Project, tracker: Tracker, name: str, record: RunRecord) -> LoggedModel:
     """Find a trained model in the store, or log it anew from ``models/<study>/<name>``, with its origin in the tags.
 
     Raises
@@ -57,19 +61,21 @@ def ensure_logged(project: Project, tracker: Tracker, name: str, record: RunReco
         return found
     folder = project.models / name
     with made_by(project, "train", name):
-        result = _read(folder, record)
+        result = _read(study, folder, record)
     tags = {**record.tags, **origin_tag(record.run_id)}
-    with tracker.run(name, params=record.params, tags=tags) as run:
+    seconds = record.training.seconds
+    with tracker.run(name, params=record.params, tags=tags, seconds_ago=seconds) as run:
         origin = f"Logged anew from `models/{project.study}/{name}`, which run {record.run_id} trained."
         run.describe(f"{record.note}\n\n{origin}")
-        uri = log_result(run, record.subset, record.lineage, result)
+        uri = log_result(study, run, record.subset, record.lineage, result)
     notice(f"model {name}: its run {record.run_id} is not whole in this MLflow store: logged anew as {run.run_id}")
     return LoggedModel(run.run_id, uri)
 
 
-def log_result(run: Run, subset: str, lineage: Lineage, result: Result) -> str:
-    """Log all that came out of a training, and return the URI of the model."""
-    facts, history = result.facts, result.history
+def log_result(study: Study[Any], run: Run, subset: str, lineage: Lineage, result: Result) -> str:
+    """Log all that came out of a training, and return the URI of the model; the run lasts as long as the training."""
+    facts, history = result.training, result.history
+    run.lasted(facts.seconds)
     run.log_dataset(subset, lineage.data_md5, lineage.data_path, "training")
     run.log_history(history)
     run.log_metrics(
@@ -77,23 +83,37 @@ def log_result(run: Run, subset: str, lineage: Lineage, result: Result) -> str:
     )
     name = result.estimator.metadata["model"]
     run.log_figure(training_figure(history["loss"], history["val_loss"], name), "training.png")
-    return log_network(run, result.estimator, result.example)
+    return _log_model(study, run, result.estimator, result.example, result.predictor)
 
 
-def log_estimator(run: Run, estimator: Estimator, task: Task) -> str:
-    """Log the network of a task."""
-    return log_network(run, estimator, example(task))
+def log_estimator(study: Study[Any], run: Run, estimator: Estimator, task: Task) -> str:
+    """Log the network of a task, as its study packs it."""
+    return _log_model(study, run, estimator, example(task), predictor_facts(study, estimator, task))
 
 
-def log_network(run: Run, estimator: Estimator, inputs: Mapping[str, NDArray[np.float32]]) -> str:
+def predictor_facts(study: Study[Any], estimator: Estimator, task: Task) -> dict[str, Any] | None:
+    """What the predictor of a trained network must know; None for a study that has none."""
+    if study.packing is None:
+        return None
+    source, parts = task.source, task.parts
+    return study.packing.describe(estimator, Samples(source, parts.train), Samples(source, parts.validation))
+
+
+def _log_model(
+    study: Study[Any],
+    run: Run,
+    estimator: Estimator,
+    inputs: Mapping[str, NDArray[np.float32]],
+    facts: Mapping[str, Any] | None,
+) -> str:
     """Log a network with all that its user must know: units and order of the outputs, layout of the inputs."""
-    return run.log_model(
-        estimator.network,
-        name=estimator.metadata["model"],
-        input_example=arguments(inputs),
-        targets={target.name: target.unit for target in estimator.targets.items},
-        metadata={**estimator.metadata, "layout": dict(estimator.layout), "train_mean": estimator.train_mean.tolist()},
-    )
+    name, units = estimator.metadata["model"], {target.name: target.unit for target in estimator.targets.items}
+    metadata = {**estimator.metadata, "layout": dict(estimator.layout), "train_mean": estimator.train_mean.tolist()}
+    if study.packing is None or facts is None:
+        return run.log_model(
+            estimator.network, name=name, input_example=arguments(inputs), targets=units, metadata=metadata
+        )
+    return log_packed(run, study.packing, estimator, facts, name=name, targets=units, metadata=metadata)
 
 
 def example(task: Task) -> Mapping[str, Any]:
@@ -109,9 +129,11 @@ def save_result(folder: Path, result: Result) -> None:
     history.to_csv(folder / HISTORY_FILE, index=False)
     arrays: dict[str, Any] = dict(result.example)
     np.savez(folder / EXAMPLE_FILE, **arrays)
+    if result.predictor is not None:
+        write_json(folder / FACTS_FILE, dict(result.predictor))
 
 
-def _read(folder: Path, record: RunRecord) -> Result:
+def _read(study: Study[Any], folder: Path, record: RunRecord) -> Result:
     estimator = Estimator.load(folder)
     try:
         file = folder / HISTORY_FILE
@@ -124,4 +146,5 @@ def _read(folder: Path, record: RunRecord) -> Result:
             inputs = {name: arrays[name] for name in estimator.input_shapes}
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise DataFileError(f"{file}: missing or damaged ({error})") from None
-    return Result(estimator, history, inputs, record.training)
+    facts = read_facts(folder) if study.packing else None
+    return Result(estimator, history, inputs, record.training, facts)

@@ -7,14 +7,12 @@ from relaxnet.core.errors import within
 from relaxnet.core.files import write_json
 from relaxnet.registry.register import Candidate, best_label, register_model
 
-from .experiment import open_experiment
+from .experiment import SCORE, open_experiment
 from .logged import ensure_logged
 from .params import StudyParams
 from .project import Project
 from .records import EvaluationRecord, RegisteredRecord, as_json, made_by, read_record, read_run
 from .study import Study
-
-METRIC = "validation relative RMSE"
 
 
 def register(study: Study[Any], project: Project, params: StudyParams) -> None:
@@ -42,12 +40,12 @@ def register(study: Study[Any], project: Project, params: StudyParams) -> None:
     bests = {}
     for question, scores in questions.items():
         with within(f"register.{question}"):
-            bests[question] = best_label(scores, METRIC)
+            bests[question] = best_label(scores, SCORE)
     runs = {best: read_run(project, best) for best in bests.values()}
     content = {}
     with open_experiment(study, project, params) as tracker:
         for question, best in bests.items():
-            logged = ensure_logged(project, tracker, best, runs[best])
+            logged = ensure_logged(study, project, tracker, best, runs[best])
             lineage = {
                 **runs[best].lineage.tags(),
                 "study": study.name,
@@ -62,7 +60,7 @@ def register(study: Study[Any], project: Project, params: StudyParams) -> None:
                 Candidate(logged.run_id, logged.model_uri, scores[best], best, lineage),
                 name=f"{params.register_.name}-{question}",
                 alias=params.register_.alias,
-                metric=METRIC,
+                metric=SCORE,
                 description=study.model_description,
             )
             content[question] = RegisteredRecord(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from .heldout import HeldOutData
     from .measure import Tested
+    from .packing import Packing
     from .recipe import Recipe
 
 GROUP = "relaxnet.studies"
@@ -80,6 +81,10 @@ class Study(Generic[ParamsType]):
     question : callable, optional
         ``(model)`` to the question that it answers: only models of one are ranked, and the registry holds the best of
         each.  By default it is the model's subset.
+    headline : sequence of str, optional
+        Metrics of a model's run that its MLflow experiment shows, beside the score that models are chosen by.
+    packing : Packing, optional
+        How a trained model becomes one that takes tables; without it, MLflow gets the network.
     """
 
     name: str
@@ -98,6 +103,8 @@ class Study(Generic[ParamsType]):
     data_params: Callable[[ParamsType], Mapping[str, Any]] | None = None
     tests: HeldOutData | None = None
     question: Callable[[ModelConfig], str] | None = None
+    headline: Sequence[str] = ()
+    packing: Packing | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], Study[Any]], tuple[str]]:
         return find_study, (self.origin,)

@@ -15,7 +15,7 @@ from relaxnet.tracking.lineage import dvc_hash, git_commit
 
 from .experiment import model_note, open_experiment, run_params
 from .fit import Task, checked_loss, fit
-from .logged import Result, example, log_result, save_result
+from .logged import Result, example, log_result, predictor_facts, save_result
 from .params import StudyParams
 from .project import Project
 from .recipe import check_sizes, recipe
@@ -66,10 +66,10 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
                 n_trainable=trained.n_trainable,
                 **{study.report.samples: samples},
             )
-            result = Result(estimator, trained.history, example(task), cost)
+            result = Result(estimator, trained.history, example(task), cost, predictor_facts(study, estimator, task))
             with atomic_folder(project.models / name) as folder:  # the model and its record, or neither
                 save_result(folder, result)
-                model_uri = log_result(run, subset, lineage, result)
+                model_uri = log_result(study, run, subset, lineage, result)
                 record = RunRecord(
                     run_id=run.run_id,
                     run_url=tracker.run_url(run.run_id),

@@ -9,7 +9,7 @@ from tracked_runs import find_runs
 
 from relaxnet.core.errors import DataFileError, InvalidInputError, TrackingError, ValidationFailedError
 from relaxnet.studies.relaxation.params import RelaxationParams
-from relaxnet.studies.relaxation.study import STUDY
+from relaxnet.studies.relaxation.study import HEADLINE, STUDY
 from relaxnet.tracking.tracker import Tracker
 from relaxnet.workflow.evaluate import evaluate
 from relaxnet.workflow.params import load_params
@@ -52,6 +52,7 @@ def test_from_data_to_a_registered_model(project, only_c):
     assert run.tags["kind"] == "train"
     assert run.tags["mlflow.note.content"].startswith("Model **C**: `mcnn-spline` trained on 8 quartets of subset C")
     assert len(run.tags["data.md5"]) == 36  # 32 digits and ".dir"
+    assert set(HEADLINE) <= set(run.metrics)
     assert {"loss", "val_loss", "test.beta.mae", "test.sse_signals.mean", "test.between_noisy.x.within_0.02"} <= set(
         run.metrics
     )
@@ -127,7 +128,7 @@ def test_finished_training_survives_a_store_that_fails_afterwards(project, quick
         raise TrackingError("MLflow store: gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr("relaxnet.tracking.run.Run.log_model", lost)
+        patch.setattr("relaxnet.tracking.run.Run.log_predictor", lost)
         with pytest.raises(TrackingError, match="gone"):
             train(STUDY, project, quick, "C")
     epochs = []

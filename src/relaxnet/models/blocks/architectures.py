@@ -1,5 +1,6 @@
 """The architectures by name: the files of the zoo."""
 
+import json
 import math
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +10,7 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, is_zipfile
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import keras
 
@@ -68,7 +69,8 @@ def load_model(path: Path, architecture: str | None, refusal: str) -> keras.Mode
     Raises
     ------
     DataFileError
-        If the file is missing, damaged, or has layers that are not known here; ``refusal`` begins its message.
+        If the file is missing, damaged, or has layers that are not known here; ``refusal`` begins its message.  Where
+        another version of Keras saved it, the message names both versions.
     """
     if architecture is not None:
         with suppress(InvalidInputError):  # of another installation: what it lacks is told below
@@ -79,9 +81,19 @@ def load_model(path: Path, architecture: str | None, refusal: str) -> keras.Mode
         lines = str(error).splitlines()
         unknown = next((line.split(". Make sure")[0] for line in lines if "Could not locate class" in line), None)
         reason = f"{unknown}; train it again" if unknown else first_line(error).split(". Make sure")[0]
+        saved = _keras_version(path)
+        if saved not in (None, keras.__version__):
+            reason = f"saved by Keras {saved}, this is Keras {keras.__version__}: install keras=={saved}"
         if path.is_file() and not is_zipfile(path):  # which Keras calls "File not found"
             reason = "damaged: cut short, or something else"
         raise DataFileError(f"{refusal} ({reason})") from None
+
+
+def _keras_version(path: Path) -> str | None:
+    """Version of Keras that saved a model, as its file says."""
+    with suppress(BadZipFile, OSError, ValueError, KeyError, TypeError), ZipFile(path) as archive:
+        return str(json.loads(archive.read("metadata.json"))["keras_version"])
+    return None
 
 
 def build(name: str, options: Mapping[str, Any], input_shapes: Shapes, outputs: int) -> Network:

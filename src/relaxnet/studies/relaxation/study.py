@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from relaxnet.workflow.packing import Packing
 from relaxnet.workflow.study import Study
 
 from .heldout import FOLDER, TESTS, question_of
 from .measures import measures, usual
 from .params import RelaxationParams
+from .predictor.facts import describe
+from .predictor.packing import pack
 from .report import REPORT
 from .samples.source import open_source
 from .samples.stream import open_stream
@@ -40,6 +43,11 @@ of them. `validation.relative_rmse` (below 1: better than the training mean) is 
 taken on measured scans of a tuning set. `test.<target>.within_<threshold>` are the paper's figures, on unseen quartets
 of the training lattice; `test.between_noisy.<target>...` those on measured scans of any quartets of the region.
 """
+
+# the paper's figures
+HEADLINE = (
+    "test.beta.within_0.02", "test.x.within_0.02", "test.dh_j_per_mol.within_10000", "test.ln_a.within_10",
+)  # fmt: skip
 
 
 def simulate(subset: str, params: RelaxationParams, workspace: Path) -> Path:
@@ -101,4 +109,6 @@ STUDY = Study(
     data_params=data_params,
     tests=TESTS,
     question=question_of,
+    headline=HEADLINE,
+    packing=Packing(describe=describe, pack=pack),
 )

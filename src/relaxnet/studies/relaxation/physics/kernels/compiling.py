@@ -49,12 +49,14 @@ def cache_folder() -> Path | None:
     """Where compiled kernels are kept.
 
     The first that can be written: where ``NUMBA_CACHE_DIR`` says, beside the sources, in the user's cache, in a
-    temporary folder of the user's own.
+    temporary folder of the user's own.  Not beside the sources that a stored model brings: MLflow loads them from a
+    folder that is to stay as it is, or that is new each time.
     """
     name = f"kernels-{code_fingerprint(__package__)}"
     users = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "relaxnet")
-    beside = Path(__file__).parents[1] / "__pycache__"
-    for parent in (*filter(None, [numba.config.CACHE_DIR]), beside, users, _temporary_folder):
+    of_model = Path(__file__).parents[6] / "MLmodel"
+    beside = None if of_model.is_file() else Path(__file__).parents[1] / "__pycache__"
+    for parent in filter(None, (numba.config.CACHE_DIR, beside, users, _temporary_folder)):
         with suppress(OSError, RuntimeError):  # the latter where there is no home
             folder = Path(parent() if callable(parent) else parent, name).expanduser()
             folder.mkdir(parents=True, exist_ok=True)
