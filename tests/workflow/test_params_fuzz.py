@@ -35,12 +35,13 @@ EXTRA = "another_key"
 
 # Reviewed: what may stand at these keys although it is on the list above.
 ALLOWED = {
-    r".*\.(seed|noise_seed|sampler_seed)": {"zero"},
+    r".*\.(seed|noise_seed|sampler_seed|tuning_seed)": {"zero"},
     r"simulate": {"mapping"},  # nothing for all profiles
     r"validate\.(area_tolerance_k|end_tolerance|usual_share)": {"fraction"},
     r"(validate\.usual|evaluate\.largest)_cp_n_max": {"huge", "2**40", "huge fraction"},  # nothing is left out
     r"evaluate\.signal_step_c": {"fraction"},
-    r"compare\.noise": {"zero", "fraction"},
+    r"(compare|test)\.noise": {"zero", "fraction"},
+    r"test\.lag_k": {"zero"},
     r"register\.name": {"text", "number as text"},
     r"register\.alias": {"text"},
     r"profiles\.\w+\.search\.timeout_s": {"fraction"},
