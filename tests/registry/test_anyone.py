@@ -55,6 +55,8 @@ def moved(tmp_path_factory, migrated_store, small_dataset):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("MLFLOW_TRACKING_URI", "DVC_STAGE", "DVC_EXP_NAME"):
             patch.delenv(name, raising=False)
+        root.mkdir()
+        patch.chdir(root)
         project = Project("relaxation", root)
         shutil.copytree(small_dataset, project.data / "C")
         shutil.copy(migrated_store, root / "mlruns.db")

@@ -70,6 +70,7 @@ def search(study: Study[Any], project: Project, params: StudyParams) -> None:
                     report(epoch, logs["val_mae"])
 
                 estimator, trained = fit(study, task, project.workspace, on_epoch=on_epoch)
+                run.lasted(trained.seconds)
                 held = chosen_by(study, project, recipe.model, task.source, task.parts)
                 score = relative_rmse(study, params, estimator, held)
                 run.log_metrics({"validation.relative_rmse": score})
