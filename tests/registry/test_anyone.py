@@ -105,7 +105,8 @@ def test_a_stranger_loads_it_by_its_alias_and_predicts(moved, python, table, tmp
     assert "wrong_rates" in found["table"]["flags"][1].split()
     assert found["code"].startswith(str(moved))
     needed = {"keras", "numba", "numpy", "pandas", "pydantic", "tensorflow", "threadpoolctl", "yaml"}
-    assert set(found["imported"]) - {"relaxnet", "mlflow", "llvmlite"} == needed
+    # numba brings llvmlite; scipy is for the training alone, and here because MLflow imports it
+    assert set(found["imported"]) - {"relaxnet", "mlflow", "llvmlite", "scipy"} == needed
     assert not {"dvc", "optuna", "great_expectations", "plotly", "tqdm"} & set(found["all"])
     assert sorted(moved.rglob("*")) == before  # no compiled code is left among the artifacts
 
