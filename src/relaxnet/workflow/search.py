@@ -76,7 +76,7 @@ def search(study: Study[Any], project: Project, params: StudyParams) -> None:
                 run.log_metrics({"validation.relative_rmse": score})
                 history = trained.history
                 run.log_figure(training_figure(history["loss"], history["val_loss"], label), "training.png")
-                log_estimator(study, run, estimator, task)
+                log_estimator(study, project, params, run, estimator, task)
             return score
 
         result = run_search(
