@@ -8,7 +8,6 @@ Needs a Chromium on the PATH.  Starts the UI on a free port of 127.0.0.1 and sto
 from __future__ import annotations
 
 import io
-import json
 import os
 import shutil
 import socket
@@ -17,7 +16,6 @@ import sys
 import tempfile
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,16 +42,15 @@ def main() -> None:
         raise ExecutionError("no Chromium on the PATH: install one to take screenshots")
     root = project_root(Path())
     with Tracker(root, "relaxation") as tracker:
+        table, charts = (tracker.view_url(charts=shown).partition("#/")[2] for shown in (False, True))
         experiment, finished = tracker.experiment_id, "tags.kind = 'train' and attributes.status = 'FINISHED'"
         runs = [run.info for run in tracker.client.search_runs([experiment], finished)]
     if not runs:
         raise DataFileError(f"{root}: holds no finished training: run `make repro` first")
-    ids = urllib.parse.quote(json.dumps([run.run_id for run in runs]))
-    kind = urllib.parse.quote("tags.kind = 'train'")
     one = next((run for run in runs if run.run_name == "G"), runs[0]).run_id
     pages = {
-        "mlflow-runs": f"experiments/{experiment}/runs?searchFilter={kind}",
-        "mlflow-compare": f"compare-runs?runs={ids}&experiments={urllib.parse.quote(json.dumps([experiment]))}",
+        "mlflow-runs": table,
+        "mlflow-compare": charts,
         "mlflow-run": f"experiments/{experiment}/runs/{one}",
         "mlflow-metrics": f"experiments/{experiment}/runs/{one}/model-metrics",
         "mlflow-model": "models/relaxnet-relaxation",

@@ -34,7 +34,7 @@ CODE = {
     "check": ("relaxnet.workflow.check", f"{RELAXATION}.params"),
     "simulate": (f"{RELAXATION}.dataset.writer",),
     "validate": (f"{RELAXATION}.expectations.dataset", "relaxnet.reporting.validation"),
-    "train": (*FIT, f"{RELAXATION}.predictor.facts"),
+    "train": (*FIT, f"{RELAXATION}.predictor.facts", "relaxnet.workflow.heldout", f"{RELAXATION}.heldout"),
     "testset": (f"{RELAXATION}.testsets", "relaxnet.reporting.validation"),
     "evaluate": (*MEASURE, *HELD_OUT, "relaxnet.workflow.score", "relaxnet.reporting.model_figures",
                  f"{RELAXATION}.report"),

@@ -249,7 +249,11 @@ def _label(values: Mapping[str, Any]) -> str:
 
 def _log(tracker: Tracker, parent_run_id: str, cell: Cell, outcome: Outcome) -> None:
     params = run_params(cell.study, cell.params, cell.recipe)
-    with tracker.run(cell.recipe.name, params=params, tags={"kind": "cell"}, parent_run_id=parent_run_id) as run:
+    seconds, tags = float(outcome.row["seconds"] or 0.0), {"kind": "cell"}
+    with tracker.run(
+        cell.recipe.name, params=params, tags=tags, parent_run_id=parent_run_id, seconds_ago=seconds
+    ) as run:
+        run.lasted(seconds)
         run.log_history(outcome.history)
         row = {key: value for key, value in outcome.row.items() if value is not None}  # the skill of a constant target
         own = {"training_seconds": row.pop("seconds"), "epochs": row.pop("epochs")}

@@ -16,6 +16,7 @@ from relaxnet.evaluation.figures import training_figure
 from relaxnet.models.blocks.network import arguments
 from relaxnet.training.estimator import Estimator
 
+from .heldout import chosen_by
 from .packing import FACTS_FILE, Samples, log_packed, read_facts
 from .project import Project
 from .records import RunRecord, made_by
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from relaxnet.tracking.tracker import Tracker
 
     from .fit import Task
+    from .params import StudyParams
     from .records import Lineage, TrainingFacts
     from .study import Study
 
@@ -86,17 +88,24 @@ def log_result(study: Study[Any], run: Run, subset: str, lineage: Lineage, resul
     return _log_model(study, run, result.estimator, result.example, result.predictor)
 
 
-def log_estimator(study: Study[Any], run: Run, estimator: Estimator, task: Task) -> str:
+def log_estimator(
+    study: Study[Any], project: Project, params: StudyParams, run: Run, estimator: Estimator, task: Task
+) -> str:
     """Log the network of a task, as its study packs it."""
-    return _log_model(study, run, estimator, example(task), predictor_facts(study, estimator, task))
+    facts = predictor_facts(study, project, params, estimator, task)
+    return _log_model(study, run, estimator, example(task), facts)
 
 
-def predictor_facts(study: Study[Any], estimator: Estimator, task: Task) -> dict[str, Any] | None:
+def predictor_facts(
+    study: Study[Any], project: Project, params: StudyParams, estimator: Estimator, task: Task
+) -> dict[str, Any] | None:
     """What the predictor of a trained network must know; None for a study that has none."""
     if study.packing is None:
         return None
-    source, parts = task.source, task.parts
-    return study.packing.describe(estimator, Samples(source, parts.train), Samples(source, parts.validation))
+    held = chosen_by(study, project, task.recipe.model, task.source, task.parts)
+    source = held.open(estimator.layout)
+    index = study.kept(source, held.samples(source), params)
+    return study.packing.describe(estimator, Samples(task.source, task.parts.train), Samples(source, index))
 
 
 def _log_model(

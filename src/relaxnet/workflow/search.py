@@ -70,12 +70,13 @@ def search(study: Study[Any], project: Project, params: StudyParams) -> None:
                     report(epoch, logs["val_mae"])
 
                 estimator, trained = fit(study, task, project.workspace, on_epoch=on_epoch)
+                run.lasted(trained.seconds)
                 held = chosen_by(study, project, recipe.model, task.source, task.parts)
                 score = relative_rmse(study, params, estimator, held)
                 run.log_metrics({"validation.relative_rmse": score})
                 history = trained.history
                 run.log_figure(training_figure(history["loss"], history["val_loss"], label), "training.png")
-                log_estimator(study, run, estimator, task)
+                log_estimator(study, project, params, run, estimator, task)
             return score
 
         result = run_search(

@@ -22,7 +22,7 @@ from .recipe import check_sizes, recipe
 from .records import Lineage, RunRecord, TrainingFacts, as_json
 from .study import Study
 from .unfinished import end_dead, unfinished
-from .validate import ensure_validated
+from .validate import ensure_tests_validated, ensure_validated
 
 
 def train(study: Study[Any], project: Project, params: StudyParams, name: str) -> None:
@@ -46,6 +46,8 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
     chosen = recipe(params, name)
     subset = chosen.model.subset
     lineage = _lineage(project, subset, ensure_validated(project, subset))
+    if study.packing:
+        ensure_tests_validated(study, project, chosen.model)  # whose errors a predictor gives
     task = Task.prepare(study, project, params, chosen, lineage.data_md5)
     facts, samples = run_params(study, params, chosen), len(task.parts.train)
     note = model_note(study, project, params, chosen, samples)
@@ -66,7 +68,13 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
                 n_trainable=trained.n_trainable,
                 **{study.report.samples: samples},
             )
-            result = Result(estimator, trained.history, example(task), cost, predictor_facts(study, estimator, task))
+            result = Result(
+                estimator,
+                trained.history,
+                example(task),
+                cost,
+                predictor_facts(study, project, params, estimator, task),
+            )
             with atomic_folder(project.models / name) as folder:  # the model and its record, or neither
                 save_result(folder, result)
                 model_uri = log_result(study, run, subset, lineage, result)

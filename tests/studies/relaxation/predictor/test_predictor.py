@@ -127,16 +127,26 @@ def test_x_and_beta_never_leave_their_range():
 
 def test_estimates_outside_the_training_region_are_flagged():
     row = only(predictor([-79.21, 6e5, 0.57, 0.71]).predict(measured()))
-    assert row["flags"] == "outside_training_region does_not_fit"
+    assert row["flags"] == "outside_training_region does_not_fit unusual_misfit"
     assert row["dh_j_per_mol"] == 6e5
     assert np.isnan(row["std_x"])
 
 
 def test_estimates_that_do_not_give_the_scans_are_flagged():
     row = only(predictor([-79.21, 318_444.0, 0.8, 0.45]).predict(measured()))
-    assert row["flags"] == "does_not_fit"
-    assert row["misfit"] > 0.05
+    assert row["flags"] == "unusual_misfit"
+    assert 0.05 < row["misfit"] < 0.1
     assert row["remarks"].startswith("misfit = ")
+    assert np.isnan(row["std_x"])
+
+
+def test_the_best_of_a_poor_network_is_flagged_and_keeps_its_standard_deviations():
+    model = predictor([-79.21, 318_444.0, 0.9, 0.41])
+    model.usual_misfit = 0.4
+    row = only(model.predict(measured()))
+    assert row["flags"] == "does_not_fit"
+    assert "misfit = " in row["remarks"]
+    assert row["std_x"] == STD["x"]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ CELSIUS_AS_KELVIN = "celsius_as_kelvin"
 KELVIN_AS_CELSIUS = "kelvin_as_celsius"
 CLIPPED = "clipped"
 MISFIT = "does_not_fit"
+UNUSUAL = "unusual_misfit"
 
 _END_SHARE, _END_POINTS = 0.05, 3  # of the points of a scan, that show its glass, and its liquid
 END_TOLERANCE = 0.1  # of their median

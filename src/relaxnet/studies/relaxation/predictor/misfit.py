@@ -14,6 +14,7 @@ from .tables import Sample
 
 Float = NDArray[np.float64]
 
+ALLOWED = 0.1  # noise of 0.01 alone makes 0.01
 _STILL = 0.02  # distance from glass and liquid within which a point says nothing
 
 

@@ -18,8 +18,8 @@ from ..physics import PARAMETER_NAMES, chr_program, simulate_many
 from ..physics.kernels.compiling import announced
 from .estimates import as_table, clipped
 from .facts import AXIS, FACTS_FILE, INPUT, Facts
-from .flags import MISFIT, OUTSIDE, Flag, Rates, normalisation, place
-from .misfit import misfit
+from .flags import MISFIT, OUTSIDE, UNUSUAL, Flag, Rates, normalisation, place
+from .misfit import ALLOWED, misfit
 from .tables import Sample, read_samples
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ class NetworkPredictor:
         DataFrame
             One row a sample: ``sample``, ``ln_a``, ``dh_j_per_mol``, ``x``, ``beta``, their standard deviations
             ``std_*``, ``misfit``, ``flags`` and ``remarks``.  Of samples at other rates, or not normalised, there are
-            flags but no numbers; of samples with any flag, no standard deviations: they hold for samples like the
-            training data only.
+            flags but no numbers; of samples with any other flag than ``does_not_fit``, no standard deviations: they are
+            the network's rms errors on the samples it was chosen by, and hold for samples like these only.
 
         Raises
         ------
@@ -76,7 +76,7 @@ class NetworkPredictor:
             inside = self.region.holds(estimate)
             for row, sample, clip, within in zip(usable, chosen, clips, inside, strict=True):
                 flags[row] = [*place(sample, *self.region.rises_k()), *clip, *self._of_estimate(within, misfits[row])]
-        trusted = [row for row in usable if not flags[row]]
+        trusted = [row for row in usable if {flag.name for flag in flags[row]} <= {MISFIT}]
         deviations[trusted] = self.deviations
         return as_table([sample.name for sample in samples], parameters, deviations, misfits, flags)
 
@@ -89,10 +89,14 @@ class NetworkPredictor:
         if not inside:
             flags.append(Flag(OUTSIDE, "parameters estimated", "inside the region of the training data"))
         if not np.isfinite(difference):
-            flags.append(Flag(MISFIT, "parameters estimated", "such that they can be simulated"))
-        elif difference > self.usual_misfit:
-            allowed = f"at most {self.usual_misfit:.2g}, as for 95 % of the samples that the network was chosen by"
+            flags.append(Flag(UNUSUAL, "parameters estimated", "such that they can be simulated"))
+            return flags
+        if difference > ALLOWED:
+            allowed = f"at most {ALLOWED:g} for estimates that give the measured scans when simulated"
             flags.append(Flag(MISFIT, f"misfit = {difference:.2g}", allowed))
+        if difference > self.usual_misfit:
+            allowed = f"at most {self.usual_misfit:.2g}, as for 95 % of the samples that the network was chosen by"
+            flags.append(Flag(UNUSUAL, f"misfit = {difference:.2g}", allowed))
         return flags
 
     def _inputs(self, samples: Sequence[Sample]) -> Mapping[str, NDArray[np.float32]]:
