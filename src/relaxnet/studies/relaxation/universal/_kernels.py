@@ -1,0 +1,272 @@
+"""Kernels of the refinement: features of scans, and a linearised fit of emulated to measured scans.
+
+A state has five columns: reference temperature in K and u (both at 10 K/min), x, beta, and the thermal lag at 10 K/min
+in units of T_ref/u.
+"""
+
+import numpy as np
+
+from ..physics.kernels.compiling import kernel
+
+STEPS = (0.03, 0.01, 0.01, 0.01, 0.02)  # of T_ref u/T_ref, ln u, x, beta, lag: for differences of emulated scans
+FARTHEST = (1.5, 0.3, 0.2, 0.2, 0.3)  # a step of the refinement, in the same units
+LOWEST_LAG, HIGHEST_LAG = -0.15, 0.8  # in units of T_ref/u
+NEWTON_STEPS = 3
+
+
+@kernel()
+def at_rate(u, ln_rate):
+    """The u at the reference temperature of another heating rate; ln_rate is relative to that of u."""
+    if ln_rate == 0.0:
+        return u
+    rest = -u - 2.0 * np.log(u) + ln_rate
+    other = u - ln_rate / (1.0 + 2.0 / u)
+    for _ in range(NEWTON_STEPS):
+        other -= (rest + other + 2.0 * np.log(other)) / (1.0 + 2.0 / other)
+    return other
+
+
+@kernel()
+def moved(state, column, out):
+    """The state a step further in one column (none for -1); back, where that would leave the range of the networks."""
+    out[:] = state
+    if column < 0:
+        return 0.0
+    step = STEPS[column]
+    if column >= 2 and state[column] + step > (HIGHEST_LAG if column == 4 else 1.0):
+        step = -step
+    if column == 0:
+        out[0] += step * state[0] / state[1]
+    elif column == 1:
+        out[1] *= np.exp(step)
+    else:
+        out[column] += step
+    return step
+
+
+@kernel()
+def scan_features(u, x, beta, ln_cooling, lag, out):
+    """Input of the scan network, each of the order of 1."""
+    out[0] = 40.0 / u - 0.35
+    out[1] = np.log(u / 120.0)
+    out[2] = (x - 0.6) / 0.25
+    out[3] = (beta - 0.6) / 0.25
+    out[4] = ln_cooling / 1.7
+    out[5] = lag / 0.3 - 0.8
+    out[6] = 1.0 / beta - 2.0
+    out[7] = np.sqrt(max(1.05 - beta, 0.0)) - 0.6
+    out[8] = 1.0 / x - 2.0
+
+
+@kernel()
+def features(states, cooling, heating, variants, out):
+    """Features of all scans of all states (n, 5), and of each with every column moved a step if ``variants`` is 6.
+
+    ``out`` has the shape (n, variants, scans, features).
+    """
+    other = np.empty(5)
+    for q in range(len(states)):
+        for variant in range(variants):
+            moved(states[q], variant - 1, other)
+            for s in range(cooling.shape[1]):
+                u = at_rate(other[1], heating[q, s])
+                # the lag, a time, is a temperature proportional to the rate; T_ref/u changes with u**-2
+                lag = other[4] * np.exp(heating[q, s]) * (u / other[1]) ** 2
+                lag = min(max(lag, LOWEST_LAG), HIGHEST_LAG)
+                scan_features(u, other[2], other[3], cooling[q, s], lag, out[q, variant, s])
+
+
+@kernel()
+def _axis(state, ln_rate):
+    """Of a scan: u, T_ref, and stretch and ends of its axis, see `reduced.axis_limits`."""
+    u = at_rate(state[1], ln_rate)
+    x, beta = state[2], state[3]
+    stretch = 1.0 / beta - 0.4
+    low = np.arcsinh((5.0 + 6.6 / (x * beta)) / stretch)
+    high = np.arcsinh((6.9 + 1.6 / beta) / stretch)
+    return u, state[0] * state[1] / u, stretch, -low, high
+
+
+@kernel()
+def _cubic(place, points, weights, slopes):
+    """First of four points around a place, weights of cubic interpolation there, and their derivatives."""
+    place = min(max(place, 1.0), points - 2.001)
+    first = int(place)
+    f = place - first
+    weights[0] = -f * (f - 1.0) * (f - 2.0) / 6.0
+    weights[1] = (f + 1.0) * (f - 1.0) * (f - 2.0) / 2.0
+    weights[2] = -(f + 1.0) * f * (f - 2.0) / 2.0
+    weights[3] = (f + 1.0) * f * (f - 1.0) / 6.0
+    slopes[0] = -(3.0 * f * f - 6.0 * f + 2.0) / 6.0
+    slopes[1] = (3.0 * f * f - 4.0 * f - 1.0) / 2.0
+    slopes[2] = -(3.0 * f * f - 2.0 * f - 2.0) / 2.0
+    slopes[3] = (3.0 * f * f - 1.0) / 6.0
+    return first - 1
+
+
+@kernel()
+def compare(state, curves, temperature_k, cp_n, weight, heating, residual, jacobian):
+    """Residuals of one sample, shape (scans, bins), and with six curves a scan their derivatives (5, scans, bins).
+
+    ``curves`` has the shape (variants, scans, points): the emulated scans of the state and of its neighbours.
+    Derivatives are those of the signal by the steps of `moved`.
+    """
+    variants, scans, points = curves.shape
+    other, four, slopes = np.empty(5), np.empty(4), np.empty(4)
+    steps = np.empty(5)
+    neighbours = np.empty((5, 5))
+    for s in range(scans):
+        u, reference_k, stretch, low, high = _axis(state, heating[s])
+        per_v = (points - 1) / (high - low)
+        for column in range(variants - 1):
+            steps[column] = moved(state, column, other)
+            neighbours[column] = _axis(other, heating[s])
+        for p in range(temperature_k.shape[1]):
+            residual[s, p] = 0.0
+            if variants > 1:
+                jacobian[:, s, p] = 0.0
+            if weight[s, p] == 0.0:
+                continue
+            t = temperature_k[s, p]
+            z = u * (1.0 - reference_k / t)
+            place = (np.arcsinh(z / stretch) - low) * per_v
+            if place <= 0.0:
+                residual[s, p] = cp_n[s, p]
+                continue
+            if place >= points - 1.0:
+                residual[s, p] = cp_n[s, p] - 1.0
+                continue
+            first = _cubic(place, points, four, slopes)
+            value, slope = 0.0, 0.0
+            for k in range(4):
+                value += four[k] * curves[0, s, first + k]
+                slope += slopes[k] * curves[0, s, first + k]
+            residual[s, p] = cp_n[s, p] - value
+            root = np.sqrt(z * z + stretch * stretch)
+            for column in range(variants - 1):
+                u_k, reference_k_k, stretch_k, low_k, high_k = neighbours[column]
+                change = -value
+                for k in range(4):
+                    change += four[k] * curves[column + 1, s, first + k]
+                dz = u_k * (1.0 - reference_k_k / t) - z
+                dv = (dz - z * (stretch_k - stretch) / stretch) / root
+                shift = per_v * (dv - (low_k - low)) - place * ((high_k - low_k) - (high - low)) / (high - low)
+                jacobian[column, s, p] = (change + slope * shift) / steps[column]
+
+
+@kernel()
+def normal_equations(residual, jacobian, weight, matrix, gradient):
+    """Sums over all points: ``J W J'`` into ``matrix`` (5, 5), if there is a Jacobian, and ``J W r``."""
+    for i in range(5):
+        gradient[i] = 0.0
+    for s in range(weight.shape[0]):
+        for p in range(weight.shape[1]):
+            w = weight[s, p]
+            if w > 0.0:
+                for i in range(5):
+                    gradient[i] += w * jacobian[i, s, p] * residual[s, p]
+    for i in range(5):
+        for j in range(i + 1):
+            total = 0.0
+            for s in range(weight.shape[0]):
+                for p in range(weight.shape[1]):
+                    total += weight[s, p] * jacobian[i, s, p] * jacobian[j, s, p]
+            matrix[i, j] = total
+            matrix[j, i] = total
+
+
+@kernel()
+def bounded_step(state, matrix, gradient, lowest, highest, step):
+    """Minimum of the quadratic form within the bounds: columns that would leave them are held there, one after another.
+
+    ``step`` (5,) is in the units of `moved`.  Returns the decrease that the quadratic form promises.
+    """
+    held = np.zeros(5, np.bool_)
+    step[:] = 0.0
+    for _ in range(4):
+        a, b = matrix.copy(), gradient.copy()
+        for i in range(5):
+            if held[i]:
+                for j in range(5):
+                    if not held[j]:
+                        b[j] -= matrix[j, i] * step[i]
+        for i in range(5):
+            if held[i]:
+                a[i, :], a[:, i] = 0.0, 0.0
+                a[i, i], b[i] = 1.0, step[i]
+        step[:] = np.linalg.solve(a, b)
+        worst, by = -1, 1e-12
+        for i in range(2, 5):
+            if not held[i]:
+                beyond = max(state[i] + step[i] - highest[i], lowest[i] - state[i] - step[i])
+                if beyond > by:
+                    worst, by = i, beyond
+        if worst < 0:
+            break
+        held[worst] = True
+        bound = highest[worst] if state[worst] + step[worst] > highest[worst] else lowest[worst]
+        step[worst] = bound - state[worst]
+    promised = 0.0
+    for i in range(5):
+        promised += step[i] * gradient[i]
+        for j in range(5):
+            promised -= 0.5 * step[i] * step[j] * matrix[i, j]
+    return promised
+
+
+@kernel()
+def advance(state, step, lowest, highest):
+    """Move a state by a step in the units of `moved`, shortened where the linear picture would not hold so far."""
+    share = 1.0
+    for i in range(5):
+        share = min(share, FARTHEST[i] / max(abs(step[i]), 1e-30))
+    state[0] *= 1.0 + share * step[0] / state[1]
+    state[1] = min(max(state[1] * np.exp(share * step[1]), lowest[1]), highest[1])
+    for i in range(2, 5):
+        state[i] = min(max(state[i] + share * step[i], lowest[i]), highest[i])
+
+
+@kernel()
+def refine_full(states, curves, temperature_k, cp_n, weight, heating, prior, prior_weight, lowest, highest,
+                jacobians, matrices, decrease, chi2):
+    """One Gauss-Newton step of every state, in place; keeps Jacobians and normal matrices for `refine_again`."""
+    residual = np.empty(weight.shape[1:])
+    gradient, step = np.empty(5), np.empty(5)
+    for q in range(len(states)):
+        compare(states[q], curves[q], temperature_k[q], cp_n[q], weight[q], heating[q], residual, jacobians[q])
+        normal_equations(residual, jacobians[q], weight[q], matrices[q], gradient)
+        _finish(q, states, residual, weight, prior, prior_weight, lowest, highest, matrices, gradient, step, decrease,
+                chi2)
+
+
+@kernel()
+def refine_again(states, curves, temperature_k, cp_n, weight, heating, prior, prior_weight, lowest, highest,
+                 jacobians, matrices, decrease, chi2):
+    """One more step with the Jacobians and matrices of the last full one."""
+    residual = np.empty(weight.shape[1:])
+    gradient, step = np.empty(5), np.empty(5)
+    nothing = np.empty((5, 0, 0), np.float32)
+    for q in range(len(states)):
+        compare(states[q], curves[q], temperature_k[q], cp_n[q], weight[q], heating[q], residual, nothing)
+        gradient[:] = 0.0
+        for s in range(residual.shape[0]):
+            for p in range(residual.shape[1]):
+                if weight[q, s, p] > 0.0:
+                    for i in range(5):
+                        gradient[i] += weight[q, s, p] * jacobians[q, i, s, p] * residual[s, p]
+        for i in range(5):
+            matrices[q, i, i] -= prior_weight[i]
+        _finish(q, states, residual, weight, prior, prior_weight, lowest, highest, matrices, gradient, step, decrease,
+                chi2)
+
+
+@kernel()
+def _finish(q, states, residual, weight, prior, prior_weight, lowest, highest, matrices, gradient, step, decrease,
+            chi2):
+    chi2[q] = (weight[q] * residual * residual).sum()
+    for i in range(5):
+        matrices[q, i, i] += prior_weight[i]
+    for i in range(2, 5):
+        gradient[i] += prior_weight[i] * (prior[q, i] - states[q, i])
+    decrease[q] = bounded_step(states[q], matrices[q], gradient, lowest, highest, step)
+    advance(states[q], step, lowest, highest)
