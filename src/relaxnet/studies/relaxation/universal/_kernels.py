@@ -227,21 +227,50 @@ def advance(state, step, lowest, highest):
 
 
 @kernel()
-def refine_full(states, curves, temperature_k, cp_n, weight, heating, prior, prior_weight, lowest, highest,
-                jacobians, matrices, decrease, chi2):
+def refine_full(
+    states,
+    curves,
+    temperature_k,
+    cp_n,
+    weight,
+    heating,
+    prior,
+    prior_weight,
+    lowest,
+    highest,
+    jacobians,
+    matrices,
+    decrease,
+    chi2,
+):
     """One Gauss-Newton step of every state, in place; keeps Jacobians and normal matrices for `refine_again`."""
     residual = np.empty(weight.shape[1:])
     gradient, step = np.empty(5), np.empty(5)
     for q in range(len(states)):
         compare(states[q], curves[q], temperature_k[q], cp_n[q], weight[q], heating[q], residual, jacobians[q])
         normal_equations(residual, jacobians[q], weight[q], matrices[q], gradient)
-        _finish(q, states, residual, weight, prior, prior_weight, lowest, highest, matrices, gradient, step, decrease,
-                chi2)
+        _finish(
+            q, states, residual, weight, prior, prior_weight, lowest, highest, matrices, gradient, step, decrease, chi2
+        )
 
 
 @kernel()
-def refine_again(states, curves, temperature_k, cp_n, weight, heating, prior, prior_weight, lowest, highest,
-                 jacobians, matrices, decrease, chi2):
+def refine_again(
+    states,
+    curves,
+    temperature_k,
+    cp_n,
+    weight,
+    heating,
+    prior,
+    prior_weight,
+    lowest,
+    highest,
+    jacobians,
+    matrices,
+    decrease,
+    chi2,
+):
     """One more step with the Jacobians and matrices of the last full one."""
     residual = np.empty(weight.shape[1:])
     gradient, step = np.empty(5), np.empty(5)
@@ -256,13 +285,15 @@ def refine_again(states, curves, temperature_k, cp_n, weight, heating, prior, pr
                         gradient[i] += weight[q, s, p] * jacobians[q, i, s, p] * residual[s, p]
         for i in range(5):
             matrices[q, i, i] -= prior_weight[i]
-        _finish(q, states, residual, weight, prior, prior_weight, lowest, highest, matrices, gradient, step, decrease,
-                chi2)
+        _finish(
+            q, states, residual, weight, prior, prior_weight, lowest, highest, matrices, gradient, step, decrease, chi2
+        )
 
 
 @kernel()
-def _finish(q, states, residual, weight, prior, prior_weight, lowest, highest, matrices, gradient, step, decrease,
-            chi2):
+def _finish(
+    q, states, residual, weight, prior, prior_weight, lowest, highest, matrices, gradient, step, decrease, chi2
+):
     chi2[q] = (weight[q] * residual * residual).sum()
     for i in range(5):
         matrices[q, i, i] += prior_weight[i]

@@ -119,8 +119,9 @@ class UniversalEstimator:
         """Estimate samples that are laid out already."""
         parts = in_threads(lambda part: self._refined(layout.take(part), lag_k), len(layout), _BLOCK, workers)
         found = list(parts)
-        joined = Refined(*(np.concatenate([getattr(part, name) for part in found]) for name in
-                           Refined.__dataclass_fields__))
+        joined = Refined(
+            *(np.concatenate([getattr(part, name) for part in found]) for name in Refined.__dataclass_fields__)
+        )
         return _estimates(layout, joined)
 
     def _refined(self, layout: Layout, lag_k: float | None) -> Refined:

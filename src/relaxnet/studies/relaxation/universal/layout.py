@@ -84,9 +84,17 @@ def lay_out(samples: Sequence[MeasuredScans], noise: ArrayLike | None = None, *,
     ordered = [sorted(sample.scans, key=lambda scan: scan.cooling_rate_k_per_min) for sample in samples]
     sigma = np.array([_noise(scans) for scans in ordered]) if noise is None else levels("noise", noise, len(samples))
     n, shape = len(samples), (len(samples), MOST_SCANS)
-    binned = np.zeros((3, *shape, BINS))
+    binned = (*shape, BINS)
     found = Layout(
-        *binned, np.zeros((*shape, PICTURE_POINTS)), np.zeros(shape), np.zeros(shape), np.zeros(n), np.zeros(n), sigma
+        temperature_k=np.zeros(binned),
+        cp_n=np.zeros(binned),
+        count=np.zeros(binned),
+        picture=np.zeros((*shape, PICTURE_POINTS)),
+        cooling=np.zeros(shape),
+        heating=np.zeros(shape),
+        centre_k=np.zeros(n),
+        width_k=np.zeros(n),
+        noise=sigma,
     )
 
     def run(part: slice) -> None:

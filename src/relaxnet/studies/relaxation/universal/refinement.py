@@ -75,7 +75,7 @@ def refine(layout: Layout, states: Float, emulate: Network, model_error: float, 
     """
     from . import _kernels as kernels
 
-    n, scans, bins = layout.count.shape
+    n, _, bins = layout.count.shape
     used = int((layout.count.max(axis=2) > 0).any(axis=0).nonzero()[0].max(initial=0)) + 1
     cut = (slice(None), slice(0, used))
     variance = layout.noise[:, None, None] ** 2 / np.maximum(layout.count[cut], 1.0) + model_error**2

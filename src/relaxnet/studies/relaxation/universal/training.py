@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,8 @@ from tqdm import tqdm
 
 from relaxnet.core.config import Config
 
-from .curves import Curves, Draw, any_program, measured, on_axis, simulate_batches
-from .layout import Layout
-from .networks import AXIS_POINTS, guess_network, scan_network
+from .curves import Curves, Draw, measured, on_axis, simulate_batches
+from .networks import guess_network, scan_network
 from .refinement import guess_targets
 
 if TYPE_CHECKING:
@@ -69,26 +67,23 @@ def train(config: UniversalConfig, draw: Draw, workers: int) -> Trained:
     with tqdm(total=config.glasses, desc="simulate", unit="glass", mininterval=2.0) as bar:
         batches = simulate_batches(draw, config.glasses, config.seed, workers, bar.update)
     generator = np.random.default_rng([config.seed, 1])
-    curves, layouts, states = [], [], []
+    curves, inputs, targets = [], [], []
     for batch in tqdm(batches, desc="measure", unit="batch", mininterval=2.0):
         curves.append(on_axis(batch, generator))
-        layout, known = measured(batch, generator)
-        layouts.append(layout)
-        states.append(known)
+        layout, states = measured(batch, generator)
+        inputs.append(layout.guess_inputs())
+        targets.append(guess_targets(layout, states))
     kept = max(1, round(_KEPT_BACK * len(batches)))
     keras.utils.set_random_seed(config.seed)
     scan, model_error = _train_scan(config.scan, _joined(curves[kept:]), _joined(curves[:kept]))
-    pairs = [(layout.guess_inputs(), guess_targets(layout, known)) for layout, known in zip(layouts, states, strict=True)]
-    guess, guess_error = _train_guess(config.guess, _columns(pairs[kept:]), _columns(pairs[:kept]))
+    known = np.concatenate(inputs[kept:]), np.concatenate(targets[kept:])
+    unseen = np.concatenate(inputs[:kept]), np.concatenate(targets[:kept])
+    guess, guess_error = _train_guess(config.guess, known, unseen)
     return Trained(scan, guess, model_error, guess_error)
 
 
 def _joined(parts: list[Curves]) -> Curves:
     return Curves(*(np.concatenate([getattr(part, name) for part in parts]) for name in Curves.__dataclass_fields__))
-
-
-def _columns(pairs: list[tuple[Float32, Float]]) -> tuple[Float32, Float]:
-    return np.concatenate([inputs for inputs, _ in pairs]), np.concatenate([targets for _, targets in pairs])
 
 
 def _train_scan(config: NetworkConfig, curves: Curves, unseen: Curves) -> tuple[keras.Model, float]:
@@ -150,8 +145,8 @@ def _fit(
     )
     model.compile(keras.optimizers.Adam(rate, beta_2=0.99), loss=loss, jit_compile=False)
     with tqdm(total=config.epochs, desc=text, unit="epoch", mininterval=2.0) as bar:
-        tick: Callable[..., None] = lambda *_: bar.update(1) and None
+        tick = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: bar.update())
         model.fit(
             inputs, targets, sample_weight=weight, batch_size=config.batch_size, epochs=config.epochs, verbose=0,
-            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=tick)],
+            callbacks=[tick],
         )  # fmt: skip
