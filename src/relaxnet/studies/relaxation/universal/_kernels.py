@@ -7,10 +7,11 @@ in units of T_ref/u.
 import numpy as np
 
 from ..physics.kernels.compiling import kernel
+from .reduced import HIGHEST_LAG, LOWEST_LAG
 
-STEPS = (0.03, 0.01, 0.01, 0.01, 0.02)  # of T_ref u/T_ref, ln u, x, beta, lag: for differences of emulated scans
+# of T_ref u/T_ref, ln u, x, beta, lag: for differences of emulated scans, larger than the ripples of the network
+STEPS = (0.03, 0.03, 0.02, 0.02, 0.06)
 FARTHEST = (1.5, 0.3, 0.2, 0.2, 0.3)  # a step of the refinement, in the same units
-LOWEST_LAG, HIGHEST_LAG = -0.15, 0.8  # in units of T_ref/u
 NEWTON_STEPS = 3
 
 
@@ -88,8 +89,8 @@ def _axis(state, ln_rate):
 
 
 @kernel()
-def _cubic(place, points, weights, slopes):
-    """First of four points around a place, weights of cubic interpolation there, and their derivatives."""
+def _cubic(place, points, weights, slopes, bends):
+    """First of four points around a place, weights of cubic interpolation there, and their two derivatives."""
     place = min(max(place, 1.0), points - 2.001)
     first = int(place)
     f = place - first
@@ -101,18 +102,23 @@ def _cubic(place, points, weights, slopes):
     slopes[1] = (3.0 * f * f - 4.0 * f - 1.0) / 2.0
     slopes[2] = -(3.0 * f * f - 2.0 * f - 2.0) / 2.0
     slopes[3] = (3.0 * f * f - 1.0) / 6.0
+    bends[0] = 1.0 - f
+    bends[1] = 3.0 * f - 2.0
+    bends[2] = 1.0 - 3.0 * f
+    bends[3] = f
     return first - 1
 
 
 @kernel()
-def compare(state, curves, temperature_k, cp_n, weight, heating, residual, jacobian):
+def compare(state, curves, temperature_k, spread_k2, cp_n, weight, heating, residual, jacobian):
     """Residuals of one sample, shape (scans, bins), and with six curves a scan their derivatives (5, scans, bins).
 
     ``curves`` has the shape (variants, scans, points): the emulated scans of the state and of its neighbours.
-    Derivatives are those of the signal by the steps of `moved`.
+    Derivatives are those of the signal by the steps of `moved`.  A bin holds the mean of the signal over its points, of
+    the variance ``spread_k2`` in temperature: the signal at their mean, and half its second derivative.
     """
     variants, scans, points = curves.shape
-    other, four, slopes = np.empty(5), np.empty(4), np.empty(4)
+    other, four, slopes, bends = np.empty(5), np.empty(4), np.empty(4), np.empty(4)
     steps = np.empty(5)
     neighbours = np.empty((5, 5))
     for s in range(scans):
@@ -136,13 +142,15 @@ def compare(state, curves, temperature_k, cp_n, weight, heating, residual, jacob
             if place >= points - 1.0:
                 residual[s, p] = cp_n[s, p] - 1.0
                 continue
-            first = _cubic(place, points, four, slopes)
+            first = _cubic(place, points, four, slopes, bends)
+            root = np.sqrt(z * z + stretch * stretch)
+            per_k = per_v / root * u * reference_k / (t * t)
             value, slope = 0.0, 0.0
             for k in range(4):
+                four[k] += 0.5 * spread_k2[s, p] * per_k * per_k * bends[k]
                 value += four[k] * curves[0, s, first + k]
                 slope += slopes[k] * curves[0, s, first + k]
             residual[s, p] = cp_n[s, p] - value
-            root = np.sqrt(z * z + stretch * stretch)
             for column in range(variants - 1):
                 u_k, reference_k_k, stretch_k, low_k, high_k = neighbours[column]
                 change = -value
@@ -155,24 +163,31 @@ def compare(state, curves, temperature_k, cp_n, weight, heating, residual, jacob
 
 
 @kernel()
-def normal_equations(residual, jacobian, weight, matrix, gradient):
-    """Sums over all points: ``J W J'`` into ``matrix`` (5, 5), if there is a Jacobian, and ``J W r``."""
-    for i in range(5):
-        gradient[i] = 0.0
+def normal_matrix(jacobian, weight, matrix):
+    """Sum over all points ``J W J'``, shape (5, 5)."""
+    matrix[:] = 0.0
     for s in range(weight.shape[0]):
         for p in range(weight.shape[1]):
             w = weight[s, p]
             if w > 0.0:
                 for i in range(5):
-                    gradient[i] += w * jacobian[i, s, p] * residual[s, p]
+                    for j in range(i + 1):
+                        matrix[i, j] += w * jacobian[i, s, p] * jacobian[j, s, p]
     for i in range(5):
-        for j in range(i + 1):
-            total = 0.0
-            for s in range(weight.shape[0]):
-                for p in range(weight.shape[1]):
-                    total += weight[s, p] * jacobian[i, s, p] * jacobian[j, s, p]
-            matrix[i, j] = total
-            matrix[j, i] = total
+        for j in range(i):
+            matrix[j, i] = matrix[i, j]
+
+
+@kernel()
+def project(jacobian, weight, residual, gradient):
+    """Sum over all points ``J W r``, shape (5,)."""
+    gradient[:] = 0.0
+    for s in range(weight.shape[0]):
+        for p in range(weight.shape[1]):
+            w = weight[s, p] * residual[s, p]
+            if w != 0.0:
+                for i in range(5):
+                    gradient[i] += w * jacobian[i, s, p]
 
 
 @kernel()
@@ -227,77 +242,46 @@ def advance(state, step, lowest, highest):
 
 
 @kernel()
-def refine_full(
-    states,
-    curves,
-    temperature_k,
-    cp_n,
-    weight,
-    heating,
-    prior,
-    prior_weight,
-    lowest,
-    highest,
-    jacobians,
-    matrices,
-    decrease,
-    chi2,
-):
-    """One Gauss-Newton step of every state, in place; keeps Jacobians and normal matrices for `refine_again`."""
-    residual = np.empty(weight.shape[1:])
-    gradient, step = np.empty(5), np.empty(5)
-    for q in range(len(states)):
-        compare(states[q], curves[q], temperature_k[q], cp_n[q], weight[q], heating[q], residual, jacobians[q])
-        normal_equations(residual, jacobians[q], weight[q], matrices[q], gradient)
-        _finish(
-            q, states, residual, weight, prior, prior_weight, lowest, highest, matrices, gradient, step, decrease, chi2
-        )
+def advance_all(
+    active, curves, temperature_k, spread_k2, cp_n, weight, heating, prior, prior_weight, lowest, highest,
+    states, best, chi2, jacobians, matrices, gradients, damping, decrease,
+):  # fmt: skip
+    """Judge the states of the samples ``active`` by their emulated scans ``curves``, and move them a step further.
 
-
-@kernel()
-def refine_again(
-    states,
-    curves,
-    temperature_k,
-    cp_n,
-    weight,
-    heating,
-    prior,
-    prior_weight,
-    lowest,
-    highest,
-    jacobians,
-    matrices,
-    decrease,
-    chi2,
-):
-    """One more step with the Jacobians and matrices of the last full one."""
-    residual = np.empty(weight.shape[1:])
-    gradient, step = np.empty(5), np.empty(5)
-    nothing = np.empty((5, 0, 0), np.float32)
-    for q in range(len(states)):
-        compare(states[q], curves[q], temperature_k[q], cp_n[q], weight[q], heating[q], residual, nothing)
-        gradient[:] = 0.0
-        for s in range(residual.shape[0]):
-            for p in range(residual.shape[1]):
-                if weight[q, s, p] > 0.0:
-                    for i in range(5):
-                        gradient[i] += weight[q, s, p] * jacobians[q, i, s, p] * residual[s, p]
+    A state with a smaller chi2 than any before becomes the ``best`` one; another is given up, and the step from the
+    best is damped more (Levenberg, Marquardt).  With ``curves`` of six variants the derivatives are renewed, with those
+    of the state alone the last ones serve once more.
+    """
+    scans, bins = weight.shape[1:]
+    residual, step = np.empty((scans, bins)), np.empty(5)
+    fresh = np.empty((5, scans, bins), np.float32)
+    for a in range(len(active)):
+        q = active[a]
+        data = temperature_k[q], spread_k2[q], cp_n[q], weight[q], heating[q]
+        compare(states[q], curves[a], *data, residual, fresh)
+        found = 0.0
+        for s in range(scans):
+            for p in range(bins):
+                found += weight[q, s, p] * residual[s, p] * residual[s, p]
+        for i in range(2, 5):
+            found += prior_weight[i] * (states[q, i] - prior[q, i]) ** 2
+        if found <= chi2[q]:
+            chi2[q] = found
+            best[q] = states[q]
+            damping[q] *= 0.1
+            if curves.shape[1] > 1:
+                jacobians[q] = fresh
+                normal_matrix(fresh, weight[q], matrices[q])
+                for i in range(5):
+                    matrices[q, i, i] += prior_weight[i]
+            project(jacobians[q], weight[q], residual, gradients[q])
+            for i in range(2, 5):
+                gradients[q, i] += prior_weight[i] * (prior[q, i] - states[q, i])
+        else:
+            damping[q] = max(10.0 * damping[q], 1e-2)
+        matrix = matrices[q].copy()
         for i in range(5):
-            matrices[q, i, i] -= prior_weight[i]
-        _finish(
-            q, states, residual, weight, prior, prior_weight, lowest, highest, matrices, gradient, step, decrease, chi2
-        )
-
-
-@kernel()
-def _finish(
-    q, states, residual, weight, prior, prior_weight, lowest, highest, matrices, gradient, step, decrease, chi2
-):
-    chi2[q] = (weight[q] * residual * residual).sum()
-    for i in range(5):
-        matrices[q, i, i] += prior_weight[i]
-    for i in range(2, 5):
-        gradient[i] += prior_weight[i] * (prior[q, i] - states[q, i])
-    decrease[q] = bounded_step(states[q], matrices[q], gradient, lowest, highest, step)
-    advance(states[q], step, lowest, highest)
+            matrix[i, i] *= 1.0 + damping[q]
+        states[q] = best[q]
+        decrease[q] = bounded_step(states[q], matrix, gradients[q], lowest, highest, step)
+        advance(states[q], step, lowest, highest)

@@ -27,22 +27,24 @@ def centre_and_width(temperature_k, cp_n, noise):
 
 
 @kernel()
-def average(temperature_k, cp_n, centre_k, width_k, mean_k, mean_cp_n, count):
-    """Mean temperature and signal of the points in each bin, and their number."""
+def average(temperature_k, cp_n, centre_k, width_k, mean_k, mean_cp_n, count, spread_k2):
+    """Mean temperature and signal of the points in each bin, their number, and the variance of their temperature."""
     bins = len(count)
-    mean_k[:], mean_cp_n[:], count[:] = 0.0, 0.0, 0.0
+    mean_k[:], mean_cp_n[:], count[:], spread_k2[:] = 0.0, 0.0, 0.0, 0.0
     for i in range(len(temperature_k)):
         v = np.arcsinh((temperature_k[i] - centre_k) / (STRETCH * width_k))
         place = (v - FIRST) / (LAST - FIRST) * bins
         if 0.0 <= place < bins:
             k = int(place)
             mean_k[k] += temperature_k[i]
+            spread_k2[k] += (temperature_k[i] - centre_k) ** 2
             mean_cp_n[k] += cp_n[i]
             count[k] += 1.0
     for k in range(bins):
         if count[k] > 0.0:
             mean_k[k] /= count[k]
             mean_cp_n[k] /= count[k]
+            spread_k2[k] = max(spread_k2[k] / count[k] - (mean_k[k] - centre_k) ** 2, 0.0)
         else:
             mean_k[k] = centre_k
 

@@ -16,7 +16,7 @@ from ..physics import ChrProgram, Signals, simulate_many
 from . import _kernels as kernels
 from .layout import MOST_SCANS, Layout, lay_out
 from .networks import AXIS_POINTS, SCAN_FEATURES
-from .reduced import REFERENCE_RATE_K_PER_MIN, axis_temperatures_k, reference
+from .reduced import HIGHEST_LAG, LOWEST_LAG, REFERENCE_RATE_K_PER_MIN, axis_temperatures_k, reference
 
 Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
@@ -27,7 +27,7 @@ LOWEST_RATIO, HIGHEST_RATIO = 0.02, 10.0  # of cooling and heating rate
 LOWEST_HEATING, HIGHEST_HEATING = 2.0, 40.0  # K/min
 GROUP, BETA_SHARED = 50, 5  # glasses of one program, and of one beta
 _LOWEST_NOISE, _HIGHEST_NOISE = 1e-4, 0.04
-_MOST_LAG_K, _MOST_LAG = 2.0, 0.7
+_MOST_LAG_K = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +89,8 @@ def on_axis(batch: Batch, generator: np.random.Generator) -> Curves:
     u_draw = generator.uniform(size=n)
     lag = np.where(
         u_draw < 0.12,
-        kernels.LOWEST_LAG * generator.uniform(size=n),
-        kernels.HIGHEST_LAG * generator.uniform(size=n) ** 2 * (u_draw > 0.25),
+        LOWEST_LAG * generator.uniform(size=n),
+        HIGHEST_LAG * generator.uniform(size=n) ** 2 * (u_draw > 0.25),
     )
     rate = batch.program.heating_rate_k_per_min
     reference_k, u = reference(batch.sets[:, 0], batch.sets[:, 1], rate)
@@ -124,7 +124,7 @@ def measured(batch: Batch, generator: np.random.Generator) -> tuple[Layout, Floa
     noise = np.exp(generator.uniform(np.log(_LOWEST_NOISE), np.log(_HIGHEST_NOISE), n))
     states = part.states(np.zeros(n))
     unit_k = states[:, 0] / states[:, 1]
-    lag_k = np.minimum(generator.uniform(0.0, _MOST_LAG_K, n), _MOST_LAG * unit_k) * (generator.uniform(size=n) < 0.8)
+    lag_k = np.minimum(generator.uniform(0.0, _MOST_LAG_K, n), HIGHEST_LAG * unit_k) * (generator.uniform(size=n) < 0.8)
     step_k = float(np.exp(generator.uniform(np.log(0.3), np.log(2.0))))
     samples = measured_scans(part.signals, part.program, noise=noise, lag_k=lag_k, generator=generator, step_k=step_k)
     samples = [

@@ -31,8 +31,9 @@ class Layout:
 
     Attributes
     ----------
-    temperature_k, cp_n, count : ndarray, shape (n, 6, bins)
-        Mean temperature and signal of the points in each bin, and their number, 0 for an empty bin or scan.
+    temperature_k, spread_k2, cp_n, count : ndarray, shape (n, 6, bins)
+        Mean and variance of the temperature of the points in each bin, the mean of their signal, and their number, 0
+        for an empty bin or scan.
     picture : ndarray, shape (n, 6, points)
         The signal at places fixed relative to ``centre_k`` and ``width_k``.
     cooling, heating : ndarray, shape (n, 6)
@@ -44,6 +45,7 @@ class Layout:
     """
 
     temperature_k: Float
+    spread_k2: Float
     cp_n: Float
     count: Float
     picture: Float
@@ -87,6 +89,7 @@ def lay_out(samples: Sequence[MeasuredScans], noise: ArrayLike | None = None, *,
     binned = (*shape, BINS)
     found = Layout(
         temperature_k=np.zeros(binned),
+        spread_k2=np.zeros(binned),
         cp_n=np.zeros(binned),
         count=np.zeros(binned),
         picture=np.zeros((*shape, PICTURE_POINTS)),
@@ -108,7 +111,8 @@ def lay_out(samples: Sequence[MeasuredScans], noise: ArrayLike | None = None, *,
                 found.cooling[q, s] = np.log(scan.cooling_rate_k_per_min / scan.heating_rate_k_per_min)
                 found.heating[q, s] = np.log(scan.heating_rate_k_per_min / REFERENCE_RATE_K_PER_MIN)
                 columns = found.temperature_k[q, s], found.cp_n[q, s], found.count[q, s]
-                kernels.average(scan.temperature_k, scan.cp_n, centre_k, width_k, *columns)
+                bins = (*columns, found.spread_k2[q, s])
+                kernels.average(scan.temperature_k, scan.cp_n, centre_k, width_k, *bins)
                 kernels.draw(*columns, centre_k, width_k, found.picture[q, s])
 
     for _ in in_threads(run, n, _CHUNK, workers):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .layout import Layout
 from .networks import AXIS_POINTS, SCAN_FEATURES
-from .reduced import HIGHEST_U, LOWEST_U
+from .reduced import HIGHEST_LAG, HIGHEST_U, LOWEST_LAG, LOWEST_U
 
 Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
@@ -20,8 +20,8 @@ STATE = ("reference_k", "u", "x", "beta", "lag")
 _VARIANTS = 6  # a state and its neighbours in five directions
 _MOST_ROUNDS = 6
 _CONVERGED = 0.02  # decrease of chi2/2 by a step that is not worth another one
-_LOWEST = np.array([0.0, LOWEST_U, 0.2, 0.2, -0.15])
-_HIGHEST = np.array([np.inf, HIGHEST_U, 1.0, 1.0, 0.8])
+_LOWEST = np.array([0.0, LOWEST_U, 0.2, 0.2, LOWEST_LAG])
+_HIGHEST = np.array([np.inf, HIGHEST_U, 1.0, 1.0, HIGHEST_LAG])
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ def first_states(layout: Layout, guesses: Float) -> Float:
     states[:, 1] = np.exp(np.clip(guesses[:, 1], -5.0, 5.0)) * layout.centre_k / layout.width_k
     states[:, 2:] = guesses[:, 2:]
     states[:, 0] = np.maximum(states[:, 0], 0.2 * layout.centre_k)
-    states[:, 4] = np.clip(states[:, 4], 0.0, 0.7)
+    states[:, 4] = np.clip(states[:, 4], 0.0, HIGHEST_LAG)
     return np.clip(states, _LOWEST, _HIGHEST)
 
 
@@ -80,27 +80,26 @@ def refine(layout: Layout, states: Float, emulate: Network, model_error: float, 
     cut = (slice(None), slice(0, used))
     variance = layout.noise[:, None, None] ** 2 / np.maximum(layout.count[cut], 1.0) + model_error**2
     weight = np.where(layout.count[cut] > 0, 1.0 / variance, 0.0)
-    temperature_k, cp_n = layout.temperature_k[cut], layout.cp_n[cut]
+    temperature_k, spread_k2, cp_n = layout.temperature_k[cut], layout.spread_k2[cut], layout.cp_n[cut]
     cooling, heating = np.ascontiguousarray(layout.cooling[cut]), np.ascontiguousarray(layout.heating[cut])
-    states, prior = states.copy(), states.copy()
-    matrices, chi2 = np.empty((n, 5, 5)), np.empty(n)
-    converged = np.zeros(n, dtype=np.bool_)
+    prior, states, best = states, states.copy(), states.copy()
+    chi2, damping, decrease = np.full(n, np.inf), np.full(n, 1e-3), np.full(n, np.inf)
+    matrices, gradients = np.zeros((n, 5, 5)), np.zeros((n, 5))
+    jacobians = np.empty((n, 5, used, bins), dtype=np.float32)
+    data = (temperature_k, spread_k2, cp_n, weight, heating)
+    memory = (states, best, chi2, jacobians, matrices, gradients, damping, decrease)
 
+    active = np.arange(n)
     for _ in range(_MOST_ROUNDS):
-        todo = np.flatnonzero(~converged)
-        if not len(todo):
+        for variants in (_VARIANTS, 1):
+            inputs = np.empty((len(active), variants, used, SCAN_FEATURES), dtype=np.float32)
+            kernels.features(states[active], cooling[active], heating[active], variants, inputs)
+            curves = emulate(inputs.reshape(-1, SCAN_FEATURES)).reshape(len(active), variants, used, AXIS_POINTS)
+            kernels.advance_all(active, curves, *data, prior, prior_weight, _LOWEST, _HIGHEST, *memory)
+        active = active[decrease[active] >= _CONVERGED]
+        if not len(active):
             break
-        now, matrix, last = states[todo], np.empty((len(todo), 5, 5)), np.empty(len(todo))
-        decrease, jacobians = np.empty(len(todo)), np.empty((len(todo), 5, used, bins), dtype=np.float32)
-        data = (temperature_k[todo], cp_n[todo], weight[todo], heating[todo])
-        rest = (prior[todo], prior_weight, _LOWEST, _HIGHEST, jacobians, matrix, decrease, last)
-        for variants, step in ((_VARIANTS, kernels.refine_full), (1, kernels.refine_again)):
-            inputs = np.empty((len(todo), variants, used, SCAN_FEATURES), dtype=np.float32)
-            kernels.features(now, cooling[todo], heating[todo], variants, inputs)
-            curves = emulate(inputs.reshape(-1, SCAN_FEATURES)).reshape(len(todo), variants, used, AXIS_POINTS)
-            step(now, curves, *data, *rest)
-        states[todo], matrices[todo], chi2[todo] = now, matrix, last
-        converged[todo] = decrease < _CONVERGED
+    converged = decrease < _CONVERGED
     scale = np.sqrt(np.einsum("nii->ni", matrices))
     scaled = matrices / (scale[:, :, None] * scale[:, None, :])
     covariance = np.linalg.inv(scaled) / (scale[:, :, None] * scale[:, None, :])
