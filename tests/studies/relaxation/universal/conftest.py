@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from relaxnet.studies.relaxation.dataset.regions import draw
-from relaxnet.studies.relaxation.universal import UniversalEstimator
+from relaxnet.studies.relaxation.universal.estimator import UniversalEstimator
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from relaxnet.studies.relaxation.estimation.bound import cramer_rao
 from relaxnet.studies.relaxation.estimation.scans import MeasuredScans, measured_scans
 from relaxnet.studies.relaxation.physics import chr_program
 from relaxnet.studies.relaxation.physics.published import MATERIALS
-from relaxnet.studies.relaxation.universal import SHIPPED, UniversalEstimator
+from relaxnet.studies.relaxation.universal.estimator import SHIPPED, UniversalEstimator
 from relaxnet.studies.relaxation.universal.layout import lay_out
 
 NOISE, LAG_K = 0.01, 0.5

@@ -4,7 +4,3 @@ Two small networks share the work.  One guesses the parameters from a coarse pic
 scan in reduced coordinates, in which a scan depends on four numbers only (`reduced`), and so exactly that a few
 Gauss-Newton steps from the guess reach the least-squares fit, whose covariance is known.
 """
-
-from .estimator import SHIPPED, Estimates, UniversalEstimator
-
-__all__ = ["SHIPPED", "Estimates", "UniversalEstimator"]

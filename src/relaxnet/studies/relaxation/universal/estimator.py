@@ -161,13 +161,13 @@ def _estimates(layout: Layout, refined: Refined) -> Estimates:
 def _flags(refined: Refined, chi2: Float, row: int) -> tuple[str, ...]:
     flags = []
     if not refined.converged[row]:
-        flags.append("not converged")
+        flags.append("not_converged")
     if chi2[row] > _MOST_CHI2:
-        flags.append("not described by the model")
+        flags.append("does_not_fit")
     for column, name in ((2, "x"), (3, "beta")):
         value = refined.states[row, column]
         if value in (0.2, 1.0):
-            flags.append(f"{name} at its bound, {value:g}")
+            flags.append(f"{name}_at_bound")
     return tuple(flags)
 
 

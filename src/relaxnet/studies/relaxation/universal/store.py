@@ -41,6 +41,7 @@ def save(trained: Trained, folder: Path, lineage: Mapping[str, Any]) -> None:
         "version": __version__,
         "model_error": trained.model_error,
         "guess_error": trained.guess_error.tolist(),
+        "mean": trained.mean.tolist(),
         "lineage": dict(lineage),
     }
     write_json(folder / FACTS_FILE, facts)

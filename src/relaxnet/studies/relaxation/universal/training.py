@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from relaxnet.core.config import Config
-
+from .config import NetworkConfig, UniversalConfig
 from .curves import Curves, Draw, measured, on_axis, simulate_batches
 from .networks import guess_network, scan_network
 from .refinement import guess_targets
@@ -27,37 +26,19 @@ _KEPT_BACK = 0.03  # share of the glasses on which the networks are judged
 _WARM_UP = 0.05  # of the steps
 
 
-class NetworkConfig(Config):
-    """Size and training of one of the two networks."""
-
-    width: int
-    depth: int
-    epochs: int
-    batch_size: int
-    learning_rate: float
-
-
-class UniversalConfig(Config):
-    """Training of the universal network: number of glasses, and the two networks."""
-
-    glasses: int
-    seed: int
-    scan: NetworkConfig
-    guess: NetworkConfig
-
-
 @dataclass(frozen=True, eq=False)
 class Trained:
     """The two networks, and how well they do on glasses kept back.
 
     ``model_error`` is the rms error of emulated signals; ``guess_error`` (5,) that of the guesses in the units of the
-    network's output.
+    network's output; ``mean`` (4,) the mean of the parameters drawn.
     """
 
     scan: keras.Model
     guess: keras.Model
     model_error: float
     guess_error: Float
+    mean: Float
 
 
 def train(config: UniversalConfig, draw: Draw, workers: int) -> Trained:
@@ -79,7 +60,8 @@ def train(config: UniversalConfig, draw: Draw, workers: int) -> Trained:
     known = np.concatenate(inputs[kept:]), np.concatenate(targets[kept:])
     unseen = np.concatenate(inputs[:kept]), np.concatenate(targets[:kept])
     guess, guess_error = _train_guess(config.guess, known, unseen)
-    return Trained(scan, guess, model_error, guess_error)
+    mean = np.concatenate([batch.sets for batch in batches]).mean(axis=0)
+    return Trained(scan, guess, model_error, guess_error, mean)
 
 
 def _joined(parts: list[Curves]) -> Curves:
