@@ -124,7 +124,7 @@ def _judge(study: Study[Any], project: Project, params: RelaxationParams, run: R
         "run_url": record.run_url,
     }
     write_json(output / "metrics.json", content)
-    write_json(project.headline / f"{NAME}.json", headline(tests, TESTS.headline))
+    write_json(project.headline / f"{NAME}.json", headline(tests, [name for name in TESTS.headline if name in tests]))
     with atomic_path(output / "estimates.csv") as part:
         outcome.estimates.to_csv(part, index=False, float_format="%.9g")
     run.log_metrics(flat_metrics(outcome.metrics, study.report) | flat_tests(tests) | {SCORE: score})
