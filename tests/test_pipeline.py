@@ -39,6 +39,8 @@ CODE = {
     "evaluate": (*MEASURE, *HELD_OUT, "relaxnet.workflow.score", "relaxnet.reporting.model_figures",
                  f"{RELAXATION}.report"),
     "materials": (f"{RELAXATION}.materials",),
+    "universal": (f"{RELAXATION}.universal.training", f"{RELAXATION}.universal.store", f"{RELAXATION}.universal.testing",
+                  *MEASURE, *HELD_OUT, "relaxnet.workflow.score", f"{RELAXATION}.report"),
     "compare": ("relaxnet.reporting.comparison", f"{RELAXATION}.report"),
     "paper": (f"{RELAXATION}.paper.page",),
     "search": (*FIT, "relaxnet.workflow.recipe", "relaxnet.workflow.score", "relaxnet.search.run",

@@ -43,21 +43,23 @@ def _report_study(study: Study[Any], project: Project) -> None:
     from relaxnet.reporting.records import metrics_record
     from relaxnet.workflow.params import load_params
     from relaxnet.workflow.records import made_by, read_record, read_registered
+    from relaxnet.workflow.study import evaluating, further
 
     params = load_params(study.params, project.params)
     shown = study.report.headlines(study.targets(next(iter(params.models.values()))))
     kind = metrics_record(study.report.samples, ())
     found = {path.parent.name: path for path in sorted(project.evaluation.glob("*/metrics.json"))}
-    others = [name for name in found if name not in params.models]
+    known = [*params.models, *further(study, project)]
+    others = [name for name in found if name not in known]
     records = {}
-    for name in (name for name in params.models if name in found):
-        with made_by(project, "evaluate", name):
+    for name in (name for name in known if name in found):
+        with made_by(project, *evaluating(study, name)):
             records[name] = read_record(kind, found[name])
     sets = [test for test in study.report.evidence if any(test.name in record.tests for record in records.values())]
     ends = sets[:1] + sets[1:][-1:]  # the mildest and the hardest
     rows = []
     for name, record in records.items():
-        with made_by(project, "evaluate", name):
+        with made_by(project, *evaluating(study, name)):
             rows.append((record, _shares(record, shown, ends, found[name])))
     if not rows:
         raise DataFileError(f"{project.evaluation}: no model of {project.params} is evaluated: run `make repro`")

@@ -11,7 +11,7 @@ from relaxnet.reporting.comparison import read_history, write_comparison
 from .params import load_params
 from .project import Project
 from .records import made_by
-from .study import Study
+from .study import Study, evaluating, further
 
 
 def compare(
@@ -45,7 +45,8 @@ def compare(
     if not evaluated:
         raise DataFileError(f"{project.evaluation}: no evaluation found: run `make repro` first")
     params = load_params(study.params, project.params)
-    names = list(models or ()) or [name for name in params.models if name in evaluated]  # not folders of the past
+    known = [*params.models, *further(study, project)]
+    names = list(models or ()) or [name for name in known if name in evaluated]  # not folders of the past
     for name in names:
         if name not in evaluated:
             raise InvalidInputError("models", name, f"one of {', '.join(evaluated)}")
@@ -66,6 +67,6 @@ def compare(
         models=names,
         histories=histories,
         memory=None if output else project.workspace / "comparison.json",
-        reading=lambda name: made_by(project, "evaluate", name),
+        reading=lambda name: made_by(project, *evaluating(study, name)),
     )
     return (output or project.comparison) / "index.html"

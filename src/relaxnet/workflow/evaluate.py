@@ -72,6 +72,7 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
             "model": name,
             "architecture": model.architecture,
             "subset": model.subset,
+            "region": study.question_of(model),
             "loss": model.loss.text,
             "loss_weights": model.loss_weights,
             "profile": params.profile,

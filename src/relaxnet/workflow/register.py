@@ -3,16 +3,18 @@
 import math
 from typing import Any
 
-from relaxnet.core.errors import within
+from relaxnet.core.errors import DataFileError, within
 from relaxnet.core.files import write_json
 from relaxnet.registry.register import Candidate, best_label, register_model
+from relaxnet.tracking.logged import LoggedModel
+from relaxnet.tracking.tracker import Tracker
 
 from .experiment import SCORE, open_experiment
 from .logged import ensure_logged
 from .params import StudyParams
 from .project import Project
-from .records import EvaluationRecord, RegisteredRecord, as_json, made_by, read_record, read_run
-from .study import Study
+from .records import EvaluationRecord, RegisteredRecord, RunRecord, as_json, made_by, read_record, read_run
+from .study import Study, evaluating, further
 
 
 def register(study: Study[Any], project: Project, params: StudyParams) -> None:
@@ -32,11 +34,12 @@ def register(study: Study[Any], project: Project, params: StudyParams) -> None:
     """
     evaluations = {}
     questions: dict[str, dict[str, float]] = {}
-    for name, model in params.models.items():
-        with made_by(project, "evaluate", name):
+    candidates = {name: study.question_of(model) for name, model in params.models.items()}
+    for name, question in (candidates | further(study, project)).items():
+        with made_by(project, *evaluating(study, name)):
             evaluations[name] = read_record(EvaluationRecord, project.evaluation / name / "metrics.json")
         score = evaluations[name].validation.relative_rmse
-        questions.setdefault(study.question_of(model), {})[name] = math.nan if score is None else score
+        questions.setdefault(question, {})[name] = math.nan if score is None else score
     bests = {}
     for question, scores in questions.items():
         with within(f"register.{question}"):
@@ -45,7 +48,7 @@ def register(study: Study[Any], project: Project, params: StudyParams) -> None:
     content = {}
     with open_experiment(study, project, params) as tracker:
         for question, best in bests.items():
-            logged = ensure_logged(study, project, tracker, best, runs[best])
+            logged = _logged(study, project, tracker, best, runs[best])
             lineage = {
                 **runs[best].lineage.tags(),
                 "study": study.name,
@@ -73,3 +76,14 @@ def register(study: Study[Any], project: Project, params: StudyParams) -> None:
                 scores={name: score if math.isfinite(score) else None for name, score in scores.items()},
             )
     write_json(project.registered, {question: as_json(record) for question, record in content.items()})
+
+
+def _logged(study: Study[Any], project: Project, tracker: Tracker, name: str, record: RunRecord) -> LoggedModel:
+    """Find a model in the store; one of the params is logged anew if it is not there."""
+    if name not in study.further:
+        return ensure_logged(study, project, tracker, name, record)
+    found = tracker.find_logged(record.run_id)
+    if found is None:
+        with made_by(project, name):
+            raise DataFileError(f"model {name}: its run {record.run_id} is not whole in this MLflow store")
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -18,7 +18,7 @@ from relaxnet.datasets.targets import Targets
 from relaxnet.reporting.spec import ReportSpec
 
 from .params import ModelConfig, ParamsType
-from .project import check_name
+from .project import Project, check_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +81,9 @@ class Study(Generic[ParamsType]):
     question : callable, optional
         ``(model)`` to the question that it answers: only models of one are ranked, and the registry holds the best of
         each.  By default it is the model's subset.
+    further : mapping, optional
+        Models that a stage of the study's own trains, judges and logs, by name: the question that each answers.  The
+        stage is named after the model.
     headline : sequence of str, optional
         Metrics of a model's run that its MLflow experiment shows, beside the score that models are chosen by.
     packing : Packing, optional
@@ -103,6 +106,7 @@ class Study(Generic[ParamsType]):
     data_params: Callable[[ParamsType], Mapping[str, Any]] | None = None
     tests: HeldOutData | None = None
     question: Callable[[ModelConfig], str] | None = None
+    further: Mapping[str, str] = field(default_factory=dict)
     headline: Sequence[str] = ()
     packing: Packing | None = None
 
@@ -154,3 +158,13 @@ def find_study(name: str) -> Study[Any]:
         raise InvalidInputError("study", name, allowed)
     check_name("study", found.name)
     return found
+
+
+def evaluating(study: Study[Any], name: str) -> tuple[str, ...]:
+    """Stage that evaluates a model, and its item if it has several."""
+    return (name,) if name in study.further else ("evaluate", name)
+
+
+def further(study: Study[Any], project: Project) -> dict[str, str]:
+    """Models of the study's own stages that are there, by name, with the question that each answers."""
+    return {name: q for name, q in study.further.items() if (project.evaluation / name / "metrics.json").exists()}

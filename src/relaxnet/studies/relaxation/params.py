@@ -12,6 +12,7 @@ from relaxnet.training.config import TrainConfig
 from relaxnet.workflow.params import ModelConfig, SearchConfig, StudyParams
 
 from .dataset.state_space import SUBSETS, subset_size
+from .universal.config import UniversalConfig
 
 SubsetName = Literal["LU", "RU", "LB", "RB", "C", "G"]
 MAX_HELD_OUT = 1_000_000
@@ -123,3 +124,4 @@ class RelaxationParams(StudyParams):
     evaluate: EvaluateConfig
     compare: CompareConfig
     search: SubsetSearchConfig
+    universal: UniversalConfig

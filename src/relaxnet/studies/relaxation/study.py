@@ -13,6 +13,7 @@ from tqdm import tqdm
 from relaxnet.workflow.packing import Packing
 from relaxnet.workflow.study import Study
 
+from .dataset.regions import PLANE
 from .heldout import FOLDER, TESTS, question_of
 from .measures import measures, usual
 from .params import RelaxationParams
@@ -107,6 +108,7 @@ STUDY = Study(
     data_params=data_params,
     tests=TESTS,
     question=question_of,
+    further={"universal": PLANE},
     headline=HEADLINE,
     packing=Packing(describe=describe, pack=pack),
 )
