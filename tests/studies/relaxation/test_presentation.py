@@ -13,6 +13,7 @@ from relaxnet.studies.relaxation.physics.published import MATERIALS
 from relaxnet.studies.relaxation.region_map import REGIONS, draw_regions
 from relaxnet.studies.relaxation.report import REPORT
 from relaxnet.studies.relaxation.samples.targets import PAIRS, TARGETS
+from relaxnet.studies.relaxation.study import STUDY
 from relaxnet.workflow.project import Project
 
 PARAMS = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text())
@@ -57,7 +58,7 @@ def test_materials_are_estimated_by_a_model_that_is_trained():
 def test_without_a_model_of_the_whole_plane_there_are_no_materials_and_a_line_says_so(params, tmp_path, capsys):
     few = params.model_copy(update={"models": {"C": params.models["C"]}})
     project = Project("relaxation", tmp_path, tmp_path)
-    write_materials(None, project, few)
+    write_materials(STUDY, project, few)
     assert (project.evaluation / "materials.csv").read_text() == "model,material,target,true,estimate,inside_plane\n"
     assert capsys.readouterr().err == "relaxnet: models = C: none of subset G, so no real material is estimated\n"
 
