@@ -49,6 +49,7 @@ ALLOWED = {
     r"profiles\.\w+\.train\.optimizer\.learning_rate": {"fraction"},
     r"profiles\.\w+\.train\.optimizer\.warmup": {"zero", "fraction"},
     r"profiles\.\w+\.train\.optimizer\.beta_2": {"null", "fraction"},
+    r"profiles\.\w+\.universal\.\w+\.learning_rate": {"fraction"},
     r"profiles\.\w+\.train\.threads": {"null"},  # all processors
 }
 

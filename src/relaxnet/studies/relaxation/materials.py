@@ -14,7 +14,6 @@ from relaxnet.core.backend import prepare_backend
 from relaxnet.core.files import atomic_path
 from relaxnet.core.notices import notice
 from relaxnet.training.estimator import Estimator
-from relaxnet.workflow.study import further
 
 from .dataset.state_space import ln_a_bounds
 from .estimation.scans import MeasuredScans, simulate_scans
@@ -86,8 +85,9 @@ def write_materials(study: Study[Any], project: Project, params: RelaxationParam
     for name, model in params.models.items():
         if model.subset == WHOLE:
             estimates[name] = partial(_by_network, Estimator.load(project.models / name))
-    for name in further(study, project):
-        estimates[name] = partial(_by_universal, UniversalEstimator.load(project.models / name))
+    for name in study.further:
+        if (project.models / name).is_dir():
+            estimates[name] = partial(_by_universal, UniversalEstimator.load(project.models / name))
     if not estimates:
         notice(f"models = {', '.join(params.models)}: none of subset {WHOLE}, so no real material is estimated")
     samples = measured_materials(params.compare.noise, params.compare.noise_seed) if estimates else {}
