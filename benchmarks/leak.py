@@ -27,7 +27,7 @@ from relaxnet.core.console import run_cleanly
 from relaxnet.core.files import atomic_path
 from relaxnet.studies.relaxation.dataset import SUBSETS, Dataset, LocalThreads, select, write_dataset
 from relaxnet.studies.relaxation.dataset.regions import draw, lattice_distance, places
-from relaxnet.studies.relaxation.dataset.state_space import DH_J_PER_MOL, N_LN_A, ln_a_bounds
+from relaxnet.studies.relaxation.dataset.state_space import DH_J_PER_MOL, N_LN_A, ln_a_bounds, ln_a_table
 from relaxnet.studies.relaxation.params import RelaxationParams
 from relaxnet.studies.relaxation.physics import GAS_CONSTANT, chr_program
 from relaxnet.workflow.params import check_params
@@ -153,7 +153,7 @@ def main() -> None:
         if arguments.errors:
             with atomic_path(arguments.errors) as part:
                 errors.to_csv(part, index=False, float_format="%.6g")
-    lines = table(errors)
+    lines = [*table(errors), "", neighbours()]
     print("\n".join(lines))
     file = arguments.folder / "leak.md"
     if file.exists():
@@ -176,6 +176,18 @@ def table(errors: pd.DataFrame) -> list[str]:
         trained_on = NETWORKS.get(network, "(the mean of the training targets)")
         lines.append(f"| {SETS[name]} | {' | '.join([trained_on, *cells])} |")
     return lines
+
+
+def neighbours() -> str:
+    """How far apart the lattice's transition temperatures are, in words."""
+    rows, columns = SUBSETS[MODEL]
+    dh, ln_a = DH_J_PER_MOL[rows], ln_a_table()[np.ix_(rows, columns)]
+    t_g = dh[:, None] / (GAS_CONSTANT * (np.log(TAU_S) - ln_a))
+    along_dh, along_ln_a = (np.median(np.abs(np.diff(t_g, axis=axis))) for axis in (0, 1))
+    return (
+        f"From one pair of the lattice to the next, T_g moves by {along_dh:.0f} K along Δh\\* and by "
+        f"{along_ln_a:.0f} K along ln A (medians)."
+    )
 
 
 def figure(errors: pd.DataFrame, path: Path) -> None:
