@@ -44,6 +44,11 @@ class Stream(Protocol):
         """New inputs and their targets in their own units, shape (count, width)."""
 
 
+Augment = Callable[[Inputs, np.random.Generator], Inputs]
+"""Makes the inputs that are trained on from those of a source or a stream, of the same shapes; called from several
+threads."""
+
+
 def in_blocks(
     function: Callable[[Inputs], NDArray[np.floating]], source: Source, index: Index, block: int = 1024
 ) -> NDArray[np.float64]:

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from relaxnet.datasets.source import Float32, Index, Inputs, Source, Stream
+from relaxnet.datasets.source import Augment, Float32, Index, Inputs, Source, Stream
 from relaxnet.datasets.targets import Scaling, Targets
 
 Batch = tuple[Any, Float32]  # what the model takes (inputs by name, or views), scaled targets
+_AUGMENT = 2**17  # ends the seed of what changes a batch: no number of a batch, which may end that of what is drawn
 
 
 class Batches(Sequence[Batch]):
@@ -28,14 +29,20 @@ class Batches(Sequence[Batch]):
         return self._make(slice(start, min(start + self._batch_size, self._samples)), number)
 
 
-def from_source(source: Source, index: Index, scaled: Float32, batch_size: int) -> Batches:
-    """Batches of the samples ``index``, for data larger than the memory; ``scaled`` are targets of the whole source."""
+def from_source(
+    source: Source, index: Index, scaled: Float32, batch_size: int, augment: Augment | None = None,
+    seed: Sequence[int] = (0,),
+) -> Batches:  # fmt: skip
+    """Batches of the samples ``index``, for data larger than the memory; ``scaled`` are targets of the whole source.
 
-    def make(rows: slice, _: int) -> Batch:
+    The seed and the number of a batch decide how ``augment`` changes its inputs.
+    """
+
+    def make(rows: slice, number: int) -> Batch:
         chosen = index[rows]
         inputs = source.inputs(chosen)
         check_inputs(inputs, [f"sample {sample}" for sample in chosen])
-        return inputs, scaled[chosen]
+        return augmented(inputs, augment, [*seed, number]), scaled[chosen]
 
     return Batches(len(index), batch_size, make)
 
@@ -50,20 +57,31 @@ def from_memory(views: Sequence[Float32], scaled: Float32, batch_size: int, orde
     return Batches(len(scaled), batch_size, make)
 
 
-def from_stream(stream: Stream, scaling: Scaling, samples: int, batch_size: int, seed: Sequence[int]) -> Batches:
+def from_stream(
+    stream: Stream, scaling: Scaling, samples: int, batch_size: int, seed: Sequence[int], augment: Augment | None = None
+) -> Batches:
     """Batches of new samples; the seed and the number of a batch decide what is drawn."""
-    return Batches(
-        samples, batch_size, lambda rows, number: draw(stream, scaling, [*seed, number], rows.stop - rows.start)
-    )
+
+    def make(rows: slice, number: int) -> Batch:
+        return draw(stream, scaling, [*seed, number], rows.stop - rows.start, augment)
+
+    return Batches(samples, batch_size, make)
 
 
-def draw(stream: Stream, scaling: Scaling, seed: Sequence[int], count: int) -> tuple[Inputs, Float32]:
-    """New inputs and their scaled targets, found finite."""
+def draw(
+    stream: Stream, scaling: Scaling, seed: Sequence[int], count: int, augment: Augment | None = None
+) -> tuple[Inputs, Float32]:
+    """New inputs, changed by ``augment``, and their scaled targets, found finite."""
     inputs, targets = stream.draw(np.random.default_rng(seed), count)
     rows = [f"drawn sample {row}" for row in range(count)]
     check_inputs(inputs, rows)
     check_finite(targets, rows, "target")
-    return inputs, scaling.normalise(targets).astype(np.float32)
+    return augmented(inputs, augment, seed), scaling.normalise(targets).astype(np.float32)
+
+
+def augmented(inputs: Inputs, augment: Augment | None, seed: Sequence[int]) -> Inputs:
+    """Inputs that are trained on: changed by ``augment``, if there is one, as the seed decides."""
+    return augment(inputs, np.random.default_rng([*seed, _AUGMENT])) if augment else inputs
 
 
 class NotFiniteError(ValueError):

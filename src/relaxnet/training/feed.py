@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relaxnet.core.processes import usable_processors
-from relaxnet.datasets.source import Float32, Source, Stream
+from relaxnet.datasets.source import Augment, Inputs, Source, Stream
 from relaxnet.datasets.split import Split
 from relaxnet.datasets.targets import Scaling
 from relaxnet.models.blocks.network import Network, arguments
 
-from .batches import Batch, NotFiniteError, check_inputs, draw, from_memory, from_source, from_stream
+from .batches import Batch, NotFiniteError, augmented, check_inputs, draw, from_memory, from_source, from_stream
 from .precision import in_precision
 
 MAX_IN_MEMORY_BYTES = 4e9
@@ -44,10 +44,11 @@ class Feed:
         scaling: Scaling,
         batch_size: int,
         stream: Stream | None = None,
+        augment: Augment | None = None,
         precision: str = "float32",
     ) -> None:
         self._network, self._source, self._parts, self._stream = network, source, parts, stream
-        self._batch_size, self._scaling = batch_size, scaling
+        self._augment, self._batch_size, self._scaling = augment, batch_size, scaling
         self._scaled = scaling.normalise(source.targets).astype(np.float32)
         self.steps = -(-len(parts.train) // batch_size)
         self.waited = self.seconds = 0.0
@@ -58,8 +59,11 @@ class Feed:
         if self._in_memory:
             body = in_precision(network.body, precision)
             self.model = keras.Model(body.inputs, body.outputs, name=body.name)
-            self._train = [] if stream else self._stored(parts.train)
-            views, scaled = self._stored(parts.validation), self._scaled[parts.validation]
+            # inputs that change from epoch to epoch are kept as they are, of others their views
+            self._inputs = {} if stream else self._stored(parts.train)
+            self._train = [] if stream or augment else network.views(self._inputs)
+            self._inputs = self._inputs if augment else {}
+            views, scaled = network.views(self._stored(parts.validation)), self._scaled[parts.validation]
             self._validation = from_memory(views, scaled, max(256, batch_size))
         else:
             self.model = Network(network.preprocess, in_precision(network.body, precision)).whole()
@@ -113,19 +117,21 @@ class Feed:
     def _epoch(self, seed: Sequence[int]) -> Sequence[Batch]:
         count = len(self._parts.train)
         if self._stream and self._in_memory:
-            inputs, scaled = draw(self._stream, self._scaling, seed, count)
+            inputs, scaled = draw(self._stream, self._scaling, seed, count, self._augment)
             return from_memory(self._network.views(inputs), scaled, self._batch_size)
         if self._stream:
-            return from_stream(self._stream, self._scaling, count, self._batch_size, seed)
+            return from_stream(self._stream, self._scaling, count, self._batch_size, seed, self._augment)
         order = np.random.default_rng(seed).permutation(count)
         if self._in_memory:
-            return from_memory(self._train, self._scaled[self._parts.train], self._batch_size, order)
-        return from_source(self._source, self._parts.train[order], self._scaled, self._batch_size)
+            views = self._train or self._network.views(augmented(self._inputs, self._augment, seed))
+            return from_memory(views, self._scaled[self._parts.train], self._batch_size, order)
+        rows = self._parts.train[order]
+        return from_source(self._source, rows, self._scaled, self._batch_size, self._augment, seed)
 
-    def _stored(self, index: NDArray[np.int64]) -> list[Float32]:
+    def _stored(self, index: NDArray[np.int64]) -> Inputs:
         inputs = self._source.inputs(index)
         check_inputs(inputs, [f"sample {sample}" for sample in index])
-        return self._network.views(inputs)
+        return inputs
 
 
 def _taken(inputs: Any) -> Any:

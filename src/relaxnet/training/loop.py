@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from relaxnet.core.backend import compile_option, is_out_of_memory
 from relaxnet.core.errors import TrainingError
-from relaxnet.datasets.source import Source, Stream
+from relaxnet.datasets.source import Augment, Source, Stream
 from relaxnet.datasets.split import Split
 from relaxnet.datasets.targets import Scaling, Targets
 from relaxnet.models.blocks.network import Network
@@ -70,6 +70,7 @@ def train(
     config: TrainConfig,
     *,
     stream: Stream | None = None,
+    augment: Augment | None = None,
     started: bool = False,
     checkpoint: Path | None = None,
     identity: Mapping[str, Any] | None = None,
@@ -88,6 +89,9 @@ def train(
     source, parts, targets, loss, config
     stream : Stream, optional
         Train on as many new samples an epoch instead of those of the training part.
+    augment : callable, optional
+        Makes the inputs that are trained on, anew for every epoch, from those of the source or the stream; the
+        validation part stays as it is.
     started : bool
         Whether the last layer has weights already; otherwise it begins at the mean of the targets.
     checkpoint : Path, optional
@@ -114,7 +118,7 @@ def train(
     if network.solve:
         begun = time.monotonic()
         with _explained(label):
-            history = solve(network, network.solve, source, parts, scaling, loss)
+            history = solve(network, network.solve, source, parts, scaling, loss, augment, [config.seed, 0])
         return Trained(network.whole(), scaling, history, time.monotonic() - begun, *_counts(network.body), None)
     checkpoints = Checkpoints(
         checkpoint / fingerprint(config, loss, identity or {}, network)[:16] if checkpoint else None
@@ -123,7 +127,7 @@ def train(
         start_bias(network, scaling.normalise(source.targets[parts.train]).mean(axis=0))
     smaller = f"batch_size ({config.batch_size}) or the sizes of the network"
     with _explained(label):
-        feed = Feed(network, source, parts, scaling, config.batch_size, stream, config.precision)
+        feed = Feed(network, source, parts, scaling, config.batch_size, stream, augment, config.precision)
     model, optimizer = feed.model, make_optimizer(config.optimizer, config.epochs * feed.steps)
     jit_compile = compile_option(config.xla)
     model.compile(optimizer, loss, metrics=[EstimateMae(name="mae")], jit_compile=jit_compile)

@@ -115,6 +115,7 @@ def fit(study: Study[Any], task: Task, workspace: Path, **options: Any) -> tuple
     trained = train(
         network, source, parts, task.targets, task.loss, config,
         stream=study.stream(recipe, source, workspace) if study.stream else None,
+        augment=study.augment(recipe, source) if study.augment else None,
         started=started, identity=task.identity(study), label=recipe.name, **options,
     )  # fmt: skip
     estimator = Estimator.from_scaled(

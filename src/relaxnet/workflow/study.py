@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relaxnet.core.errors import InvalidInputError
-from relaxnet.datasets.source import Index, Source, Stream
+from relaxnet.datasets.source import Augment, Index, Source, Stream
 from relaxnet.datasets.targets import Targets
 from relaxnet.reporting.spec import ReportSpec
 
@@ -69,6 +69,8 @@ class Study(Generic[ParamsType]):
         A sentence on its models, for the registry.
     stream : callable, optional
         ``(recipe, source, workspace)`` to samples without end, or None for a recipe that trains on stored ones.
+    augment : callable, optional
+        ``(recipe, source)`` to what changes the inputs of a training (adds noise, say), or None where nothing does.
     evaluated : callable, optional
         ``(source, index, params)`` to a mask of those samples that the evaluation does not leave out.
     measures : callable, optional
@@ -101,6 +103,7 @@ class Study(Generic[ParamsType]):
     description: str = ""
     model_description: str = ""
     stream: Callable[[Recipe, Source, Path], Stream | None] | None = None
+    augment: Callable[[Recipe, Source], Augment | None] | None = None
     evaluated: Callable[[Source, Index, ParamsType], NDArray[np.bool_]] | None = None
     measures: Callable[[Tested, ParamsType], pd.DataFrame] | None = None
     data_params: Callable[[ParamsType], Mapping[str, Any]] | None = None
@@ -123,7 +126,7 @@ class Study(Generic[ParamsType]):
 
     def sample_modules(self) -> tuple[str, ...]:
         """Modules that decide what a network is trained on."""
-        parts = (self.targets, self.source, self.stream)
+        parts = (self.targets, self.source, self.stream, self.augment)
         return tuple(dict.fromkeys(getattr(part, "func", part).__module__ for part in parts if part is not None))
 
 

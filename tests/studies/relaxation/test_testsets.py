@@ -122,7 +122,7 @@ def test_a_report_judges_every_set(project, small):
     names = [result["name"] for result in report["results"]]
     for name in ("Lattice", "Between", "Tuning"):
         assert f"{name}: Behind a lag of 0.5 K the noise is 0.01" in names
-    pairs = "No pair of dh and ln A is one that networks are trained on"
+    pairs = "No pair of dh and ln A lies on the lattice"
     assert [name for name in names if pairs in name] == [f"Between: {pairs}", f"Tuning: {pairs}"]
 
 
@@ -164,7 +164,7 @@ def tuned_by_the_test(sets):
 @pytest.mark.parametrize(("spoil", "broken"), [
     (other_noise, "Between: Behind a lag of 0.5 K the noise is"),
     (shifted, "Tuning: The scans are measured from the glass to the liquid"),
-    (on_a_trained_pair, "Between: No pair of dh and ln A is one that networks are trained on"),
+    (on_a_trained_pair, "Between: No pair of dh and ln A lies on the lattice"),
     (tuned_by_the_test, "Tuning: Number of quartets"),
 ])  # fmt: skip
 def test_sets_that_are_not_what_they_should_be_fail(project, sets, small, spoil, broken):

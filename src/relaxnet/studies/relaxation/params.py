@@ -11,6 +11,7 @@ from relaxnet.core.processes import MAX_WORKERS
 from relaxnet.training.config import TrainConfig
 from relaxnet.workflow.params import ModelConfig, SearchConfig, StudyParams
 
+from .dataset.sampling import Sampling
 from .dataset.state_space import SUBSETS, subset_size
 from .universal.config import UniversalConfig
 
@@ -20,13 +21,24 @@ _SMALLEST_SUBSET = min(map(subset_size, SUBSETS))
 
 
 class SimulateConfig(Config):
-    """How many quartets of each subset, and where they are simulated (which the data do not depend on)."""
+    """How many quartets of each subset, on its lattice or anywhere in its region, and where they are simulated.
+
+    The data do not depend on the last.
+    """
 
     quartets_per_subset: Annotated[int, Field(ge=1, le=_SMALLEST_SUBSET)] | Literal["all"]
+    sampling: Sampling = "lattice"
     seed: Seed
     executor: Literal["local", "dask"] = "local"
     workers: Annotated[int, Field(ge=1, le=MAX_WORKERS)] | None = None
     dask_address: Annotated[str, matching(ADDRESS_PATTERN, ADDRESS_EXAMPLE)] | None = None
+
+    @field_validator("sampling")
+    @classmethod
+    def _has_a_count(cls, sampling: Sampling, found: ValidationInfo) -> Sampling:
+        if sampling == "continuous" and found.data.get("quartets_per_subset") == "all":
+            raise ValueError("lattice where quartets_per_subset is all")
+        return sampling
 
     @property
     def count(self) -> int | None:
@@ -82,15 +94,23 @@ class TemperatureGridConfig(Config):
     min_points: Annotated[int, Field(ge=1, le=1_000_000)] = 32
 
 
+class AugmentConfig(Config):
+    """What is added to training signals: up to ``noise`` (standard deviation of cp_n) and up to ``lag_k`` of lag."""
+
+    noise: Annotated[float, Field(ge=0, le=1)] = 0.0
+    lag_k: Annotated[float, Field(ge=0, le=100)] = 0.0
+
+
 class SignalTrainConfig(TrainConfig):
     """Training of networks that read signals on a temperature grid.
 
     With ``stream`` every epoch draws as many new quartets from the emulator as the training part holds; validation
-    and test stay with the stored ones.
+    and test stay with the stored ones.  ``augment`` is for the signals that are trained on, too, and no others.
     """
 
     grid: TemperatureGridConfig
     stream: bool = False
+    augment: AugmentConfig = AugmentConfig()
 
 
 class EvaluateConfig(Config):

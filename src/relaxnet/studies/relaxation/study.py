@@ -20,6 +20,7 @@ from .params import RelaxationParams
 from .predictor.facts import describe
 from .predictor.packing import pack
 from .report import REPORT
+from .samples.augment import open_augment
 from .samples.source import open_source
 from .samples.stream import open_stream
 from .samples.targets import TARGETS, targets_of
@@ -42,7 +43,7 @@ Filter with `tags.kind = 'train'`, group by `architecture`, `subset` or `w_ln_a`
 paper's w_log(A)), or select runs and *Compare*: the parameters are flat, so that parallel coordinates can take any
 of them. `validation.relative_rmse` (below 1: better than the training mean) is what search and registry go by; it is
 taken on measured scans of a tuning set. `test.<target>.within_<threshold>` are the paper's figures, on unseen quartets
-of the training lattice; `test.between_noisy.<target>...` those on measured scans of any quartets of the region.
+of a model's own data; `test.between_noisy.<target>...` those on measured scans of any quartets of the region.
 """
 
 # errors on the foremost test sets
@@ -57,18 +58,20 @@ def simulate(subset: str, params: RelaxationParams, workspace: Path) -> Path:
         return simulate_test_sets(subset.removeprefix(FOLDER), params, workspace)
     from relaxnet.core.executors import make_executor
 
-    from .dataset import select, shard_code, write_dataset
+    from .dataset import shard_code, write_dataset
+    from .dataset.sampling import training_sample
     from .physics import chr_program
     from .physics.kernels.compiling import announced
 
     config = params.simulate
     executor = make_executor(config.executor, workers=config.workers, dask_address=config.dask_address)
-    quartets = select(subset, config.count, config.seed)
-    folder = workspace / f"{subset}-{len(quartets)}-{config.seed}-{shard_code()}"
-    with announced(), tqdm(total=len(quartets), desc=f"simulate {subset}", unit="quartet", mininterval=2.0) as bar:
+    sample = training_sample(subset, config.sampling, config.count, config.seed)
+    count = len(sample.parameters)
+    folder = workspace / f"{subset}-{config.sampling}-{count}-{config.seed}-{shard_code()}"
+    with announced(), tqdm(total=count, desc=f"simulate {subset}", unit="quartet", mininterval=2.0) as bar:
         write_dataset(
-            folder, quartets.parameters(), source=subset, program=chr_program(), seed=config.seed, index=quartets,
-            executor=executor, progress=bar.update, notice=partial(bar.write, file=sys.stderr),
+            folder, sample.parameters, source=sample.source, program=chr_program(), seed=config.seed,
+            index=sample.index, executor=executor, progress=bar.update, notice=partial(bar.write, file=sys.stderr),
         )  # fmt: skip
     return folder
 
@@ -80,15 +83,21 @@ def validate(subset: str, params: RelaxationParams, data: Path) -> ValidationRep
 
         return judge_test_sets(subset.removeprefix(FOLDER), params, data)
     from .dataset import Dataset, subset_size
+    from .dataset.regions import region_of
     from .expectations.dataset import validate_dataset
 
     expected = params.simulate.count or subset_size(subset)
-    return validate_dataset(Dataset(data), params.validate_, subset=subset, expected_quartets=expected)
+    on_lattice = params.simulate.sampling == "lattice"
+    return validate_dataset(
+        Dataset(data), params.validate_, expected_quartets=expected,
+        subset=subset if on_lattice else None, region=None if on_lattice else region_of(subset),
+    )  # fmt: skip
 
 
 def data_params(params: RelaxationParams) -> Mapping[str, Any]:
-    """Number of quartets and their seed."""
-    return {"quartets": params.simulate.quartets_per_subset, "data_seed": params.simulate.seed}
+    """Number of quartets, where they lie, and their seed."""
+    config = params.simulate
+    return {"quartets": config.quartets_per_subset, "sampling": config.sampling, "data_seed": config.seed}
 
 
 STUDY = Study(
@@ -103,6 +112,7 @@ STUDY = Study(
     description=DESCRIPTION,
     model_description="Network that estimates ln A, dh (J/mol), x and beta from six heating scans.",
     stream=open_stream,
+    augment=open_augment,
     evaluated=usual,
     measures=measures,
     data_params=data_params,

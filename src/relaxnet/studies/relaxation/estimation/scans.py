@@ -15,15 +15,13 @@ from ..physics import ChrProgram, Signals, chr_program, describe, simulate_many
 from ..physics.limits import as_sets, check_sets
 from ..physics.parameters import checked_numbers
 from ..physics.program import check_rate
+from ..physics.window import measured_window
 from .lag import with_lag
 from .levels import levels
 
 Float = NDArray[np.float64]
 
 MIN_POINTS = 4  # a scan of fewer points is no scan
-MOVING = 1e-3  # distance of cp_n from 0 and from 1 within which a scan counts as constant
-MARGIN_SHARE, MIN_MARGIN_K = 0.1, 10.0  # of the width of the transition, beyond it at both ends
-LAGS = 7.0  # after which the lag has died down to 1e-3
 MAX_POINTS = 1_000_000
 _CHUNK = 16  # sets of one task of a thread
 
@@ -200,15 +198,7 @@ def _windows(signals: Signals, lag_k: Float, reach_k: tuple[float, float] | None
         below_k, above_k = reach_k
         half_rise_k = describe(signals).half_rise_k[:, -1]
         return half_rise_k - below_k, half_rise_k + above_k
-    node_k, cp_n = signals.temperature_k, signals.cp_n
-    still = (np.abs(cp_n) <= MOVING) | (np.abs(cp_n - 1.0) <= MOVING)
-    # from the last node that is still glass to the first that is liquid for good
-    first = np.maximum(np.argmin(still, axis=2) - 1, 0)[..., None]
-    last = still.shape[2] - np.maximum(np.argmin(still[..., ::-1], axis=2), 1)[..., None]
-    low = np.take_along_axis(node_k, first, axis=2).min(axis=(1, 2))
-    high = np.take_along_axis(node_k, last, axis=2).max(axis=(1, 2))
-    margin = np.maximum(MARGIN_SHARE * (high - low), MIN_MARGIN_K)
-    return np.maximum(low - margin, 0.5 * low), high + np.maximum(margin, LAGS * lag_k)
+    return measured_window(signals.temperature_k, signals.cp_n, lag_k)
 
 
 def _multiples(low_k: float, high_k: float, step_k: float) -> Float:

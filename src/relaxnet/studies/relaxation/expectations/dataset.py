@@ -34,17 +34,18 @@ _AREA_DECADES = (-7, 1)  # of the histogram
 
 
 def validate_dataset(
-    dataset: Dataset, config: ValidateConfig, *, subset: str | None, expected_quartets: int, region: str | None = None,
-    heights: bool = True, repeat_tolerance: float = REPEAT_TOLERANCE, progress: Callable[[int], object] | None = None,
+    dataset: Dataset, config: ValidateConfig, *, expected_quartets: int, subset: str | None = None,
+    region: str | None = None, heights: bool = True, repeat_tolerance: float = REPEAT_TOLERANCE,
+    progress: Callable[[int], object] | None = None,
 ) -> ValidationReport:  # fmt: skip
     """Judge a dataset; where its columns are wrong, nothing else is judged.
 
     Parameters
     ----------
-    subset : str or None
-        The subset it must be; None for a table of parameters which lies on no grid.
+    subset : str, optional
+        The subset on whose lattice it must lie; by default it lies on none.
     region : str, optional
-        For such a table, the region of the state space between whose lattice points it must lie.
+        For the latter, the region of the state space between whose lattice points it must lie.
     heights : bool
         Whether most peaks must have a usual height; a small sample may happen to have steeper ones.
     repeat_tolerance : float
@@ -70,8 +71,10 @@ def validate_dataset(
     table = None
     if results[0].success:
         sample = config.scaling_sample
-        table = quartet_table(dataset, on_state_space=bool(subset), scaling_sample=sample, progress=progress)
-        checks = _quartet_checks(dataset, config, subset, expected_quartets, repeat_tolerance, table, heights)
+        table = quartet_table(dataset, on_state_space=bool(subset or region), scaling_sample=sample, progress=progress)
+        checks = _quartet_checks(
+            dataset, config, subset, bool(region), expected_quartets, repeat_tolerance, heights, table
+        )
         if region:
             table = table.assign(**place_columns(table, region))
             checks += [_between(*entries) for entries in place_checks(region)]
@@ -111,8 +114,8 @@ def _between(name: str, column: str, low: float | None, high: float | None, unit
 
 
 def _quartet_checks(
-    dataset: Dataset, config: ValidateConfig, subset: str | None, expected_quartets: int, repeat_tolerance: float,
-    table: pd.DataFrame, heights: bool,
+    dataset: Dataset, config: ValidateConfig, subset: str | None, between: bool, expected_quartets: int,
+    repeat_tolerance: float, heights: bool, table: pd.DataFrame,
 ) -> list[Check]:  # fmt: skip
     metadata, usual = dataset.metadata, config.usual_cp_n_max
     length = metadata.scans * metadata.nodes
@@ -144,13 +147,13 @@ def _quartet_checks(
                      0, None, "K", strict_min=True),
             _between("Faster cooling gives no higher peak", "max_height_rise", None, 1e-3),
         ]  # fmt: skip
-    if subset:
+    if subset or between:
         checks += [
             _between("Signals are glass at -250 °C and liquid at 1600 °C", "window_error",
                      None, WINDOW_TOLERANCE),
             _between("Signals stay above the deepest undershoot of the model", "min_cp_n", MIN_CP_N, None),
         ]  # fmt: skip
-    if subset and heights:
+    if (subset or between) and heights:
         checks.append(_between("Most peaks have a usual height", "cp_n_max", None, usual, mostly=config.usual_share))
     return [check for check in checks if check.kwargs.get("column", "quartet") in table]
 

@@ -13,12 +13,12 @@ _NO_PAIR = 1e-9  # steps of the lattice: nearer than this is the pair itself
 
 
 def place_columns(table: pd.DataFrame, region: str) -> dict[str, NDArray[np.float64]]:
-    """Where the quartets of a table of parameters lie, and how far from the (dh, ln A) pairs that networks train on."""
+    """Where the quartets of a table of parameters lie, and how far from the (dh, ln A) pairs of the lattices there."""
     parameters = table[list(PARAMETER_COLUMNS)].to_numpy(dtype=np.float64)
-    trained = ("G", *SUBSETS) if region == "plane" else (region, "G")
+    lattices = ("G", *SUBSETS) if region == "plane" else (region, "G")
     with np.errstate(all="ignore"):
         i, j = places(parameters)
-        distance = np.min([lattice_distance(parameters, subset) for subset in trained], axis=0)
+        distance = np.min([lattice_distance(parameters, subset) for subset in lattices], axis=0)
     return {"place_dh": i, "place_ln_a": j, "pair_distance": distance}
 
 
@@ -30,5 +30,5 @@ def place_checks(region: str) -> list[tuple[str, str, float, float | None, str]]
         ("dh lies in the region", "place_dh", first_i - _ROUNDING, last_i + _ROUNDING, steps),
         ("ln A lies in the region", "place_ln_a", first_j - _ROUNDING, last_j + _ROUNDING, steps),
         *((f"{name} lies in the state space", name, SHAPE_VALUES[0], SHAPE_VALUES[-1], "") for name in ("x", "beta")),
-        ("No pair of dh and ln A is one that networks are trained on", "pair_distance", _NO_PAIR, None, steps),
+        ("No pair of dh and ln A lies on the lattice", "pair_distance", _NO_PAIR, None, steps),
     ]

@@ -81,6 +81,7 @@ def training(params: RelaxationParams) -> PrintedTable:
         step = f"the subset’s signals, every {grid.step_c:g} °C or finer: {grid.min_points} or more"
     quartets = params.simulate.quartets_per_subset
     sizes = [f"{subset_size(name) if quartets == 'all' else quartets}" for name in ("C", "G")]
+    where = "" if params.simulate.sampling == "lattice" else ", drawn between the points of the lattice"
     algorithm = ALGORITHMS[optimizer.name] + (f", β₂ {optimizer.beta_2:g}" if optimizer.beta_2 else "")
     course = "constant" if optimizer.schedule == "constant" else f"falling as a {optimizer.schedule}"
     warmup = f", rising over the first {100 * optimizer.warmup:g} %" if optimizer.warmup else ""
@@ -93,7 +94,7 @@ def training(params: RelaxationParams) -> PrintedTable:
         ["validation metric", "mean absolute error", "the same, and the loss"],
         ["batch size", "128", f"{config.batch_size}"],
         ["epochs, none stopped early", "200", f"{config.epochs}"],
-        ["quartets of C / of G (Section 2.1)", f"{subset_size('C')} / {subset_size('G')}", " / ".join(sizes)],
+        ["quartets of C / of G (Section 2.1)", f"{subset_size('C')} / {subset_size('G')}", " / ".join(sizes) + where],
         ["training / validation / test (Section 2.3)", "70 / 15 / 15 %", f"{' / '.join(shares)} %"],
     ]
     return PrintedTable(["", "printed", f"profile {params.profile}"], _minus(rows))
