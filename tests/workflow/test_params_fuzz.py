@@ -50,6 +50,8 @@ ALLOWED = {
     r"profiles\.\w+\.train\.optimizer\.warmup": {"zero", "fraction"},
     r"profiles\.\w+\.train\.optimizer\.beta_2": {"null", "fraction"},
     r"profiles\.\w+\.universal\.\w+\.learning_rate": {"fraction"},
+    r"profiles\.\w+\.train\.augment": {"mapping"},
+    r"profiles\.\w+\.train\.augment\.(noise|lag_k)": {"zero", "fraction"},
     r"profiles\.\w+\.train\.threads": {"null"},  # all processors
 }
 

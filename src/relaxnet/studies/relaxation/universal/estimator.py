@@ -25,7 +25,7 @@ Float = NDArray[np.float64]
 
 FORMAT = 1
 FACTS_FILE, SCAN_FILE, GUESS_FILE = "universal.json", "scan.onnx", "guess.onnx"
-SHIPPED = Path(__file__).with_name("weights")
+SHIPPED = Path(__file__).parents[3] / "weights" / "universal"  # no dependency of the pipeline, which trains its own
 LAG_SPREAD_K = 2.0  # what is known of the lag beforehand: 0, give or take this
 _BLOCK = 256  # samples of one task of a thread
 # chi2 a point above which the networks do not describe the scans; emulated signals may err by more than their rms
