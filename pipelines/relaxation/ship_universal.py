@@ -33,6 +33,7 @@ def main() -> None:
             "code": code_fingerprint(training.__name__),
             "command": "python pipelines/relaxation/ship_universal.py",
             "params": config.model_dump(),
+            "seed": config.seed,
         },
     )
 

@@ -122,7 +122,7 @@ class UniversalEstimator:
         joined = Refined(
             *(np.concatenate([getattr(part, name) for part in found]) for name in Refined.__dataclass_fields__)
         )
-        return _estimates(layout, joined)
+        return _estimates(layout, joined, float(self.facts.get("covariance_factor", 1.0)))
 
     def _refined(self, layout: Layout, lag_k: float | None) -> Refined:
         states = first_states(layout, self.guess(layout.guess_inputs()).astype(np.float64))
@@ -134,8 +134,8 @@ class UniversalEstimator:
         return refine(layout, states, self.scan, float(self.facts["model_error"]), weight)
 
 
-def _estimates(layout: Layout, refined: Refined) -> Estimates:
-    """From states to parameters."""
+def _estimates(layout: Layout, refined: Refined, factor: float) -> Estimates:
+    """From states to parameters; covariances are multiplied by ``factor``."""
     reference_k, u, x, beta, lag = refined.states.T
     ln_a, dh = kinetics(reference_k, u, REFERENCE_RATE_K_PER_MIN)
     # derivatives of ln A, dh, x, beta by T_ref in units of T_ref/u, ln u, x, beta, lag
@@ -143,7 +143,8 @@ def _estimates(layout: Layout, refined: Refined) -> Estimates:
     jacobian[:, 0, 0], jacobian[:, 0, 1] = 1.0 / u, -u - 1.0
     jacobian[:, 1, 0], jacobian[:, 1, 1] = dh / u, dh
     jacobian[:, 2, 2] = jacobian[:, 3, 3] = 1.0
-    covariance = jacobian @ refined.covariance @ jacobian.transpose(0, 2, 1)
+    of_state = factor * refined.covariance
+    covariance = jacobian @ of_state @ jacobian.transpose(0, 2, 1)
     unit_k = reference_k / u
     chi2 = refined.chi2 / np.maximum(refined.points - 5, 1)
     return Estimates(
@@ -151,7 +152,7 @@ def _estimates(layout: Layout, refined: Refined) -> Estimates:
         std=np.sqrt(np.einsum("nii->ni", covariance)),
         covariance=covariance,
         lag_k=lag * unit_k,
-        lag_std_k=np.sqrt(refined.covariance[:, 4, 4]) * unit_k,
+        lag_std_k=np.sqrt(of_state[:, 4, 4]) * unit_k,
         noise=layout.noise,
         chi2_a_point=chi2,
         flags=[_flags(refined, chi2, row) for row in range(len(u))],

@@ -18,8 +18,8 @@ Network = Callable[[Float32], Float32]
 
 STATE = ("reference_k", "u", "x", "beta", "lag")
 _VARIANTS = 6  # a state and its neighbours in five directions
-_MOST_ROUNDS = 6
-_CONVERGED = 0.02  # decrease of chi2/2 by a step that is not worth another one
+_MOST_ROUNDS = 8
+_CONVERGED = 0.05  # decrease of chi2/2 by a step that is not worth another one
 _LOWEST = np.array([0.0, LOWEST_U, 0.2, 0.2, LOWEST_LAG])
 _HIGHEST = np.array([np.inf, HIGHEST_U, 1.0, 1.0, HIGHEST_LAG])
 
