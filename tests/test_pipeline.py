@@ -39,6 +39,7 @@ CODE = {
     "evaluate": (*MEASURE, *HELD_OUT, "relaxnet.workflow.score", "relaxnet.reporting.model_figures",
                  f"{RELAXATION}.report"),
     "materials": (f"{RELAXATION}.materials",),
+    "fit": (f"{RELAXATION}.fits",),
     "universal": (f"{RELAXATION}.universal.training", f"{RELAXATION}.universal.store",
                   f"{RELAXATION}.universal.testing", *MEASURE, *HELD_OUT, "relaxnet.workflow.score",
                   f"{RELAXATION}.report"),

@@ -60,6 +60,9 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
     ensure_tests_validated(study, project, model)
     held = (study, project, model, source, parts)
     tests = measure_tests(study, params, estimator, judged_on(*held), name)
+    if study.fits:
+        for key, errors in study.fits(project, model).items():
+            tests[key]["fit"] = dict(errors)
     tracker = open_experiment(study, project, params)
     with tracker:
         run = tracker.join(ensure_logged(study, project, tracker, name, origin).run_id)

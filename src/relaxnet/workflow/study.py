@@ -83,6 +83,8 @@ class Study(Generic[ParamsType]):
     question : callable, optional
         ``(model)`` to the question that it answers: only models of one are ranked, and the registry holds the best of
         each.  By default it is the model's subset.
+    fits : callable, optional
+        ``(project, model)`` to mean absolute errors, by test set and target, of a plain fit to samples of test sets.
     further : mapping, optional
         Models that a stage of the study's own trains, judges and logs, by name: the question that each answers.  The
         stage is named after the model.
@@ -109,6 +111,7 @@ class Study(Generic[ParamsType]):
     data_params: Callable[[ParamsType], Mapping[str, Any]] | None = None
     tests: HeldOutData | None = None
     question: Callable[[ModelConfig], str] | None = None
+    fits: Callable[[Project, ModelConfig], Mapping[str, Mapping[str, float]]] | None = None
     further: Mapping[str, str] = field(default_factory=dict)
     headline: Sequence[str] = ()
     packing: Packing | None = None

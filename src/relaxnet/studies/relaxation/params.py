@@ -120,6 +120,12 @@ class EvaluateConfig(Config):
     signal_step_c: Annotated[float, Field(ge=0.01, le=50)]
 
 
+class FitConfig(Config):
+    """How many quartets of a noisy test set are fitted by least squares."""
+
+    quartets: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
 class CompareConfig(Config):
     """Noise of the real-material table."""
 
@@ -143,5 +149,6 @@ class RelaxationParams(StudyParams):
     train: SignalTrainConfig
     evaluate: EvaluateConfig
     compare: CompareConfig
+    fit: FitConfig
     search: SubsetSearchConfig
     universal: UniversalConfig

@@ -14,6 +14,7 @@ from relaxnet.workflow.packing import Packing
 from relaxnet.workflow.study import Study
 
 from .dataset.regions import PLANE
+from .fits import fits_of
 from .heldout import FOLDER, TESTS, question_of
 from .measures import measures, usual
 from .params import RelaxationParams
@@ -118,6 +119,7 @@ STUDY = Study(
     data_params=data_params,
     tests=TESTS,
     question=question_of,
+    fits=fits_of,
     further={"universal": PLANE},
     headline=HEADLINE,
     packing=Packing(describe=describe, pack=pack),

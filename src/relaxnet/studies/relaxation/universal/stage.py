@@ -26,11 +26,13 @@ from relaxnet.workflow.unfinished import end_dead, unfinished
 
 from ..dataset.measured import NOISY
 from ..dataset.regions import BETWEEN, PLANE, TUNING, draw
+from ..fits import fitted_errors
 from ..heldout import FOLDER, TESTS
+from ..samples.scans import SampleSource
 from .estimator import UniversalEstimator
 from .predictor import pack
 from .store import save
-from .testing import SampleSource, Tester
+from .testing import Tester
 from .training import Trained, train
 
 if TYPE_CHECKING:
@@ -98,11 +100,12 @@ def _judge(study: Study[Any], project: Project, params: RelaxationParams, run: R
     folder = project.data / DATA
     network = UniversalEstimator.load(project.models / NAME)
     tester: Any = Tester(network, np.array(network.facts["mean"]))
-    tests = {}
+    tests, fitted = {}, fitted_errors(project, "G")
     for name in (BETWEEN, BETWEEN + NOISY):
         source = SampleSource(folder, name)
         found = measure_set(study, params, tester, source, np.arange(len(source.targets)))
-        tests[name] = {"folder": str(folder / name), "md5": dvc_hash(folder / name), **found}
+        fits = {"fit": fitted[name]} if name in fitted else {}
+        tests[name] = {"folder": str(folder / name), "md5": dvc_hash(folder / name), **found, **fits}
     source = SampleSource(folder, BETWEEN)
     outcome = measure(study, params, tester, source, np.arange(len(source.targets)))
     tuning = HeldOut(folder / (TUNING + NOISY), lambda _layout: SampleSource(folder, TUNING + NOISY))
