@@ -151,8 +151,9 @@ def test_a_training_of_a_grid_is_known_by_all_params_that_its_outcome_depends_on
     config = parse(GridConfig, {"model": "C", "epochs": 2, "space": space})
     changed_by_the_grid = ("models.C.architecture", "models.C.loss_weights.x", "train.epochs", "train.threads")
     reviewed = [*ELSEWHERE, "search", *changed_by_the_grid, *other_networks(free, "mcnn-spline")]
-    shutil.copytree(project.data / "C", project.data / "G")
-    shutil.copy(project.validation / "C.json", project.validation / "G.json")
+    for data, report in ((project.data, project.validation), (project.data / "test", project.validation / "test")):
+        shutil.copytree(data / "C", data / "G")
+        shutil.copy(report / "C.json", report / "G.json")
 
     def identity(params):
         (cell,) = plan(STUDY, project, params, config, "small")
@@ -198,7 +199,7 @@ NO_VALUE = (
     "relaxnet._version", "relaxnet.core._dask", "relaxnet.core._processes", "relaxnet.core.environment",
     "relaxnet.core.executors", "relaxnet.core.interrupts", "relaxnet.core.notices", "relaxnet.datasets.validation",
     "relaxnet.evaluation.figures", "relaxnet.reporting", "relaxnet.tracking", "relaxnet.workflow.experiment",
-    "relaxnet.workflow.grid_config", "relaxnet.workflow.logged", "relaxnet.workflow.params",
+    "relaxnet.workflow.grid_config", "relaxnet.workflow.logged", "relaxnet.workflow.packing", "relaxnet.workflow.params",
     "relaxnet.workflow.project", "relaxnet.workflow.records", "relaxnet.workflow.train",
     "relaxnet.workflow.unfinished", "relaxnet.workflow.validate",
 )  # fmt: skip
