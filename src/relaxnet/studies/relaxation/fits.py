@@ -17,7 +17,7 @@ from .dataset.regions import BETWEEN, LATTICE
 from .estimation.plain_fit import fit_many
 from .heldout import FOLDER, data_name
 from .physics import PARAMETER_NAMES
-from .samples.scans import SAMPLES, SampleSource
+from .scan_source import SAMPLES, SampleSource
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,7 +28,7 @@ from ..dataset.measured import NOISY
 from ..dataset.regions import BETWEEN, PLANE, TUNING, draw
 from ..fits import fitted_errors
 from ..heldout import FOLDER, TESTS
-from ..samples.scans import SampleSource
+from ..scan_source import SampleSource
 from .estimator import UniversalEstimator
 from .predictor import pack
 from .store import save

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from relaxnet.core.processes import usable_processors
 from relaxnet.datasets.targets import Scaling, Targets
 
-from ..samples.scans import SAMPLES
 from ..samples.targets import TARGETS
+from ..scan_source import SAMPLES
 from .estimator import UniversalEstimator
 
 Float = NDArray[np.float64]

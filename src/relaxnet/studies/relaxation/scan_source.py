@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dataset.measured import MEASURED_FILE, NOISY, Measured, read_measured
-from ..dataset.reader import Dataset
-from ..estimation.scans import MeasuredScans, Scan, measured_scans
-from .source import SignalSource
+from .dataset.measured import MEASURED_FILE, NOISY, Measured, read_measured
+from .dataset.reader import Dataset
+from .estimation.scans import MeasuredScans, Scan, measured_scans
+from .samples.source import SignalSource
 
 SAMPLES = "samples"
 
