@@ -199,8 +199,8 @@ NO_VALUE = (
     "relaxnet._version", "relaxnet.core._dask", "relaxnet.core._processes", "relaxnet.core.environment",
     "relaxnet.core.executors", "relaxnet.core.interrupts", "relaxnet.core.notices", "relaxnet.datasets.validation",
     "relaxnet.evaluation.figures", "relaxnet.reporting", "relaxnet.tracking", "relaxnet.workflow.experiment",
-    "relaxnet.workflow.grid_config", "relaxnet.workflow.logged", "relaxnet.workflow.packing", "relaxnet.workflow.params",
-    "relaxnet.workflow.project", "relaxnet.workflow.records", "relaxnet.workflow.train",
+    "relaxnet.workflow.grid_config", "relaxnet.workflow.logged", "relaxnet.workflow.packing",
+    "relaxnet.workflow.params", "relaxnet.workflow.project", "relaxnet.workflow.records", "relaxnet.workflow.train",
     "relaxnet.workflow.unfinished", "relaxnet.workflow.validate",
 )  # fmt: skip
 
