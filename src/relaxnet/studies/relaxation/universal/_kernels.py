@@ -61,14 +61,16 @@ def scan_features(u, x, beta, ln_cooling, lag, out):
 
 @kernel()
 def features(states, cooling, heating, variants, out):
-    """Features of all scans of all states (n, 5), and of each with every column moved a step if ``variants`` is 6.
+    """Features of all scans of all states (n, 5), and of each with a column moved a step if ``variants`` is 5.
+
+    The first column, the reference temperature, is no feature, so its neighbour is the state itself.
 
     ``out`` has the shape (n, variants, scans, features).
     """
     other = np.empty(5)
     for q in range(len(states)):
         for variant in range(variants):
-            moved(states[q], variant - 1, other)
+            moved(states[q], variant if variant else -1, other)
             for s in range(cooling.shape[1]):
                 u = at_rate(other[1], heating[q, s])
                 # the lag, a time, is a temperature proportional to the rate; T_ref/u changes with u**-2
@@ -111,20 +113,21 @@ def _cubic(place, points, weights, slopes, bends):
 
 @kernel()
 def compare(state, curves, temperature_k, spread_k2, cp_n, weight, heating, residual, jacobian):
-    """Residuals of one sample, shape (scans, bins), and with six curves a scan their derivatives (5, scans, bins).
+    """Residuals of one sample, shape (scans, bins), and with five curves a scan their derivatives (5, scans, bins).
 
     ``curves`` has the shape (variants, scans, points): the emulated scans of the state and of its neighbours.
     Derivatives are those of the signal by the steps of `moved`.  A bin holds the mean of the signal over its points, of
     the variance ``spread_k2`` in temperature: the signal at their mean, and half its second derivative.
     """
     variants, scans, points = curves.shape
+    columns = 5 if variants > 1 else 0
     other, four, slopes, bends = np.empty(5), np.empty(4), np.empty(4), np.empty(4)
     steps = np.empty(5)
     neighbours = np.empty((5, 5))
     for s in range(scans):
         u, reference_k, stretch, low, high = _axis(state, heating[s])
         per_v = (points - 1) / (high - low)
-        for column in range(variants - 1):
+        for column in range(columns):
             steps[column] = moved(state, column, other)
             neighbours[column] = _axis(other, heating[s])
         for p in range(temperature_k.shape[1]):
@@ -151,11 +154,11 @@ def compare(state, curves, temperature_k, spread_k2, cp_n, weight, heating, resi
                 value += four[k] * curves[0, s, first + k]
                 slope += slopes[k] * curves[0, s, first + k]
             residual[s, p] = cp_n[s, p] - value
-            for column in range(variants - 1):
+            for column in range(columns):
                 u_k, reference_k_k, stretch_k, low_k, high_k = neighbours[column]
                 change = -value
                 for k in range(4):
-                    change += four[k] * curves[column + 1, s, first + k]
+                    change += four[k] * curves[column, s, first + k]
                 dz = u_k * (1.0 - reference_k_k / t) - z
                 dv = (dz - z * (stretch_k - stretch) / stretch) / root
                 shift = per_v * (dv - (low_k - low)) - place * ((high_k - low_k) - (high - low)) / (high - low)
@@ -249,8 +252,8 @@ def advance_all(
     """Judge the states of the samples ``active`` by their emulated scans ``curves``, and move them a step further.
 
     A state with a smaller chi2 than any before becomes the ``best`` one; another is given up, and the step from the
-    best is damped more (Levenberg, Marquardt).  With ``curves`` of six variants the derivatives are renewed, with those
-    of the state alone the last ones serve once more.
+    best is damped more (Levenberg, Marquardt).  With ``curves`` of five variants the derivatives are renewed, with
+    those of the state alone the last ones serve once more.
     """
     scans, bins = weight.shape[1:]
     residual, step = np.empty((scans, bins)), np.empty(5)

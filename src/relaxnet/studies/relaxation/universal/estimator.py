@@ -19,7 +19,7 @@ from ..estimation.scans import MeasuredScans
 from ..physics import PARAMETER_NAMES
 from .layout import Layout, lay_out
 from .reduced import REFERENCE_RATE_K_PER_MIN, kinetics
-from .refinement import Network, Refined, first_states, refine
+from .refinement import Network, Refined, first_states, in_range, refine
 
 Float = NDArray[np.float64]
 
@@ -30,6 +30,12 @@ LAG_SPREAD_K = 2.0  # what is known of the lag beforehand: 0, give or take this
 _BLOCK = 256  # samples of one task of a thread
 # chi2 a point above which the networks do not describe the scans; emulated signals may err by more than their rms
 _MOST_CHI2 = 1.5
+_RESTARTS = (
+    (0.15, -0.15),
+    (-0.15, 0.15),
+    (0.15, 0.15),
+    (-0.15, -0.15),
+)  # of x and beta, from a guess that led to a poor fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +137,14 @@ class UniversalEstimator:
         if lag_k is not None:
             states[:, 4], spread = lag_k / unit_k, 1e-3
         weight = np.array([1e-3, 1e-2, 1e-2, 1e-2, float(np.median((unit_k / spread) ** 2))])
-        return refine(layout, states, self.scan, float(self.facts["model_error"]), weight)
+        rest = self.scan, float(self.facts["model_error"]), weight
+        found = refine(layout, states, *rest)
+        for shift in _RESTARTS:
+            poor = np.flatnonzero(_chi2_a_point(found) > _MOST_CHI2)
+            if len(poor):
+                again = states[poor] + np.array([0.0, 0.0, *shift, 0.0])
+                found = found.better(poor, refine(layout.take(poor), in_range(again), *rest))
+        return found
 
 
 def _estimates(layout: Layout, refined: Refined, factor: float) -> Estimates:
@@ -146,7 +159,7 @@ def _estimates(layout: Layout, refined: Refined, factor: float) -> Estimates:
     of_state = factor * refined.covariance
     covariance = jacobian @ of_state @ jacobian.transpose(0, 2, 1)
     unit_k = reference_k / u
-    chi2 = refined.chi2 / np.maximum(refined.points - 5, 1)
+    chi2 = _chi2_a_point(refined)
     return Estimates(
         parameters=np.column_stack([ln_a, dh, x, beta]),
         std=np.sqrt(np.einsum("nii->ni", covariance)),
@@ -157,6 +170,10 @@ def _estimates(layout: Layout, refined: Refined, factor: float) -> Estimates:
         chi2_a_point=chi2,
         flags=[_flags(refined, chi2, row) for row in range(len(u))],
     )
+
+
+def _chi2_a_point(refined: Refined) -> Float:
+    return np.asarray(refined.chi2 / np.maximum(refined.points - 5, 1))
 
 
 def _flags(refined: Refined, chi2: Float, row: int) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ Float32 = NDArray[np.float32]
 Network = Callable[[Float32], Float32]
 
 STATE = ("reference_k", "u", "x", "beta", "lag")
-_VARIANTS = 6  # a state and its neighbours in five directions
+_VARIANTS = 5  # a state and its neighbours in the directions that the scan network sees
 _MOST_ROUNDS = 8
 _CONVERGED = 0.05  # decrease of chi2/2 by a step that is not worth another one
 _LOWEST = np.array([0.0, LOWEST_U, 0.2, 0.2, LOWEST_LAG])
@@ -48,6 +48,18 @@ class Refined:
     points: NDArray[np.int64]
     converged: NDArray[np.bool_]
 
+    def better(self, rows: NDArray[np.intp], other: Refined) -> Refined:
+        """These fits, but in ``rows`` those of ``other`` that are better."""
+        won = other.chi2 < self.chi2[rows]
+        for name in self.__dataclass_fields__:
+            getattr(self, name)[rows[won]] = getattr(other, name)[won]
+        return self
+
+
+def in_range(states: Float) -> Float:
+    """States moved into the range of the networks."""
+    return np.clip(states, _LOWEST, _HIGHEST)
+
 
 def first_states(layout: Layout, guesses: Float) -> Float:
     """States from the guesses of the network, moved into their ranges."""
@@ -57,7 +69,7 @@ def first_states(layout: Layout, guesses: Float) -> Float:
     states[:, 2:] = guesses[:, 2:]
     states[:, 0] = np.maximum(states[:, 0], 0.2 * layout.centre_k)
     states[:, 4] = np.clip(states[:, 4], 0.0, HIGHEST_LAG)
-    return np.clip(states, _LOWEST, _HIGHEST)
+    return in_range(states)
 
 
 def guess_targets(layout: Layout, states: Float) -> Float:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from ..physics import ChrProgram
 from .config import NetworkConfig, UniversalConfig
 from .curves import Curves, Draw, measured, on_axis, simulate_batches
 from .estimator import UniversalEstimator
@@ -62,7 +63,7 @@ def train(config: UniversalConfig, draw: Draw, workers: int) -> Trained:
         layout, states = measured(batch, generator)
         inputs.append(layout.guess_inputs())
         targets.append(guess_targets(layout, states))
-        if len(curves) <= kept:
+        if len(curves) <= kept and batch.program == ChrProgram():
             judged.append((layout, states))
     keras.utils.set_random_seed(config.seed)
     scan, model_error = _train_scan(config.scan, _joined(curves[kept:]), _joined(curves[:kept]))
@@ -79,7 +80,8 @@ def covariance_factor(
 ) -> float:
     """How much wider than those of a fit by the true model covariances must be, from glasses that were kept back.
 
-    The error of an emulated scan is not white, as the fit takes it to be.
+    The error of an emulated scan is not white, as the fit takes it to be.  They are whole samples along the program of
+    the paper, with noise around 0.01.
     """
 
     def network(model: keras.Model) -> Network:
@@ -88,7 +90,11 @@ def covariance_factor(
     estimator = UniversalEstimator(network(guess), network(scan), {"model_error": model_error})
     ratios = []
     for layout, states in judged:
-        usual = np.flatnonzero((layout.noise > _USUAL_NOISE[0]) & (layout.noise < _USUAL_NOISE[1]))
+        usual = np.flatnonzero(
+            (layout.noise > _USUAL_NOISE[0])
+            & (layout.noise < _USUAL_NOISE[1])
+            & (layout.count.max(axis=2) > 0).all(axis=1)
+        )
         if len(usual):
             found = estimator.estimate_layout(layout.take(usual))
             ln_a, dh = kinetics(states[usual, 0], states[usual, 1], REFERENCE_RATE_K_PER_MIN)
