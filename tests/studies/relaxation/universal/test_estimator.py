@@ -142,3 +142,15 @@ def test_facts_of_another_version(tmp_path):
     (folder / "universal.json").write_text('{"format": 99}')
     with pytest.raises(DataFileError, match="format 1"):
         UniversalEstimator.load(folder)
+
+
+def test_rates_beyond_the_training_are_flagged(shipped):
+    _, samples = glasses(4, 10, chr_program([0.05, 10.0], 10.0), noise=NOISE)
+    assert all("outside_training_region" in flags for flags in shipped.estimate(samples, NOISE).flags)
+
+
+def test_scans_without_noise_get_no_standard_deviation_of_nothing(shipped):
+    sets, samples = glasses(20, 11)
+    found = shipped.estimate(samples)
+    assert (found.noise >= 5e-4).all()
+    assert np.median(np.abs(found.parameters - sets) / found.std) < 1.5

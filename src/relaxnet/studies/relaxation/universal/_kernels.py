@@ -123,13 +123,19 @@ def compare(state, curves, temperature_k, spread_k2, cp_n, weight, heating, resi
     columns = 5 if variants > 1 else 0
     other, four, slopes, bends = np.empty(5), np.empty(4), np.empty(4), np.empty(4)
     steps = np.empty(5)
-    neighbours = np.empty((5, 5))
+    by_one, by_inverse, by_z, by_low, by_place = np.empty(5), np.empty(5), np.empty(5), np.empty(5), np.empty(5)
     for s in range(scans):
         u, reference_k, stretch, low, high = _axis(state, heating[s])
         per_v = (points - 1) / (high - low)
         for column in range(columns):
             steps[column] = moved(state, column, other)
-            neighbours[column] = _axis(other, heating[s])
+            u_k, reference_k_k, stretch_k, low_k, high_k = _axis(other, heating[s])
+            # the neighbour's place on the axis is that of the state, moved by a linear function of 1/T, z and the place
+            by_one[column] = u_k - u
+            by_inverse[column] = -(u_k * reference_k_k - u * reference_k)
+            by_z[column] = -(stretch_k - stretch) / stretch
+            by_low[column] = low_k - low
+            by_place[column] = ((high_k - low_k) - (high - low)) / (high - low)
         for p in range(temperature_k.shape[1]):
             residual[s, p] = 0.0
             if variants > 1:
@@ -155,13 +161,11 @@ def compare(state, curves, temperature_k, spread_k2, cp_n, weight, heating, resi
                 slope += slopes[k] * curves[0, s, first + k]
             residual[s, p] = cp_n[s, p] - value
             for column in range(columns):
-                u_k, reference_k_k, stretch_k, low_k, high_k = neighbours[column]
                 change = -value
                 for k in range(4):
                     change += four[k] * curves[column, s, first + k]
-                dz = u_k * (1.0 - reference_k_k / t) - z
-                dv = (dz - z * (stretch_k - stretch) / stretch) / root
-                shift = per_v * (dv - (low_k - low)) - place * ((high_k - low_k) - (high - low)) / (high - low)
+                dv = (by_one[column] + by_inverse[column] / t + z * by_z[column]) / root
+                shift = per_v * (dv - by_low[column]) - place * by_place[column]
                 jacobian[column, s, p] = (change + slope * shift) / steps[column]
 
 

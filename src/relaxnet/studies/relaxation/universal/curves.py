@@ -16,15 +16,23 @@ from ..physics import ChrProgram, Signals, simulate_many
 from . import _kernels as kernels
 from .layout import MOST_SCANS, Layout, lay_out
 from .networks import AXIS_POINTS, SCAN_FEATURES
-from .reduced import HIGHEST_LAG, LOWEST_LAG, REFERENCE_RATE_K_PER_MIN, axis_temperatures_k, reference
+from .reduced import (
+    HIGHEST_HEATING,
+    HIGHEST_LAG,
+    HIGHEST_RATIO,
+    LOWEST_HEATING,
+    LOWEST_LAG,
+    LOWEST_RATIO,
+    REFERENCE_RATE_K_PER_MIN,
+    axis_temperatures_k,
+    reference,
+)
 
 Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 Draw = Callable[[np.random.Generator, int], Float]
 
 STEEPEST = 8.0  # cp_n,max of the scans that the networks learn
-LOWEST_RATIO, HIGHEST_RATIO = 0.02, 10.0  # of cooling and heating rate
-LOWEST_HEATING, HIGHEST_HEATING = 2.0, 40.0  # K/min
 GROUP, BETA_SHARED = 50, 5  # glasses of one program, and of one beta
 _LOWEST_NOISE, _HIGHEST_NOISE = 1e-4, 0.04
 _MOST_LAG_K = 2.0

@@ -18,7 +18,7 @@ from relaxnet.core.threads import in_threads
 from ..estimation.scans import MeasuredScans
 from ..physics import PARAMETER_NAMES
 from .layout import Layout, lay_out
-from .reduced import REFERENCE_RATE_K_PER_MIN, kinetics
+from .reduced import HIGHEST_HEATING, HIGHEST_RATIO, LOWEST_HEATING, LOWEST_RATIO, REFERENCE_RATE_K_PER_MIN, kinetics
 from .refinement import Network, Refined, first_states, in_range, refine
 
 Float = NDArray[np.float64]
@@ -159,7 +159,7 @@ def _estimates(layout: Layout, refined: Refined, factor: float) -> Estimates:
     of_state = factor * refined.covariance
     covariance = jacobian @ of_state @ jacobian.transpose(0, 2, 1)
     unit_k = reference_k / u
-    chi2 = _chi2_a_point(refined)
+    chi2, outside = _chi2_a_point(refined), _outside(layout)
     return Estimates(
         parameters=np.column_stack([ln_a, dh, x, beta]),
         std=np.sqrt(np.einsum("nii->ni", covariance)),
@@ -168,12 +168,27 @@ def _estimates(layout: Layout, refined: Refined, factor: float) -> Estimates:
         lag_std_k=np.sqrt(of_state[:, 4, 4]) * unit_k,
         noise=layout.noise,
         chi2_a_point=chi2,
-        flags=[_flags(refined, chi2, row) for row in range(len(u))],
+        flags=[
+            (*_flags(refined, chi2, row), *(["outside_training_region"] if out else []))
+            for row, out in enumerate(outside)
+        ],
     )
 
 
 def _chi2_a_point(refined: Refined) -> Float:
     return np.asarray(refined.chi2 / np.maximum(refined.points - 5, 1))
+
+
+def _outside(layout: Layout) -> NDArray[np.bool_]:
+    """Whether the rates of a sample are beyond those of the training, shape (n,)."""
+    there = layout.count.max(axis=2) > 0
+    ratio = np.log(LOWEST_RATIO), np.log(HIGHEST_RATIO)
+    rate = np.log(np.array([LOWEST_HEATING, HIGHEST_HEATING]) / REFERENCE_RATE_K_PER_MIN)
+    wrong = [
+        (values < low - 1e-9) | (values > high + 1e-9)
+        for values, (low, high) in ((layout.cooling, ratio), (layout.heating, rate))
+    ]
+    return np.asarray((there & (wrong[0] | wrong[1])).any(axis=1))
 
 
 def _flags(refined: Refined, chi2: Float, row: int) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ Float32 = NDArray[np.float32]
 MOST_SCANS = 6
 BINS = 128  # of a scan: measured points that are closer are averaged
 PICTURE_POINTS = 48  # of a scan, for the first guess
+LEAST_NOISE = 5e-4  # taken from data: beside less, the networks' own error would count as signal
 _CHUNK = 64
 _WHITE = 0.6745 * np.sqrt(6.0)  # median of |second difference| of white noise, in standard deviations
 
@@ -123,4 +124,4 @@ def lay_out(samples: Sequence[MeasuredScans], noise: ArrayLike | None = None, *,
 def _noise(scans: Sequence) -> float:
     """Standard deviation of white noise, from second differences of all scans, which a smooth signal leaves small."""
     bends = [np.abs(np.diff(scan.cp_n, 2)) for scan in scans]
-    return float(np.median(np.concatenate(bends)) / _WHITE)
+    return max(float(np.median(np.concatenate(bends)) / _WHITE), LEAST_NOISE)

@@ -26,6 +26,7 @@ LOADER = f"{__name__}:load"
 SAID = {
     "not_converged": ("the fit", "at a minimum within its rounds"),
     "does_not_fit": ("residuals", "no larger than the noise and the error of the networks"),
+    "outside_training_region": ("rates", "2 to 40 K/min (heating), 0.02 to 10 times that (cooling)"),
     "x_at_bound": ("x at the end of its range", "inside 0.2 ... 1"),
     "beta_at_bound": ("beta at the end of its range", "inside 0.2 ... 1"),
 }
