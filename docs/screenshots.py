@@ -53,7 +53,7 @@ def main() -> None:
         "mlflow-compare": charts,
         "mlflow-run": f"experiments/{experiment}/runs/{one}",
         "mlflow-metrics": f"experiments/{experiment}/runs/{one}/model-metrics",
-        "mlflow-model": "models/relaxnet-relaxation",
+        "mlflow-model": "models/relaxnet-relaxation-plane",
     }
     with server(root) as address:
         for name, page in pages.items():
