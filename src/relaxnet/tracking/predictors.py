@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mlflow.models import Model
 
 LOADER, FOLDER = "relaxnet.tracking.loading", "predictor"
-_SOURCES = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*.nbi", "*.nbc")
+_SOURCES = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*.nbi", "*.nbc", "weights")  # weights are artifacts
 
 
 @dataclass(frozen=True)
