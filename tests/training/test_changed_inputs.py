@@ -60,6 +60,7 @@ def test_every_training_sample_is_changed_in_every_epoch(given, parts):
     np.testing.assert_array_equal(np.sort(np.concatenate(augment.added)[len(both) :], axis=0), np.sort(first, axis=0))
 
 
+@pytest.mark.slow
 def test_the_losses_are_those_of_the_changed_inputs_and_the_validation_is_left_alone(
     given, source, parts, targets, network
 ):

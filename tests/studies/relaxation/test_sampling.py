@@ -68,7 +68,7 @@ def test_the_lattice_set_is_that_of_lattice_sampling(continuous, params):
     np.testing.assert_array_equal(planned(continuous, "C")[0].parameters, planned(usual, "C")[0].parameters)
 
 
-@pytest.mark.parametrize("subset", ["C", "G"])
+@pytest.mark.parametrize("subset", ["C", pytest.param("G", marks=pytest.mark.slow)])
 def test_data_are_valid_and_the_same_again(project, continuous, subset):
     hashes = []
     for _ in range(2):
@@ -104,6 +104,7 @@ def test_data_of_the_other_sampling_are_refused(project, continuous):
     assert failures(project) == ["No pair of dh and ln A lies on the lattice"]
 
 
+@pytest.mark.slow
 def test_a_model_is_trained_and_evaluated(project, continuous):
     simulate(STUDY, project, continuous, "C")
     validate(STUDY, project, continuous, "C")

@@ -29,7 +29,7 @@ def glasses(count, seed, program=None, **distortions):
 
 @pytest.fixture(scope="module")
 def noisy():
-    return glasses(150, 7, noise=NOISE, lag_k=LAG_K)
+    return glasses(100, 7, noise=NOISE, lag_k=LAG_K)
 
 
 def test_no_worse_than_the_noise_allows(shipped, noisy):
