@@ -100,7 +100,7 @@ def covariance_factor(
             ln_a, dh = kinetics(states[usual, 0], states[usual, 1], REFERENCE_RATE_K_PER_MIN)
             true = np.column_stack([ln_a, dh, states[usual, 2:4]])
             ratios.append(np.abs(found.parameters - true) / found.std)
-    return float(np.quantile(np.concatenate(ratios), 0.9) / _Z_90) ** 2
+    return float(np.quantile(np.concatenate(ratios), 0.9) / _Z_90) ** 2 if ratios else 1.0
 
 
 def _joined(parts: list[Curves]) -> Curves:
