@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
@@ -148,9 +150,12 @@ class RenderedFigure(NamedTuple):
 def render_figure(figure: Figure) -> RenderedFigure:
     """Render both forms; equal figures give equal bytes (no date, no software name, fixed identifiers)."""
     png, svg = io.BytesIO(), io.BytesIO()
-    figure.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
+    # not savefig, which draws everything twice and makes the layout twice, for each form
+    figure.set_dpi(DPI)
+    FigureCanvasAgg(figure).print_png(png, metadata={"Software": None})  # type: ignore[no-untyped-call]
+    figure.set_layout_engine("none")  # the layout stands
     with rc_context({"svg.hashsalt": "relaxnet"}):
-        figure.savefig(svg, format="svg", metadata={"Date": None})
+        FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})  # type: ignore[no-untyped-call]
     return RenderedFigure(png.getvalue(), svg.getvalue())
 
 

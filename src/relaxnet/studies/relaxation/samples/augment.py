@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from relaxnet.datasets.source import Inputs, Source
 
@@ -78,6 +77,8 @@ def with_lag(signals: NDArray[np.floating], step_k: float, lag_k: float) -> Floa
     values = np.array(signals, dtype=np.float64)
     if lag_k == 0.0:
         return values
+    from scipy.signal import lfilter  # not before it is needed: its import takes half a second
+
     ratio = step_k / lag_k
     kept = np.exp(-ratio)
     mean = -np.expm1(-ratio) / ratio  # of the kept share over a step
