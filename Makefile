@@ -46,8 +46,10 @@ env: .venv/.complete ## .venv from requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "relaxnet needs Python 3.11 to 3.13; choose one with: make PYTHON=python3.x")'
 	@echo "Installing the locked environment into .venv (a few minutes, once) ..."
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@# bytecode by all processors, where pip takes one; what is no Python of this version may stay as it is
+	@$(BIN)/python -m compileall -qq -j 0 .venv/lib src || true
 	@touch $@
 
 lock:      ## renew requirements.lock (needs uv; releases at least a month old)

@@ -58,7 +58,13 @@ def outputs(model, inputs):
     return keras.ops.convert_to_numpy(model(inputs, training=False))
 
 
-@pytest.fixture(scope="module", params=architecture_names())
+VARIANTS = {"mcnn-ends", "mcnn-no-attention", "mcnn-no-downsampled", "mcnn-no-raw"}  # of mcnn-paper
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=[pytest.mark.slow] * (name in VARIANTS)) for name in architecture_names()],
+)
 def architecture(request):
     return request.param
 

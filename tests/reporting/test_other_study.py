@@ -67,6 +67,7 @@ def test_page_of_another_study(bending: Path, tmp_path: Path) -> None:
     assert not [name for name in numbers if "figures" in name or "left_out" in name]
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_a_constant_target_reads_as_such(bending: Path, tmp_path: Path) -> None:
     numbers = write_comparison(bending, tmp_path / "out", spec=BENDING, targets=TARGETS)
     text = read_text(tmp_path / "out")
@@ -160,6 +161,7 @@ def test_a_vector_has_no_map(bending: Path, tmp_path: Path) -> None:
         write_comparison(bending, tmp_path / "out", spec=spec, targets=TARGETS)
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_external_cases_are_of_numbers(bending: Path, tmp_path: Path) -> None:
     external = ExternalCases("bridges.csv", "bridge", "known", "Bridges", "Measured.")
     scalars = {"poisson": 0.3, "modulus_pa": 5e10, "thickness_mm": 2.0}
@@ -182,6 +184,7 @@ def test_figures_of_one_model(bending: Path, tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_trainable_weights_are_told_where_some_are_frozen(bending: Path, tmp_path: Path) -> None:
     write_comparison(bending, tmp_path / "out", spec=BENDING, targets=TARGETS, histories=histories(("thin",)))
     text = read_text(tmp_path / "out")
@@ -195,6 +198,7 @@ def test_page_without_any_sum_of_squares(bending: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "figures" / "sorted_sse.png").exists()
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_figures_of_another_publication(bending: Path, tmp_path: Path) -> None:
     figure = ReferenceFigure("poisson", 0.01, frozenset({"thin"}), 0.5, "half", "Table 7: <half> of all")
     handbook = References("handbook", "Bending, 1987", "Its specimens were dry.", (figure,))
@@ -206,6 +210,7 @@ def test_figures_of_another_publication(bending: Path, tmp_path: Path) -> None:
     assert numbers["handbook.figures_printed"] == numbers["handbook.figures_reached"] == 1
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_samples_left_out_need_a_reason(bending: Path, tmp_path: Path) -> None:
     path = bending / "thin" / "metrics.json"
     content = json.loads(path.read_text())
@@ -215,6 +220,7 @@ def test_samples_left_out_need_a_reason(bending: Path, tmp_path: Path) -> None:
         write_comparison(bending, tmp_path / "out", spec=BENDING, targets=TARGETS)
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_column_of_those_left_out_is_the_study_s(tmp_path: Path) -> None:
     spec = dataclasses.replace(BENDING, left_out=LeftOut("as they broke", "Broken ones.", column="broken"))
     with pytest.raises(DataFileError, match="lacks the columns broken"):

@@ -74,6 +74,7 @@ def test_summary_says_who_does_not_beat_the_baseline(page: Path) -> None:
     assert re.search("# Comparison of relaxation networks\n+Seven models were each evaluated on ", text)
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_models_are_ranked_within_their_region_only(evaluation: Path, page: Path, tmp_path: Path) -> None:
     ranked = re.findall(r"^- Of the models of region (.*)$", read_text(page), flags=re.MULTILINE)
     assert len(ranked) == 1  # no other region has two models
@@ -89,6 +90,7 @@ def test_models_are_ranked_within_their_region_only(evaluation: Path, page: Path
     assert "least" not in read_text(tmp_path / "out")
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_models_are_ranked_on_the_hardest_set_that_all_have(evaluation: Path, tmp_path: Path) -> None:
     add_test_sets(evaluation, {"lattice": 1.0, "between": 2.0, "between_noisy": 3.0}, ("C", "C-w1"))
     write_comparison(evaluation, tmp_path / "out", **STUDY)
@@ -111,6 +113,7 @@ def rows_of(text: str, head: str) -> list[list[str]]:
 EVIDENCE = "| Model | region | target | predict the mean |"
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_evidence_is_the_first_table_and_the_materials_the_second(evaluation: Path, tmp_path: Path) -> None:
     add_test_sets(evaluation, {"lattice": 1.0, "between": 2.0, "between_noisy": 30.0, "lattice_noisy": 5.0}, FEW)
     numbers = write_comparison(evaluation, tmp_path / "out", **STUDY)
@@ -136,6 +139,7 @@ def test_evidence_is_the_first_table_and_the_materials_the_second(evaluation: Pa
     assert "Between its points with noise, the estimates of " in text
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_sets_and_fits_that_are_not_there_are_left_out(evaluation: Path, page: Path, tmp_path: Path) -> None:
     assert EVIDENCE not in read_text(page)
     add_test_sets(evaluation, {"between": 2.0}, ("G",), fit=0.125)
@@ -146,6 +150,7 @@ def test_sets_and_fits_that_are_not_there_are_left_out(evaluation: Path, page: P
     assert ["G", "0.125"] in [[row[0], row[5]] for row in rows]
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_models_of_several_kinds_estimate_the_materials(evaluation: Path, tmp_path: Path) -> None:
     both = lambda t: pd.concat([t, t.assign(model="C", estimate=t["true"])])  # noqa: E731
     columns(both)(evaluation / R)
@@ -252,6 +257,7 @@ def test_same_input_same_bytes(evaluation: Path, tmp_path: Path) -> None:
     assert not [name for name in one if name.suffix == ".part"]
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_names_are_escaped(evaluation: Path, tmp_path: Path) -> None:
     path = evaluation / "C" / "metrics.json"
     content = json.loads(path.read_text()) | {"run_id": "<script>alert(1)</script>"}
@@ -303,6 +309,7 @@ def test_curves_for_dvc_plots(evaluation_source: Path, page: Path) -> None:
     assert (table.groupby("model")["error"].diff().dropna() >= 0).all()
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_page_tells_what_changed(evaluation: Path, evaluation_source: Path, tmp_path: Path) -> None:
     def page_text(models: tuple[str, ...] = FEW) -> str:
         write_comparison(evaluation, tmp_path / "out", **STUDY, models=models, memory=tmp_path / "memory.json")
@@ -331,6 +338,7 @@ def test_page_tells_what_changed(evaluation: Path, evaluation_source: Path, tmp_
         page_text()
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_claims_of_the_paper_are_judged(page: Path, evaluation: Path, tmp_path: Path) -> None:
     text = read_text(page)
     assert "| Δh* and ln A are estimated much worse than x and β. | Section 3.2 | yes | skill" in text
@@ -456,6 +464,7 @@ def test_missing_folders_and_models(evaluation: Path, tmp_path: Path) -> None:
             write_comparison(evaluation, tmp_path / "out", **STUDY, histories=wrong)
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_estimates_that_cannot_be_simulated_are_counted(evaluation: Path, tmp_path: Path) -> None:
     columns(lambda t: t.assign(sse_signals=math.nan))(evaluation / E)
     write_comparison(evaluation, tmp_path / "out", **STUDY)
@@ -463,6 +472,7 @@ def test_estimates_that_cannot_be_simulated_are_counted(evaluation: Path, tmp_pa
     assert re.search(rf"\| C \|.*\| {count} \|", read_text(tmp_path / "out"))
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_unwritable_output_is_one_line(evaluation: Path, tmp_path: Path) -> None:
     (tmp_path / "out" / "figures" / "sorted_errors.png").mkdir(parents=True)
     with pytest.raises(DataFileError, match=r"sorted_errors.png: cannot be written"):

@@ -99,7 +99,7 @@ class Ramp:
         (plain, False, False, {}),
         (plain, True, True, {}),
         (plain, True, False, {}),
-        (plain, False, True, {"xla": True}),
+        pytest.param(plain, False, True, {"xla": True}, marks=pytest.mark.slow),
         (plain, False, False, {"precision": "mixed_bfloat16"}),
         pytest.param(fresh, True, False, {"xla": True}, marks=pytest.mark.slow),
     ],

@@ -49,6 +49,23 @@ def as_keyboard_interrupts() -> Iterator[list[signal.Signals]]:
 
 
 @contextmanager
+def heeded_by_children() -> Iterator[None]:
+    """A signal that is ignored here (``nohup``) is not by the programs that are started in this block."""
+    ignored = [number for number in SIGNALS if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, _ignore)  # which, unlike SIG_IGN, no program inherits
+    try:
+        yield
+    finally:
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _ignore(*_: object) -> None:
+    pass
+
+
+@contextmanager
 def held_back() -> Iterator[None]:
     """Let the signals wait until the end of this block, where the system can; processes started in it inherit that."""
     if not hasattr(signal, "pthread_sigmask"):

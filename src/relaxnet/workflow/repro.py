@@ -13,11 +13,12 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from graphlib import TopologicalSorter
 from typing import Self, cast
 
 from relaxnet.core.errors import ExecutionError, RelaxnetError, first_line
+from relaxnet.core.interrupts import heeded_by_children
 from relaxnet.core.processes import usable_processors
 
 MOST_JOBS = 4  # a training takes a gigabyte
@@ -55,16 +56,18 @@ def bring_up_to_date(targets: Sequence[str], jobs: int | None = None) -> None:
     """
     from dvc.exceptions import DvcException
 
-    with _stopped_by_signals():
-        try:
-            waiting = outdated(targets)
-        except DvcException as error:
-            raise ExecutionError(f"dvc status {' '.join(targets)}: {first_line(error)}") from error
-        if not waiting:
-            print("The pipeline is up to date.")
-            return
-        with _Jobs(jobs or min(usable_processors(), MOST_JOBS)) as crew:
+    try:
+        waiting = outdated(targets)
+    except DvcException as error:
+        raise ExecutionError(f"dvc status {' '.join(targets)}: {first_line(error)}") from error
+    if not waiting:
+        print("The pipeline is up to date.")
+        return
+    try:
+        with heeded_by_children(), _Jobs(jobs or min(usable_processors(), MOST_JOBS)) as crew:
             crew.run(waiting)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("the stages that ran were stopped; run again to go on") from None
 
 
 def outdated(targets: Sequence[str]) -> dict[str, set[str]]:
@@ -180,24 +183,3 @@ def _lines(stream: io.BufferedReader) -> Iterator[str]:
 def _say(stage: str, line: str) -> None:
     sys.stdout.write(f"[{stage}] {line}\n")  # in one piece, as another thread writes too
     sys.stdout.flush()
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP interrupt like Ctrl-C; one that is ignored stays so here, but not in the stages."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt("the stages that ran were stopped; run again to go on")
-
-    def ignore(*_: object) -> None:
-        pass
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.getsignal(number) for number in numbers}
-    try:
-        for number, handler in before.items():
-            signal.signal(number, ignore if handler is signal.SIG_IGN else interrupt)
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -37,6 +37,7 @@ def all_kept(params):
     return params.model_copy(update={"evaluate": params.evaluate.model_copy(update={"largest_cp_n_max": 1e4})})
 
 
+@pytest.mark.slow  # half a minute; the architectures of the smoke pipeline are a grid, too
 def test_every_cell_is_trained_once_and_an_interrupted_grid_goes_on(project, all_kept, monkeypatch):
     grid(STUDY, project, all_kept, configured(seed=[1]), "small")
     found = grid(STUDY, project, all_kept, configured(), "small")

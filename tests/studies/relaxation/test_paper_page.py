@@ -81,6 +81,7 @@ def test_a_damaged_result_is_one_line_and_leaves_nothing(finished, params):
         write_paper_page(params, finished, finished.reports / "paper", REPORT)
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_other_weights_are_shown(finished, params):
     other = params.models["C"].model_copy(update={"loss_weights": {**params.models["C"].loss_weights, "ln_a": 0.5}})
     changed = params.model_copy(update={"models": {**params.models, "C": other}})
@@ -88,6 +89,7 @@ def test_other_weights_are_shown(finished, params):
     assert '<td class="text">0.5</td>' in (finished.reports / "paper" / "index.html").read_text()
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 @pytest.mark.parametrize(("subset", "figures"), [("C", 1), ("G", 2)])
 def test_the_figure_of_a_subset_without_a_model_is_left_out_with_a_line(finished, params, subset, figures):
     shutil.rmtree(finished.evaluation / subset)
@@ -100,6 +102,7 @@ def test_the_figure_of_a_subset_without_a_model_is_left_out_with_a_line(finished
     assert "None" not in html
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_a_model_of_any_name_stands_for_its_subset(finished, params):
     for kind in (finished.evaluation, finished.models):
         shutil.move(kind / "C", kind / "central")

@@ -17,7 +17,7 @@ POINTS = [
     at(60, 60, 5, 13),
     at(70, 60, 0, 28),
     at(100, 0, 0, 40),
-    *((-79.21, 318443.9, 0.57, beta) for beta in BETAS),
+    *(pytest.param((-79.21, 318443.9, 0.57, beta), marks=[pytest.mark.slow] * (beta in BETAS[1::2])) for beta in BETAS),
 ]
 
 
