@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, FiniteFloat, NonNegativeInt, create_mode
 
 from relaxnet.core.config import Config
 
+METRICS = "metrics.json"
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 

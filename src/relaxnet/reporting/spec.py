@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from relaxnet.datasets.targets import Target, Targets
 
@@ -81,6 +81,13 @@ class EvidenceSet:
     published: bool = False  # the published figures are of samples drawn like these
 
 
+class EvidenceNote(NamedTuple):
+    """What a study found out once about its test sets, beside the evidence of the models at hand."""
+
+    title: str
+    text: str  # some sentences, with the command that measures the numbers
+
+
 @dataclass(frozen=True)
 class RegionMap:
     """A figure that shows where the regions lie that the models are trained for; drawn by the study."""
@@ -129,6 +136,7 @@ class ReportSpec:
     external: ExternalCases | None = None
     regions: RegionMap | None = None
     evidence: tuple[EvidenceSet, ...] = ()
+    evidence_note: EvidenceNote | None = None
     plain_fit: str = ""  # head of the errors of a plain fit to the samples of a test set, where a study makes one
 
     def ordered(self, targets: Targets) -> list[Target]:

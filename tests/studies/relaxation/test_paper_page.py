@@ -1,5 +1,6 @@
 """The page through the paper: all of its tables and figures, live, and refused where a result is missing."""
 
+import json
 import re
 import shutil
 import sys
@@ -14,7 +15,7 @@ from relaxnet.core.files import write_json
 from relaxnet.models.blocks.mcnn import McnnOptions
 from relaxnet.studies.relaxation.dataset.state_space import SUBSETS
 from relaxnet.studies.relaxation.paper import drawings, results_figures, tables
-from relaxnet.studies.relaxation.paper.page import write_paper_page
+from relaxnet.studies.relaxation.paper.page import _metrics, write_paper_page
 from relaxnet.studies.relaxation.params import RelaxationParams
 from relaxnet.studies.relaxation.physics import ChrProgram, TNMParameters, describe
 from relaxnet.studies.relaxation.report import REPORT
@@ -23,7 +24,7 @@ from relaxnet.workflow.params import load_params
 from relaxnet.workflow.project import Project
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "reporting"))
-from synthetic_evaluations import write_evaluation
+from synthetic_evaluations import add_test_sets, write_evaluation
 
 ROOT = Path(__file__).parents[3]
 RESULTS = 4  # figures: Fig. 9 in two, Figs 10 and 11
@@ -109,6 +110,21 @@ def test_a_model_of_any_name_stands_for_its_subset(finished, params):
     models = {("central" if name == "C" else name): model for name, model in params.models.items()}
     write_paper_page(params.model_copy(update={"models": models}), finished, finished.reports / "paper", REPORT)
     assert "(a, b) Model central." in (finished.reports / "paper" / "index.html").read_text()
+
+
+def test_shares_stand_beside_the_printed_ones(finished):
+    def rows(*names):
+        return tables.shares({name: _metrics(finished.evaluation / name, REPORT) for name in names}, REPORT).rows
+
+    assert rows("C", "G")[1][2] == "90 % / – / –"
+    assert rows("C")[0][3] == "99 % / – / –"
+    add_test_sets(finished.evaluation, {"lattice": 1.0, "between": 2.0, "between_noisy": 3.0}, ("C",))
+    path = finished.evaluation / "C" / "metrics.json"
+    content = json.loads(path.read_text())
+    for name, share in {"lattice": 0.875, "between": 0.5, "between_noisy": 0.25}.items():
+        content["tests"][name]["targets"]["x"]["within"]["0.02"] = share
+    write_json(path, content)
+    assert rows("C")[0][3] == "99 % / 87.5 % / 25.0 %"
 
 
 def test_panels_have_the_letters_of_the_paper(finished):

@@ -17,12 +17,12 @@ from relaxnet.evaluation.curves import CASES, COLUMNS
 from relaxnet.evaluation.metrics import sample_errors
 
 from ..estimates import Estimates
-from ..records import MetricsRecord, TargetRecord, metrics_record
+from ..records import METRICS, MetricsRecord, TargetRecord, metrics_record
 from ..spec import EvidenceSet, ExternalCases, ReportSpec
 
 MAE_TOLERANCE = 0.01  # relative; rounding in the CSV is allowed, another run's file is not
 CURVE_TOLERANCE = 1e-3  # relative; another evaluation errs otherwise
-METRICS, ESTIMATES, CURVES = "metrics.json", "estimates.csv", "curves"
+ESTIMATES, CURVES = "estimates.csv", "curves"
 
 History = Mapping[str, Sequence[float]]
 """Loss of each epoch: ``loss`` on training data, ``val_loss`` on validation data."""

@@ -15,9 +15,11 @@ from relaxnet.evaluation.figures import render_figure
 from relaxnet.models.blocks.architectures import build
 from relaxnet.models.blocks.mcnn import McnnOptions
 from relaxnet.reporting.pages import inline, render
+from relaxnet.reporting.records import METRICS, MetricsRecord, metrics_record
 from relaxnet.reporting.spec import ReportSpec
 from relaxnet.training.estimator import METADATA_FILE
 from relaxnet.workflow.project import Project
+from relaxnet.workflow.records import read_record
 
 from ..physics import ChrProgram
 from ..physics.published import MATERIALS
@@ -65,6 +67,7 @@ def write_paper_page(params: RelaxationParams, project: Project, output: Path, s
         "limits": tables.limits(),
         "models": tables.models(params),
         "training": tables.training(params),
+        "shares": tables.shares({name: _metrics(project.evaluation / name, spec) for name in names}, spec),
     }
     html = render(
         __package__, "page.html.jinja",
@@ -75,6 +78,10 @@ def write_paper_page(params: RelaxationParams, project: Project, output: Path, s
     for name, drawing in drawings.items():
         drawing.save(output / "figures", name)
     write_text(output / "index.html", html)
+
+
+def _metrics(folder: Path, spec: ReportSpec) -> MetricsRecord:
+    return read_record(metrics_record(spec.samples, ()), folder / METRICS)
 
 
 def _model_of(params: RelaxationParams, names: Sequence[str], subset: str) -> str | None:
