@@ -22,6 +22,7 @@ MOST_SCANS = 6
 BINS = 128  # of a scan: measured points that are closer are averaged
 PICTURE_POINTS = 48  # of a scan, for the first guess
 LEAST_NOISE = 5e-4  # taken from data: beside less, the networks' own error would count as signal
+_FILLED = "noise", "temperature_k", "spread_k2", "cp_n", "count", "picture", "centre_k", "width_k"  # by the kernel
 _CHUNK = 64
 _WHITE = 0.6745 * np.sqrt(6.0)  # median of |second difference| of white noise, in standard deviations
 
@@ -71,19 +72,26 @@ class Layout:
         return np.column_stack([flat, there * self.cooling, there * self.heating, there, *levels]).astype(np.float32)
 
 
+def check_samples(samples: Sequence[MeasuredScans]) -> None:
+    """Raise `InvalidInputError` for no samples, and one with more than six scans."""
+    if not len(samples):
+        raise InvalidInputError("samples", "none", "at least one")
+    for number, sample in enumerate(samples):
+        if len(sample) > MOST_SCANS:
+            raise InvalidInputError(f"scans of sample {number}", len(sample), f"at most {MOST_SCANS}")
+
+
 def lay_out(samples: Sequence[MeasuredScans], noise: ArrayLike | None = None, *, workers: int = 1) -> Layout:
     """Lay out measured samples; ``noise``, of one point, shape () or (n,), is by default taken from the data.
 
     Raises
     ------
     InvalidInputError
-        For a sample with more than six scans, and noise below 0.
+        As `check_samples`, and for noise below 0.
     """
     from . import _layout_kernels as kernels
 
-    for number, sample in enumerate(samples):
-        if len(sample) > MOST_SCANS:
-            raise InvalidInputError(f"scans of sample {number}", len(sample), f"at most {MOST_SCANS}")
+    check_samples(samples)
     ordered = [sorted(sample.scans, key=lambda scan: scan.cooling_rate_k_per_min) for sample in samples]
     sigma = np.array([_noise(scans) for scans in ordered]) if noise is None else levels("noise", noise, len(samples))
     n, shape = len(samples), (len(samples), MOST_SCANS)
@@ -102,19 +110,21 @@ def lay_out(samples: Sequence[MeasuredScans], noise: ArrayLike | None = None, *,
     )
 
     def run(part: slice) -> None:
-        for q in range(part.start, part.stop):
-            scans = ordered[q]
-            fastest = scans[-1]
-            centre_k, width_k = kernels.centre_and_width(fastest.temperature_k, fastest.cp_n, sigma[q])
-            found.centre_k[q], found.width_k[q] = centre_k, width_k
-            found.temperature_k[q] = centre_k
-            for s, scan in enumerate(scans):
-                found.cooling[q, s] = np.log(scan.cooling_rate_k_per_min / scan.heating_rate_k_per_min)
-                found.heating[q, s] = np.log(scan.heating_rate_k_per_min / REFERENCE_RATE_K_PER_MIN)
-                columns = found.temperature_k[q, s], found.cp_n[q, s], found.count[q, s]
-                bins = (*columns, found.spread_k2[q, s])
-                kernels.average(scan.temperature_k, scan.cp_n, centre_k, width_k, *bins)
-                kernels.draw(*columns, centre_k, width_k, found.picture[q, s])
+        scans = [scan for row in ordered[part] for scan in row]
+        where = [(q, s) for q in range(part.start, part.stop) for s in range(len(ordered[q]))]
+        rows, columns = np.array(where).T
+        rates = np.array([(scan.cooling_rate_k_per_min, scan.heating_rate_k_per_min) for scan in scans])
+        found.cooling[rows, columns] = np.log(rates[:, 0] / rates[:, 1])
+        found.heating[rows, columns] = np.log(rates[:, 1] / REFERENCE_RATE_K_PER_MIN)
+        sizes = np.zeros((part.stop - part.start, MOST_SCANS), dtype=np.int64)
+        sizes[rows - part.start, columns] = [len(scan.cp_n) for scan in scans]
+        stops = np.cumsum(sizes).reshape(sizes.shape)
+        kernels.lay_out_all(
+            np.column_stack([stops[:, 0] - sizes[:, 0], stops]),
+            np.concatenate([scan.temperature_k for scan in scans]),
+            np.concatenate([scan.cp_n for scan in scans]),
+            *(getattr(found, name)[part] for name in _FILLED),
+        )
 
     for _ in in_threads(run, n, _CHUNK, workers):
         pass
