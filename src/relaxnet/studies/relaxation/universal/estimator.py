@@ -182,10 +182,7 @@ def _estimates(layout: Layout, refined: Refined, factor: float) -> Estimates:
         lag_std_k=np.sqrt(of_state[:, 4, 4]) * unit_k,
         noise=layout.noise,
         chi2_a_point=chi2,
-        flags=[
-            (*_flags(refined, chi2, row), *(["outside_training_region"] if out else []))
-            for row, out in enumerate(outside)
-        ],
+        flags=_flags(refined, chi2, outside),
     )
 
 
@@ -205,17 +202,19 @@ def _outside(layout: Layout) -> NDArray[np.bool_]:
     return np.asarray((there & (wrong[0] | wrong[1])).any(axis=1))
 
 
-def _flags(refined: Refined, chi2: Float, row: int) -> tuple[str, ...]:
-    flags = []
-    if not refined.converged[row]:
-        flags.append("not_converged")
-    if chi2[row] > _MOST_CHI2:
-        flags.append("does_not_fit")
-    for column, name in ((2, "x"), (3, "beta")):
-        value = refined.states[row, column]
-        if value in (0.2, 1.0):
-            flags.append(f"{name}_at_bound")
-    return tuple(flags)
+def _flags(refined: Refined, chi2: Float, outside: NDArray[np.bool_]) -> list[tuple[str, ...]]:
+    x, beta = refined.states[:, 2], refined.states[:, 3]
+    found = {
+        "not_converged": ~refined.converged,
+        "does_not_fit": chi2 > _MOST_CHI2,
+        "x_at_bound": (x == 0.2) | (x == 1.0),
+        "beta_at_bound": (beta == 0.2) | (beta == 1.0),
+        "outside_training_region": outside,
+    }
+    flags: list[tuple[str, ...]] = [()] * len(chi2)
+    for row in np.flatnonzero(np.any(list(found.values()), axis=0)):
+        flags[row] = tuple(name for name, there in found.items() if there[row])
+    return flags
 
 
 def _network(path: Path) -> Network:

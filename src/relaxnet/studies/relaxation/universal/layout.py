@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +25,9 @@ BINS = 128  # of a scan: measured points that are closer are averaged
 PICTURE_POINTS = 48  # of a scan, for the first guess
 LEAST_NOISE = 5e-4  # taken from data: beside less, the networks' own error would count as signal
 _FILLED = "noise", "temperature_k", "spread_k2", "cp_n", "count", "picture", "centre_k", "width_k"  # by the kernel
+_PLACES = np.arange(MOST_SCANS)
+_COOLING, _HEATING = attrgetter("cooling_rate_k_per_min"), attrgetter("heating_rate_k_per_min")
+_TEMPERATURE, _SIGNAL = attrgetter("temperature_k"), attrgetter("cp_n")
 _CHUNK = 64
 _WHITE = 0.6745 * np.sqrt(6.0)  # median of |second difference| of white noise, in standard deviations
 
@@ -92,7 +97,7 @@ def lay_out(samples: Sequence[MeasuredScans], noise: ArrayLike | None = None, *,
     from . import _layout_kernels as kernels
 
     check_samples(samples)
-    ordered = [sorted(sample.scans, key=lambda scan: scan.cooling_rate_k_per_min) for sample in samples]
+    ordered = [sorted(sample.scans, key=_COOLING) for sample in samples]
     sigma = np.array([_noise(scans) for scans in ordered]) if noise is None else levels("noise", noise, len(samples))
     n, shape = len(samples), (len(samples), MOST_SCANS)
     binned = (*shape, BINS)
@@ -110,19 +115,22 @@ def lay_out(samples: Sequence[MeasuredScans], noise: ArrayLike | None = None, *,
     )
 
     def run(part: slice) -> None:
-        scans = [scan for row in ordered[part] for scan in row]
-        where = [(q, s) for q in range(part.start, part.stop) for s in range(len(ordered[q]))]
-        rows, columns = np.array(where).T
-        rates = np.array([(scan.cooling_rate_k_per_min, scan.heating_rate_k_per_min) for scan in scans])
-        found.cooling[rows, columns] = np.log(rates[:, 0] / rates[:, 1])
-        found.heating[rows, columns] = np.log(rates[:, 1] / REFERENCE_RATE_K_PER_MIN)
+        scans = list(chain.from_iterable(ordered[part]))
+        number = [len(row) for row in ordered[part]]
+        rows = np.repeat(np.arange(part.start, part.stop), number)
+        columns = np.concatenate([_PLACES[:count] for count in number])
+        cooling = np.fromiter(map(_COOLING, scans), np.float64, len(scans))
+        heating = np.fromiter(map(_HEATING, scans), np.float64, len(scans))
+        found.cooling[rows, columns] = np.log(cooling / heating)
+        found.heating[rows, columns] = np.log(heating / REFERENCE_RATE_K_PER_MIN)
         sizes = np.zeros((part.stop - part.start, MOST_SCANS), dtype=np.int64)
-        sizes[rows - part.start, columns] = [len(scan.cp_n) for scan in scans]
+        signals = list(map(_SIGNAL, scans))
+        sizes[rows - part.start, columns] = list(map(len, signals))
         stops = np.cumsum(sizes).reshape(sizes.shape)
         kernels.lay_out_all(
             np.column_stack([stops[:, 0] - sizes[:, 0], stops]),
-            np.concatenate([scan.temperature_k for scan in scans]),
-            np.concatenate([scan.cp_n for scan in scans]),
+            np.concatenate(list(map(_TEMPERATURE, scans))),
+            np.concatenate(signals),
             *(getattr(found, name)[part] for name in _FILLED),
         )
 
