@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from scipy.special import ndtr
 
 from relaxnet import chr_program, simulate_many
 from relaxnet.core.processes import usable_processors
@@ -56,11 +57,15 @@ def main() -> None:
             limit = within[k] * UNITS[k]
             line = f"{name:12s}  {median:16.4g} {high:8.4g} {highest:8.4g}   {100 * share:6.2f} % < {limit:<6g}"
             print(f"{line}  {100 * held:6.1f} %")
-        if known is None and noise:
-            part = slice(0, arguments.bounds)
-            bound = cramer_rao(sets[part], samples[part], noise=noise, lag_k=lag_k, lag="fitted", workers=workers).sd
+        if noise:
+            part, lag = slice(0, arguments.bounds), "fitted" if known is None else "known"
+            bound = cramer_rao(sets[part], samples[part], noise=noise, lag_k=lag_k, lag=lag, workers=workers).sd
             ratio = np.median(error[part] / bound, axis=0)
+            allowed = 100 * (2 * ndtr(within / bound) - 1).mean(axis=0)
             print("median |error| / bound:", ", ".join(f"{n} {r:.2f}" for n, r in zip(NAMES, ratio, strict=True)))
+            shares = ", ".join(f"{n} {share:.2f}" for n, share in zip(NAMES, allowed, strict=True))
+            print(f"share within that the bound allows (%): {shares}")
+        if known is None and noise:
             speed(estimator, samples, noise, workers)
     print("\nmaterials, noise 0.01 and lag 0.5 K: |error| in standard deviations")
     for number, (name, material) in enumerate(MATERIALS.items()):

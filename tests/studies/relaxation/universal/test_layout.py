@@ -67,6 +67,11 @@ def test_too_many_scans():
         lay_out([MeasuredScans((scan,) * 7)])
 
 
+def test_no_samples():
+    with pytest.raises(InvalidInputError, match=r"samples = none: must be at least one"):
+        lay_out([])
+
+
 def test_negative_noise(signals):
     with pytest.raises(InvalidInputError, match="noise"):
         lay_out(measured_scans(signals.take(slice(0, 1)), PROGRAM), -0.01)

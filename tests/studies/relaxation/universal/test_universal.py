@@ -73,7 +73,8 @@ def test_other_rates_and_missing_scans(shipped):
 def test_a_known_lag_narrows_the_rest(shipped, noisy):
     sets, samples = noisy
     known, fitted = (shipped.estimate(samples, NOISE, lag_k=lag_k, workers=2) for lag_k in (LAG_K, None))
-    assert (known.std <= fitted.std * 1.001).mean() > 0.95
+    assert (np.median(known.std / fitted.std, axis=0) <= [1.0, 1.0, 0.9, 0.9]).all()
+    assert (known.std <= 1.1 * fitted.std).mean() > 0.97  # each is that at its own fit
     assert np.median(np.abs(known.parameters - sets) / known.std) < 1.0
 
 

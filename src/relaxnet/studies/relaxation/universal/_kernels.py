@@ -9,13 +9,16 @@ import numpy as np
 from ..physics.kernels.compiling import kernel
 from .reduced import HIGHEST_LAG, LOWEST_LAG
 
+# Estimates may differ in their last bits between processors; data may not.
+FAST = {"error_model": "numpy", "fastmath": True}
 # of T_ref u/T_ref, ln u, x, beta, lag: for differences of emulated scans, larger than the ripples of the network
 STEPS = (0.03, 0.03, 0.02, 0.02, 0.06)
 FARTHEST = (1.5, 0.3, 0.2, 0.2, 0.3)  # a step of the refinement, in the same units
 NEWTON_STEPS = 3
+STALLED = 0.5  # promised decrease of chi2/2 that is not worth another try, where a step did not keep the promise
 
 
-@kernel()
+@kernel(**FAST)
 def at_rate(u, ln_rate):
     """The u at the reference temperature of another heating rate; ln_rate is relative to that of u."""
     if ln_rate == 0.0:
@@ -27,7 +30,7 @@ def at_rate(u, ln_rate):
     return other
 
 
-@kernel()
+@kernel(**FAST)
 def moved(state, column, out):
     """The state a step further in one column (none for -1); back, where that would leave the range of the networks."""
     out[:] = state
@@ -45,7 +48,7 @@ def moved(state, column, out):
     return step
 
 
-@kernel()
+@kernel(**FAST)
 def scan_features(u, x, beta, ln_cooling, lag, out):
     """Input of the scan network, each of the order of 1."""
     out[0] = 40.0 / u - 0.35
@@ -59,7 +62,7 @@ def scan_features(u, x, beta, ln_cooling, lag, out):
     out[8] = 1.0 / x - 2.0
 
 
-@kernel()
+@kernel(**FAST)
 def features(states, cooling, heating, variants, out):
     """Features of all scans of all states (n, 5), and of each with a column moved a step if ``variants`` is 5.
 
@@ -79,7 +82,7 @@ def features(states, cooling, heating, variants, out):
                 scan_features(u, other[2], other[3], cooling[q, s], lag, out[q, variant, s])
 
 
-@kernel()
+@kernel(**FAST)
 def _axis(state, ln_rate):
     """Of a scan: u, T_ref, and stretch and ends of its axis, see `reduced.axis_limits`."""
     u = at_rate(state[1], ln_rate)
@@ -90,28 +93,29 @@ def _axis(state, ln_rate):
     return u, state[0] * state[1] / u, stretch, -low, high
 
 
-@kernel()
-def _cubic(place, points, weights, slopes, bends):
-    """First of four points around a place, weights of cubic interpolation there, and their two derivatives."""
-    place = min(max(place, 1.0), points - 2.001)
-    first = int(place)
-    f = place - first
-    weights[0] = -f * (f - 1.0) * (f - 2.0) / 6.0
-    weights[1] = (f + 1.0) * (f - 1.0) * (f - 2.0) / 2.0
-    weights[2] = -(f + 1.0) * f * (f - 2.0) / 2.0
-    weights[3] = (f + 1.0) * f * (f - 1.0) / 6.0
-    slopes[0] = -(3.0 * f * f - 6.0 * f + 2.0) / 6.0
-    slopes[1] = (3.0 * f * f - 4.0 * f - 1.0) / 2.0
-    slopes[2] = -(3.0 * f * f - 2.0 * f - 2.0) / 2.0
-    slopes[3] = (3.0 * f * f - 1.0) / 6.0
-    bends[0] = 1.0 - f
-    bends[1] = 3.0 * f - 2.0
-    bends[2] = 1.0 - 3.0 * f
-    bends[3] = f
-    return first - 1
+@kernel(**FAST)
+def _cubic(f):
+    """Weights of cubic interpolation at ``f`` from the second of four points towards the third."""
+    return (
+        -f * (f - 1.0) * (f - 2.0) / 6.0,
+        (f + 1.0) * (f - 1.0) * (f - 2.0) / 2.0,
+        -(f + 1.0) * f * (f - 2.0) / 2.0,
+        (f + 1.0) * f * (f - 1.0) / 6.0,
+    )
 
 
-@kernel()
+@kernel(**FAST)
+def _cubic_slopes(f):
+    """Derivatives of `_cubic`."""
+    return (
+        -(3.0 * f * f - 6.0 * f + 2.0) / 6.0,
+        (3.0 * f * f - 4.0 * f - 1.0) / 2.0,
+        -(3.0 * f * f - 2.0 * f - 2.0) / 2.0,
+        (3.0 * f * f - 1.0) / 6.0,
+    )
+
+
+@kernel(**FAST)
 def compare(state, curves, temperature_k, spread_k2, cp_n, weight, heating, residual, jacobian):
     """Residuals of one sample, shape (scans, bins), and with five curves a scan their derivatives (5, scans, bins).
 
@@ -121,14 +125,14 @@ def compare(state, curves, temperature_k, spread_k2, cp_n, weight, heating, resi
     """
     variants, scans, points = curves.shape
     columns = 5 if variants > 1 else 0
-    other, four, slopes, bends = np.empty(5), np.empty(4), np.empty(4), np.empty(4)
-    steps = np.empty(5)
+    other, per_step = np.empty(5), np.empty(5)
     by_one, by_inverse, by_z, by_low, by_place = np.empty(5), np.empty(5), np.empty(5), np.empty(5), np.empty(5)
     for s in range(scans):
         u, reference_k, stretch, low, high = _axis(state, heating[s])
-        per_v = (points - 1) / (high - low)
+        per_v, per_stretch = (points - 1) / (high - low), 1.0 / stretch
+        z_low, z_high = stretch * np.sinh(low), stretch * np.sinh(high)
         for column in range(columns):
-            steps[column] = moved(state, column, other)
+            per_step[column] = 1.0 / moved(state, column, other)
             u_k, reference_k_k, stretch_k, low_k, high_k = _axis(other, heating[s])
             # the neighbour's place on the axis is that of the state, moved by a linear function of 1/T, z and the place
             by_one[column] = u_k - u
@@ -143,33 +147,44 @@ def compare(state, curves, temperature_k, spread_k2, cp_n, weight, heating, resi
             if weight[s, p] == 0.0:
                 continue
             t = temperature_k[s, p]
-            z = u * (1.0 - reference_k / t)
-            place = (np.arcsinh(z / stretch) - low) * per_v
-            if place <= 0.0:
+            per_t = 1.0 / t
+            z = u * (1.0 - reference_k * per_t)
+            if z <= z_low:
                 residual[s, p] = cp_n[s, p]
                 continue
-            if place >= points - 1.0:
+            if z >= z_high:
                 residual[s, p] = cp_n[s, p] - 1.0
                 continue
-            first = _cubic(place, points, four, slopes, bends)
             root = np.sqrt(z * z + stretch * stretch)
-            per_k = per_v / root * u * reference_k / (t * t)
-            value, slope = 0.0, 0.0
-            for k in range(4):
-                four[k] += 0.5 * spread_k2[s, p] * per_k * per_k * bends[k]
-                value += four[k] * curves[0, s, first + k]
-                slope += slopes[k] * curves[0, s, first + k]
+            per_root = 1.0 / root
+            v = np.log((abs(z) + root) * per_stretch)  # arcsinh of |z|/stretch
+            place = ((v if z > 0.0 else -v) - low) * per_v
+            # the middle of four points that are there
+            middle = min(max(place, 1.0), points - 2.001)
+            first = int(middle) - 1
+            f = middle - first - 1.0
+            per_k = per_v * per_root * u * reference_k * per_t * per_t
+            bend = 0.5 * spread_k2[s, p] * per_k * per_k
+            a, b, c, d = _cubic(f)
+            a, b = a + bend * (1.0 - f), b + bend * (3.0 * f - 2.0)
+            c, d = c + bend * (1.0 - 3.0 * f), d + bend * f
+            at_a, at_b = curves[0, s, first], curves[0, s, first + 1]
+            at_c, at_d = curves[0, s, first + 2], curves[0, s, first + 3]
+            value = a * at_a + b * at_b + c * at_c + d * at_d
             residual[s, p] = cp_n[s, p] - value
-            for column in range(columns):
-                change = -value
-                for k in range(4):
-                    change += four[k] * curves[column, s, first + k]
-                dv = (by_one[column] + by_inverse[column] / t + z * by_z[column]) / root
+            if not columns:
+                continue
+            slope_a, slope_b, slope_c, slope_d = _cubic_slopes(f)
+            slope = slope_a * at_a + slope_b * at_b + slope_c * at_c + slope_d * at_d
+            for column in range(5):
+                other_value = a * curves[column, s, first] + b * curves[column, s, first + 1]
+                other_value += c * curves[column, s, first + 2] + d * curves[column, s, first + 3]
+                dv = (by_one[column] + by_inverse[column] * per_t + z * by_z[column]) * per_root
                 shift = per_v * (dv - by_low[column]) - place * by_place[column]
-                jacobian[column, s, p] = (change + slope * shift) / steps[column]
+                jacobian[column, s, p] = (other_value - value + slope * shift) * per_step[column]
 
 
-@kernel()
+@kernel(**FAST)
 def normal_matrix(jacobian, weight, matrix):
     """Sum over all points ``J W J'``, shape (5, 5)."""
     matrix[:] = 0.0
@@ -185,7 +200,7 @@ def normal_matrix(jacobian, weight, matrix):
             matrix[j, i] = matrix[i, j]
 
 
-@kernel()
+@kernel(**FAST)
 def project(jacobian, weight, residual, gradient):
     """Sum over all points ``J W r``, shape (5,)."""
     gradient[:] = 0.0
@@ -197,7 +212,30 @@ def project(jacobian, weight, residual, gradient):
                     gradient[i] += w * jacobian[i, s, p]
 
 
-@kernel()
+@kernel(**FAST)
+def solve(a, b, out):
+    """Solve ``a out = b`` for a symmetric, positive definite ``a`` (5, 5) by Cholesky's method; spoils ``a``."""
+    for j in range(5):
+        for k in range(j):
+            a[j, j] -= a[j, k] * a[j, k]
+        a[j, j] = np.sqrt(max(a[j, j], 1e-300))
+        for i in range(j + 1, 5):
+            for k in range(j):
+                a[i, j] -= a[i, k] * a[j, k]
+            a[i, j] /= a[j, j]
+    for i in range(5):
+        out[i] = b[i]
+        for k in range(i):
+            out[i] -= a[i, k] * out[k]
+        out[i] /= a[i, i]
+    for j in range(5):
+        i = 4 - j
+        for k in range(i + 1, 5):
+            out[i] -= a[k, i] * out[k]
+        out[i] /= a[i, i]
+
+
+@kernel(**FAST)
 def bounded_step(state, matrix, gradient, lowest, highest, step):
     """Minimum of the quadratic form within the bounds: columns that would leave them are held there, one after another.
 
@@ -216,7 +254,7 @@ def bounded_step(state, matrix, gradient, lowest, highest, step):
             if held[i]:
                 a[i, :], a[:, i] = 0.0, 0.0
                 a[i, i], b[i] = 1.0, step[i]
-        step[:] = np.linalg.solve(a, b)
+        solve(a, b, step)
         worst, by = -1, 1e-12
         for i in range(2, 5):
             if not held[i]:
@@ -236,28 +274,33 @@ def bounded_step(state, matrix, gradient, lowest, highest, step):
     return promised
 
 
-@kernel()
+@kernel(**FAST)
 def advance(state, step, lowest, highest):
-    """Move a state by a step in the units of `moved`, shortened where the linear picture would not hold so far."""
-    share = 1.0
+    """Move a state by a step in the units of `moved`, shortened where the linear picture would not hold so far.
+
+    Returns how far it went, as a share of the farthest that it may.
+    """
+    farthest = 0.0
     for i in range(5):
-        share = min(share, FARTHEST[i] / max(abs(step[i]), 1e-30))
+        farthest = max(farthest, abs(step[i]) / FARTHEST[i])
+    share = 1.0 / max(farthest, 1.0)
     state[0] *= 1.0 + share * step[0] / state[1]
     state[1] = min(max(state[1] * np.exp(share * step[1]), lowest[1]), highest[1])
     for i in range(2, 5):
         state[i] = min(max(state[i] + share * step[i], lowest[i]), highest[i])
+    return share * farthest
 
 
-@kernel()
+@kernel(**FAST)
 def advance_all(
     active, curves, temperature_k, spread_k2, cp_n, weight, heating, prior, prior_weight, lowest, highest,
-    states, best, chi2, jacobians, matrices, gradients, damping, decrease,
+    states, best, chi2, jacobians, matrices, gradients, damping, decrease, travelled,
 ):  # fmt: skip
     """Judge the states of the samples ``active`` by their emulated scans ``curves``, and move them a step further.
 
     A state with a smaller chi2 than any before becomes the ``best`` one; another is given up, and the step from the
     best is damped more (Levenberg, Marquardt).  With ``curves`` of five variants the derivatives are renewed, with
-    those of the state alone the last ones serve once more.
+    those of the state alone the last ones serve once more; ``travelled`` sums up how far states went since.
     """
     scans, bins = weight.shape[1:]
     residual, step = np.empty((scans, bins)), np.empty(5)
@@ -281,14 +324,19 @@ def advance_all(
                 normal_matrix(fresh, weight[q], matrices[q])
                 for i in range(5):
                     matrices[q, i, i] += prior_weight[i]
+                travelled[q] = 0.0
             project(jacobians[q], weight[q], residual, gradients[q])
             for i in range(2, 5):
                 gradients[q, i] += prior_weight[i] * (prior[q, i] - states[q, i])
+        elif decrease[q] < STALLED:
+            states[q], decrease[q], travelled[q] = best[q], 0.0, 0.0
+            continue
         else:
             damping[q] = max(10.0 * damping[q], 1e-2)
+            travelled[q] = np.inf  # the derivatives may be to blame
         matrix = matrices[q].copy()
         for i in range(5):
             matrix[i, i] *= 1.0 + damping[q]
         states[q] = best[q]
         decrease[q] = bounded_step(states[q], matrix, gradients[q], lowest, highest, step)
-        advance(states[q], step, lowest, highest)
+        travelled[q] += advance(states[q], step, lowest, highest)

@@ -1,4 +1,4 @@
-"""Kernels of the layout: one scan at a time."""
+"""Kernels of the layout."""
 
 import numpy as np
 
@@ -27,19 +27,30 @@ def centre_and_width(temperature_k, cp_n, noise):
 
 
 @kernel()
-def average(temperature_k, cp_n, centre_k, width_k, mean_k, mean_cp_n, count, spread_k2):
+def edges(centre_k, width_k, out):
+    """Temperatures between the bins."""
+    for k in range(len(out)):
+        out[k] = centre_k + STRETCH * width_k * np.sinh(FIRST + (LAST - FIRST) * k / (len(out) - 1))
+
+
+@kernel()
+def average(temperature_k, cp_n, centre_k, edges_k, mean_k, mean_cp_n, count, spread_k2):
     """Mean temperature and signal of the points in each bin, their number, and the variance of their temperature."""
     bins = len(count)
     mean_k[:], mean_cp_n[:], count[:], spread_k2[:] = 0.0, 0.0, 0.0, 0.0
+    k = 0
     for i in range(len(temperature_k)):
-        v = np.arcsinh((temperature_k[i] - centre_k) / (STRETCH * width_k))
-        place = (v - FIRST) / (LAST - FIRST) * bins
-        if 0.0 <= place < bins:
-            k = int(place)
-            mean_k[k] += temperature_k[i]
-            spread_k2[k] += (temperature_k[i] - centre_k) ** 2
-            mean_cp_n[k] += cp_n[i]
-            count[k] += 1.0
+        t = temperature_k[i]
+        if t < edges_k[0]:
+            continue
+        while k < bins and t >= edges_k[k + 1]:
+            k += 1
+        if k == bins:
+            break
+        mean_k[k] += t
+        spread_k2[k] += (t - centre_k) ** 2
+        mean_cp_n[k] += cp_n[i]
+        count[k] += 1.0
     for k in range(bins):
         if count[k] > 0.0:
             mean_k[k] /= count[k]
@@ -54,11 +65,15 @@ def draw(mean_k, mean_cp_n, count, centre_k, width_k, picture):
     """The signal at even places of the axis: means with the weights of linear interpolation, or between neighbours."""
     places = len(picture)
     total, weight = np.zeros(places), np.zeros(places)
+    per_k, per_v = 1.0 / (STRETCH * width_k), (places - 1) / (LAST - FIRST)
     for k in range(len(count)):
-        v = np.arcsinh((mean_k[k] - centre_k) / (STRETCH * width_k))
-        place = (v - FIRST) / (LAST - FIRST) * (places - 1)
+        if count[k] == 0.0:
+            continue
+        z = (mean_k[k] - centre_k) * per_k
+        v = np.log(abs(z) + np.sqrt(z * z + 1.0))  # arcsinh, faster
+        place = ((v if z > 0.0 else -v) - FIRST) * per_v
         first = int(place)
-        if count[k] > 0.0 and 0 <= first < places - 1:
+        if 0 <= first < places - 1:
             share = place - first
             total[first] += (1.0 - share) * count[k] * mean_cp_n[k]
             weight[first] += (1.0 - share) * count[k]
@@ -77,3 +92,29 @@ def draw(mean_k, mean_cp_n, count, centre_k, width_k, picture):
             before = place
     for place in range(before + 1, places):
         picture[place] = picture[before] if before >= 0 and places - before <= _FLAT else 1.0
+
+
+@kernel()
+def lay_out_all(
+    ends, temperatures_k, signals, noise, mean_k, spread_k2, mean_cp_n, count, picture, centre_k, width_k
+):  # fmt: skip
+    """Lay out n samples whose scans stand one after the other.
+
+    ``ends`` (n, scans + 1) says where each scan begins and ends; a sample's last scan is that after the fastest
+    cooling, and scans that it lacks come after it, without points.  The others are columns of `Layout`.
+    """
+    edges_k = np.empty(count.shape[2] + 1)
+    for q in range(len(ends)):
+        last = 0
+        for s in range(ends.shape[1] - 1):
+            if ends[q, s + 1] > ends[q, s]:
+                last = s
+        part = slice(ends[q, last], ends[q, last + 1])
+        centre_k[q], width_k[q] = centre_and_width(temperatures_k[part], signals[part], noise[q])
+        mean_k[q] = centre_k[q]
+        edges(centre_k[q], width_k[q], edges_k)
+        for s in range(last + 1):
+            part = slice(ends[q, s], ends[q, s + 1])
+            bins = mean_k[q, s], mean_cp_n[q, s], count[q, s]
+            average(temperatures_k[part], signals[part], centre_k[q], edges_k, *bins, spread_k2[q, s])
+            draw(*bins, centre_k[q], width_k[q], picture[q, s])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -15,9 +15,10 @@ from relaxnet.core.errors import DataFileError
 from relaxnet.core.files import read_json
 from relaxnet.core.threads import in_threads
 
+from ..estimation.levels import levels
 from ..estimation.scans import MeasuredScans
 from ..physics import PARAMETER_NAMES
-from .layout import Layout, lay_out
+from .layout import Layout, check_samples, lay_out
 from .reduced import HIGHEST_HEATING, HIGHEST_RATIO, LOWEST_HEATING, LOWEST_RATIO, REFERENCE_RATE_K_PER_MIN, kinetics
 from .refinement import Network, Refined, first_states, in_range, refine
 
@@ -27,7 +28,7 @@ FORMAT = 1
 FACTS_FILE, SCAN_FILE, GUESS_FILE = "universal.json", "scan.onnx", "guess.onnx"
 SHIPPED = Path(__file__).parents[3] / "weights" / "universal"  # no dependency of the pipeline, which trains its own
 LAG_SPREAD_K = 2.0  # what is known of the lag beforehand: 0, give or take this
-_BLOCK = 256  # samples of one task of a thread
+_BLOCK = 128  # samples of one task of a thread
 # chi2 a point above which the networks do not describe the scans; emulated signals may err by more than their rms
 _MOST_CHI2 = 1.5
 _RESTARTS = (
@@ -117,18 +118,24 @@ class UniversalEstimator:
         Raises
         ------
         InvalidInputError
-            For more than six scans, or noise below 0.
+            For no sample, more than six scans, or noise below 0.
         """
-        return self.estimate_layout(lay_out(samples, noise, workers=workers), lag_k=lag_k, workers=workers)
+        check_samples(samples)
+        sigma = None if noise is None else levels("noise", noise, len(samples))
+
+        def run(part: slice) -> Estimates:
+            known = None if sigma is None else sigma[part]
+            return self._estimate(lay_out(samples[part], known), lag_k)
+
+        return _joined(in_threads(run, len(samples), _BLOCK, workers))
 
     def estimate_layout(self, layout: Layout, *, lag_k: float | None = None, workers: int = 1) -> Estimates:
         """Estimate samples that are laid out already."""
-        parts = in_threads(lambda part: self._refined(layout.take(part), lag_k), len(layout), _BLOCK, workers)
-        found = list(parts)
-        joined = Refined(
-            *(np.concatenate([getattr(part, name) for part in found]) for name in Refined.__dataclass_fields__)
-        )
-        return _estimates(layout, joined, float(self.facts.get("covariance_factor", 1.0)))
+        parts = in_threads(lambda part: self._estimate(layout.take(part), lag_k), len(layout), _BLOCK, workers)
+        return _joined(parts)
+
+    def _estimate(self, layout: Layout, lag_k: float | None) -> Estimates:
+        return _estimates(layout, self._refined(layout, lag_k), float(self.facts.get("covariance_factor", 1.0)))
 
     def _refined(self, layout: Layout, lag_k: float | None) -> Refined:
         states = first_states(layout, self.guess(layout.guess_inputs()).astype(np.float64))
@@ -145,6 +152,13 @@ class UniversalEstimator:
                 again = states[poor] + np.array([0.0, 0.0, *shift, 0.0])
                 found = found.better(poor, refine(layout.take(poor), in_range(again), *rest))
         return found
+
+
+def _joined(parts: Iterable[Estimates]) -> Estimates:
+    found = list(parts)
+    columns = {name: [getattr(part, name) for part in found] for name in Estimates.__dataclass_fields__}
+    flags = [row for part in columns.pop("flags") for row in part]
+    return Estimates(**{name: np.concatenate(arrays) for name, arrays in columns.items()}, flags=flags)
 
 
 def _estimates(layout: Layout, refined: Refined, factor: float) -> Estimates:
@@ -168,10 +182,7 @@ def _estimates(layout: Layout, refined: Refined, factor: float) -> Estimates:
         lag_std_k=np.sqrt(of_state[:, 4, 4]) * unit_k,
         noise=layout.noise,
         chi2_a_point=chi2,
-        flags=[
-            (*_flags(refined, chi2, row), *(["outside_training_region"] if out else []))
-            for row, out in enumerate(outside)
-        ],
+        flags=_flags(refined, chi2, outside),
     )
 
 
@@ -191,17 +202,19 @@ def _outside(layout: Layout) -> NDArray[np.bool_]:
     return np.asarray((there & (wrong[0] | wrong[1])).any(axis=1))
 
 
-def _flags(refined: Refined, chi2: Float, row: int) -> tuple[str, ...]:
-    flags = []
-    if not refined.converged[row]:
-        flags.append("not_converged")
-    if chi2[row] > _MOST_CHI2:
-        flags.append("does_not_fit")
-    for column, name in ((2, "x"), (3, "beta")):
-        value = refined.states[row, column]
-        if value in (0.2, 1.0):
-            flags.append(f"{name}_at_bound")
-    return tuple(flags)
+def _flags(refined: Refined, chi2: Float, outside: NDArray[np.bool_]) -> list[tuple[str, ...]]:
+    x, beta = refined.states[:, 2], refined.states[:, 3]
+    found = {
+        "not_converged": ~refined.converged,
+        "does_not_fit": chi2 > _MOST_CHI2,
+        "x_at_bound": (x == 0.2) | (x == 1.0),
+        "beta_at_bound": (beta == 0.2) | (beta == 1.0),
+        "outside_training_region": outside,
+    }
+    flags: list[tuple[str, ...]] = [()] * len(chi2)
+    for row in np.flatnonzero(np.any(list(found.values()), axis=0)):
+        flags[row] = tuple(name for name, there in found.items() if there[row])
+    return flags
 
 
 def _network(path: Path) -> Network:

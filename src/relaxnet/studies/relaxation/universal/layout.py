@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +24,10 @@ MOST_SCANS = 6
 BINS = 128  # of a scan: measured points that are closer are averaged
 PICTURE_POINTS = 48  # of a scan, for the first guess
 LEAST_NOISE = 5e-4  # taken from data: beside less, the networks' own error would count as signal
+_FILLED = "noise", "temperature_k", "spread_k2", "cp_n", "count", "picture", "centre_k", "width_k"  # by the kernel
+_PLACES = np.arange(MOST_SCANS)
+_COOLING, _HEATING = attrgetter("cooling_rate_k_per_min"), attrgetter("heating_rate_k_per_min")
+_TEMPERATURE, _SIGNAL = attrgetter("temperature_k"), attrgetter("cp_n")
 _CHUNK = 64
 _WHITE = 0.6745 * np.sqrt(6.0)  # median of |second difference| of white noise, in standard deviations
 
@@ -71,20 +77,27 @@ class Layout:
         return np.column_stack([flat, there * self.cooling, there * self.heating, there, *levels]).astype(np.float32)
 
 
+def check_samples(samples: Sequence[MeasuredScans]) -> None:
+    """Raise `InvalidInputError` for no samples, and one with more than six scans."""
+    if not len(samples):
+        raise InvalidInputError("samples", "none", "at least one")
+    for number, sample in enumerate(samples):
+        if len(sample) > MOST_SCANS:
+            raise InvalidInputError(f"scans of sample {number}", len(sample), f"at most {MOST_SCANS}")
+
+
 def lay_out(samples: Sequence[MeasuredScans], noise: ArrayLike | None = None, *, workers: int = 1) -> Layout:
     """Lay out measured samples; ``noise``, of one point, shape () or (n,), is by default taken from the data.
 
     Raises
     ------
     InvalidInputError
-        For a sample with more than six scans, and noise below 0.
+        As `check_samples`, and for noise below 0.
     """
     from . import _layout_kernels as kernels
 
-    for number, sample in enumerate(samples):
-        if len(sample) > MOST_SCANS:
-            raise InvalidInputError(f"scans of sample {number}", len(sample), f"at most {MOST_SCANS}")
-    ordered = [sorted(sample.scans, key=lambda scan: scan.cooling_rate_k_per_min) for sample in samples]
+    check_samples(samples)
+    ordered = [sorted(sample.scans, key=_COOLING) for sample in samples]
     sigma = np.array([_noise(scans) for scans in ordered]) if noise is None else levels("noise", noise, len(samples))
     n, shape = len(samples), (len(samples), MOST_SCANS)
     binned = (*shape, BINS)
@@ -102,19 +115,24 @@ def lay_out(samples: Sequence[MeasuredScans], noise: ArrayLike | None = None, *,
     )
 
     def run(part: slice) -> None:
-        for q in range(part.start, part.stop):
-            scans = ordered[q]
-            fastest = scans[-1]
-            centre_k, width_k = kernels.centre_and_width(fastest.temperature_k, fastest.cp_n, sigma[q])
-            found.centre_k[q], found.width_k[q] = centre_k, width_k
-            found.temperature_k[q] = centre_k
-            for s, scan in enumerate(scans):
-                found.cooling[q, s] = np.log(scan.cooling_rate_k_per_min / scan.heating_rate_k_per_min)
-                found.heating[q, s] = np.log(scan.heating_rate_k_per_min / REFERENCE_RATE_K_PER_MIN)
-                columns = found.temperature_k[q, s], found.cp_n[q, s], found.count[q, s]
-                bins = (*columns, found.spread_k2[q, s])
-                kernels.average(scan.temperature_k, scan.cp_n, centre_k, width_k, *bins)
-                kernels.draw(*columns, centre_k, width_k, found.picture[q, s])
+        scans = list(chain.from_iterable(ordered[part]))
+        number = [len(row) for row in ordered[part]]
+        rows = np.repeat(np.arange(part.start, part.stop), number)
+        columns = np.concatenate([_PLACES[:count] for count in number])
+        cooling = np.fromiter(map(_COOLING, scans), np.float64, len(scans))
+        heating = np.fromiter(map(_HEATING, scans), np.float64, len(scans))
+        found.cooling[rows, columns] = np.log(cooling / heating)
+        found.heating[rows, columns] = np.log(heating / REFERENCE_RATE_K_PER_MIN)
+        sizes = np.zeros((part.stop - part.start, MOST_SCANS), dtype=np.int64)
+        signals = list(map(_SIGNAL, scans))
+        sizes[rows - part.start, columns] = list(map(len, signals))
+        stops = np.cumsum(sizes).reshape(sizes.shape)
+        kernels.lay_out_all(
+            np.column_stack([stops[:, 0] - sizes[:, 0], stops]),
+            np.concatenate(list(map(_TEMPERATURE, scans))),
+            np.concatenate(signals),
+            *(getattr(found, name)[part] for name in _FILLED),
+        )
 
     for _ in in_threads(run, n, _CHUNK, workers):
         pass

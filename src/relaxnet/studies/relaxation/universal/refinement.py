@@ -18,8 +18,10 @@ Network = Callable[[Float32], Float32]
 
 STATE = ("reference_k", "u", "x", "beta", "lag")
 _VARIANTS = 5  # a state and its neighbours in the directions that the scan network sees
-_MOST_ROUNDS = 8
-_CONVERGED = 0.05  # decrease of chi2/2 by a step that is not worth another one
+_MOST_STEPS = 16
+_TRUSTED = 0.7  # of the farthest step: derivatives of the emulated scans hold so far, and are taken once more beyond
+_CONVERGED = 0.2  # decrease of chi2/2 by a step that is not worth another one
+_NEAR = 1.0  # decrease still promised at the end, above which the fit is more than 1.4 standard deviations away
 _LOWEST = np.array([0.0, LOWEST_U, 0.2, 0.2, LOWEST_LAG])
 _HIGHEST = np.array([np.inf, HIGHEST_U, 1.0, 1.0, HIGHEST_LAG])
 
@@ -96,22 +98,25 @@ def refine(layout: Layout, states: Float, emulate: Network, model_error: float, 
     cooling, heating = np.ascontiguousarray(layout.cooling[cut]), np.ascontiguousarray(layout.heating[cut])
     prior, states, best = states, states.copy(), states.copy()
     chi2, damping, decrease = np.full(n, np.inf), np.full(n, 1e-3), np.full(n, np.inf)
+    travelled = np.full(n, np.inf)
     matrices, gradients = np.zeros((n, 5, 5)), np.zeros((n, 5))
     jacobians = np.empty((n, 5, used, bins), dtype=np.float32)
     data = (temperature_k, spread_k2, cp_n, weight, heating)
-    memory = (states, best, chi2, jacobians, matrices, gradients, damping, decrease)
+    memory = (states, best, chi2, jacobians, matrices, gradients, damping, decrease, travelled)
 
     active = np.arange(n)
-    for _ in range(_MOST_ROUNDS):
-        for variants in (_VARIANTS, 1):
-            inputs = np.empty((len(active), variants, used, SCAN_FEATURES), dtype=np.float32)
-            kernels.features(states[active], cooling[active], heating[active], variants, inputs)
-            curves = emulate(inputs.reshape(-1, SCAN_FEATURES)).reshape(len(active), variants, used, AXIS_POINTS)
-            kernels.advance_all(active, curves, *data, prior, prior_weight, _LOWEST, _HIGHEST, *memory)
-        active = active[decrease[active] >= _CONVERGED]
+    for _ in range(_MOST_STEPS):
+        renew = travelled[active] > _TRUSTED
+        for variants, part in ((_VARIANTS, active[renew]), (1, active[~renew])):
+            if len(part):
+                inputs = np.empty((len(part), variants, used, SCAN_FEATURES), dtype=np.float32)
+                kernels.features(states[part], cooling[part], heating[part], variants, inputs)
+                curves = emulate(inputs.reshape(-1, SCAN_FEATURES)).reshape(len(part), variants, used, AXIS_POINTS)
+                kernels.advance_all(part, curves, *data, prior, prior_weight, _LOWEST, _HIGHEST, *memory)
+        active = active[(decrease[active] >= _CONVERGED) | (travelled[active] > _TRUSTED)]
         if not len(active):
             break
-    converged = decrease < _CONVERGED
+    converged = decrease < _NEAR
     scale = np.sqrt(np.einsum("nii->ni", matrices))
     scaled = matrices / (scale[:, :, None] * scale[:, None, :])
     covariance = np.linalg.inv(scaled) / (scale[:, :, None] * scale[:, None, :])

@@ -33,7 +33,7 @@ def save(trained: Trained, folder: Path, lineage: Mapping[str, Any]) -> None:
         If the folder cannot be written.
     """
     for model, file in ((trained.scan, SCAN_FILE), (trained.guess, GUESS_FILE)):
-        save_model(model, folder / f"{Path(file).stem}.keras")
+        save_model(_without_optimizer(model), folder / f"{Path(file).stem}.keras")
         with atomic_path(folder / file) as part:
             part.write_bytes(as_onnx(model))
     facts = {
@@ -46,6 +46,15 @@ def save(trained: Trained, folder: Path, lineage: Mapping[str, Any]) -> None:
         "lineage": dict(lineage),
     }
     write_json(folder / FACTS_FILE, facts)
+
+
+def _without_optimizer(model: keras.Model) -> keras.Model:
+    """The network alone: the state of its optimiser is twice as large."""
+    import keras
+
+    bare = keras.models.clone_model(model)
+    bare.set_weights(model.get_weights())
+    return bare
 
 
 def as_onnx(model: keras.Model) -> bytes:

@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ..physics import ChrProgram
+from .calibration import covariance_factor
 from .config import NetworkConfig, UniversalConfig
 from .curves import Curves, Draw, measured, on_axis, simulate_batches
 from .estimator import UniversalEstimator
-from .layout import Layout
 from .networks import guess_network, scan_network
-from .reduced import REFERENCE_RATE_K_PER_MIN, kinetics
 from .refinement import Network, guess_targets
 
 if TYPE_CHECKING:
@@ -28,8 +26,6 @@ COMPONENTS = 48
 _BASIS_CURVES = 20_000  # enough for the basis
 _KEPT_BACK = 0.03  # share of the glasses on which the networks are judged
 _WARM_UP = 0.05  # of the steps
-_USUAL_NOISE = 0.005, 0.02  # of the glasses that covariances are judged by
-_Z_90 = 1.645  # standard deviations that hold 90 % of a normal distribution, to both sides
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,50 +53,25 @@ def train(config: UniversalConfig, draw: Draw, workers: int) -> Trained:
         batches = simulate_batches(draw, config.glasses, config.seed, workers, bar.update)
     generator = np.random.default_rng([config.seed, 1])
     kept = max(1, round(_KEPT_BACK * len(batches)))
-    curves, inputs, targets, judged = [], [], [], []
+    curves, inputs, targets = [], [], []
     for batch in tqdm(batches, desc="measure", unit="batch", mininterval=2.0):
         curves.append(on_axis(batch, generator))
         layout, states = measured(batch, generator)
         inputs.append(layout.guess_inputs())
         targets.append(guess_targets(layout, states))
-        if len(curves) <= kept and batch.program == ChrProgram():
-            judged.append((layout, states))
     keras.utils.set_random_seed(config.seed)
     scan, model_error = _train_scan(config.scan, _joined(curves[kept:]), _joined(curves[:kept]))
     known = np.concatenate(inputs[kept:]), np.concatenate(targets[kept:])
     unseen = np.concatenate(inputs[:kept]), np.concatenate(targets[:kept])
     guess, guess_error = _train_guess(config.guess, known, unseen)
     mean = np.concatenate([batch.sets for batch in batches]).mean(axis=0)
-    factor = covariance_factor(scan, guess, model_error, judged)
+    estimator = UniversalEstimator(_function(guess), _function(scan), {"model_error": model_error})
+    factor = covariance_factor(estimator, draw, config.seed, workers)
     return Trained(scan, guess, model_error, guess_error, factor, mean)
 
 
-def covariance_factor(
-    scan: keras.Model, guess: keras.Model, model_error: float, judged: list[tuple[Layout, Float]]
-) -> float:
-    """How much wider than those of a fit by the true model covariances must be, from glasses that were kept back.
-
-    The error of an emulated scan is not white, as the fit takes it to be.  They are whole samples along the program of
-    the paper, with noise around 0.01.
-    """
-
-    def network(model: keras.Model) -> Network:
-        return lambda values: np.asarray(model.predict(values, batch_size=8192, verbose=0))
-
-    estimator = UniversalEstimator(network(guess), network(scan), {"model_error": model_error})
-    ratios = []
-    for layout, states in judged:
-        usual = np.flatnonzero(
-            (layout.noise > _USUAL_NOISE[0])
-            & (layout.noise < _USUAL_NOISE[1])
-            & (layout.count.max(axis=2) > 0).all(axis=1)
-        )
-        if len(usual):
-            found = estimator.estimate_layout(layout.take(usual))
-            ln_a, dh = kinetics(states[usual, 0], states[usual, 1], REFERENCE_RATE_K_PER_MIN)
-            true = np.column_stack([ln_a, dh, states[usual, 2:4]])
-            ratios.append(np.abs(found.parameters - true) / found.std)
-    return float(np.quantile(np.concatenate(ratios), 0.9) / _Z_90) ** 2 if ratios else 1.0
+def _function(model: keras.Model) -> Network:
+    return lambda values: np.asarray(model(values, training=False))
 
 
 def _joined(parts: list[Curves]) -> Curves:
