@@ -1,7 +1,7 @@
 """Renew the weights of the package: train the universal network of the profile ``paper``, 20 minutes on two cores.
 
-Run: ``python pipelines/relaxation/ship_universal.py``; with ``--calibrate`` the networks stay, and only the factor of
-their covariances is renewed, as after a change of how they are used.
+Run: ``python pipelines/relaxation/ship_universal.py``; with ``--calibrate`` the networks stay, and only the
+widening of their covariances is renewed, as after a change of how they are used.
 """
 
 import argparse
@@ -16,7 +16,7 @@ COMMAND = "python pipelines/relaxation/ship_universal.py"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calibrate", action="store_true", help="renew only the factor of the covariances")
+    parser.add_argument("--calibrate", action="store_true", help="renew only the widening of covariances")
     if parser.parse_args().calibrate:
         calibrate()
     else:
@@ -31,11 +31,8 @@ def calibrate() -> None:
     from relaxnet.studies.relaxation.universal.estimator import FACTS_FILE, SHIPPED, UniversalEstimator
 
     estimator = UniversalEstimator.load()
-    facts = dict(estimator.facts)
-    seed = facts["lineage"]["seed"]
-    facts["covariance_factor"] = calibration.covariance_factor(
-        estimator, partial(draw, PLANE), seed, usable_processors()
-    )
+    seed = estimator.facts["lineage"]["seed"]
+    facts = estimator.facts | calibration.calibrated(estimator, partial(draw, PLANE), seed, usable_processors())
     facts["lineage"] = {**facts["lineage"], "calibration": lineage(f"{COMMAND} --calibrate", calibration.__name__)}
     write_json(SHIPPED / FACTS_FILE, facts)
 

@@ -180,7 +180,9 @@ def test_without_noise_the_scans_must_be_exact(small_tests):
     assert all(result.success for result in judge_scans(dataset, exact, asked))
     off = dataclasses.replace(exact, cp_n=[values + np.float32(1e-4) for values in exact.cp_n])
     assert [r.success for r in judge_scans(dataset, off, asked)] == [True, True, False, False]
-    fewer = dataclasses.replace(exact, cp_n=exact.cp_n[:-1], first_k=exact.first_k[:-1])
+    fewer = dataclasses.replace(
+        exact, cp_n=exact.cp_n[:-1], first_k=exact.first_k[:-1], parameters=exact.parameters[:-1]
+    )
     assert not any(result.success for result in judge_scans(dataset, fewer, asked))
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from relaxnet.core.errors import DataFileError
+
 from .dataset.measured import MEASURED_FILE, NOISY, Measured, read_measured
 from .dataset.reader import Dataset
 from .estimation.scans import MeasuredScans, Scan, measured_scans
@@ -17,11 +19,22 @@ SAMPLES = "samples"
 
 
 class SampleSource(SignalSource):
-    """Quartets of a dataset as measured samples: without noise at steps of 1 K, or those of a file of scans."""
+    """Quartets of a dataset as measured samples: without noise at steps of 1 K, or those of a file of scans.
+
+    Raises
+    ------
+    DataFileError
+        If a file is missing, damaged, or holds the scans of other quartets.
+    """
 
     def __init__(self, folder: Path, name: str) -> None:
         super().__init__(Dataset(folder / name.removesuffix(NOISY)), np.array([0.0, 1.0]))
-        self._measured = read_measured(folder / name / MEASURED_FILE) if name.endswith(NOISY) else None
+        self._measured = None
+        if name.endswith(NOISY):
+            file = folder / name / MEASURED_FILE
+            self._measured = read_measured(file)
+            if not np.array_equal(self._measured.parameters, self.targets):
+                raise DataFileError(f"{file}: the quartets are not those of {self.dataset.path}")
 
     def inputs(self, index: NDArray[np.int64]) -> Any:
         """Measured samples of the quartets ``index``, shape (len(index),), of objects."""

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from relaxnet import simulate_many
-from relaxnet.core.errors import DataFileError
+from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.studies.relaxation.dataset.regions import draw
 from relaxnet.studies.relaxation.estimation.bound import cramer_rao
 from relaxnet.studies.relaxation.estimation.scans import MeasuredScans, measured_scans
@@ -141,7 +141,7 @@ def test_facts_of_another_version(tmp_path):
     folder = tmp_path / "weights"
     shutil.copytree(SHIPPED, folder)
     (folder / "universal.json").write_text('{"format": 99}')
-    with pytest.raises(DataFileError, match="format 1"):
+    with pytest.raises(DataFileError, match="format 2"):
         UniversalEstimator.load(folder)
 
 
@@ -155,3 +155,53 @@ def test_scans_without_noise_get_no_standard_deviation_of_nothing(shipped):
     found = shipped.estimate(samples)
     assert (found.noise >= 5e-4).all()
     assert np.median(np.abs(found.parameters - sets) / found.std) < 1.5
+
+
+def test_an_estimate_does_not_depend_on_its_neighbours(shipped, noisy):
+    _, samples = noisy
+    together = shipped.estimate(samples, NOISE)
+    for k in (0, 7, 20):
+        alone = shipped.estimate([samples[k]], NOISE)
+        away = np.abs(alone.parameters[0] - together.parameters[k]) / together.std[k]
+        assert (away < 0.01).all()
+        np.testing.assert_allclose(alone.std[0], together.std[k], rtol=0.01)
+
+
+def scaled(sample, factor):
+    rows = ((s.cooling_rate_k_per_min, 10.0, s.temperature_k, factor * s.cp_n) for s in sample.scans)
+    return MeasuredScans(tuple(type(sample.scans[0])(*row) for row in rows))
+
+
+def test_what_is_no_scan_has_a_flag_and_spoils_no_other(shipped, noisy):
+    _, samples = noisy
+    spoilt = shipped.estimate([scaled(samples[0], 100.0), scaled(samples[1], 0.0), *samples[2:10]], NOISE)
+    whole = shipped.estimate(samples[2:10], NOISE)
+    assert [flags[0] for flags in spoilt.flags[:2]] == ["no_transition"] * 2
+    assert np.isnan(spoilt.parameters[:2]).all()
+    assert np.isnan(spoilt.std[:2]).all()
+    np.testing.assert_allclose(spoilt.parameters[2:], whole.parameters, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [({"lag_k": np.nan}, "lag_k = nan"), ({"lag_k": -1.0}, "lag_k = -1"), ({"lag_k": "a"}, "lag_k = a"),
+     ({"workers": 0}, "workers = 0")],
+)  # fmt: skip
+def test_impossible_arguments_are_refused(shipped, noisy, given, field):
+    with pytest.raises(InvalidInputError, match=field):
+        shipped.estimate(noisy[1][:1], NOISE, **given)
+
+
+def test_a_dense_scan_has_honest_errors(shipped):
+    sets, samples = glasses(150, 11, step_k=0.1, noise=0.001, lag_k=LAG_K)
+    found = shipped.estimate(samples, 0.001, workers=2)
+    covered = (np.abs(found.parameters - sets) < 1.645 * found.std).mean(axis=0)
+    assert (covered > 0.7).all(), covered
+
+
+def test_damaged_facts_are_one_line(tmp_path):
+    facts = json.loads((SHIPPED / "universal.json").read_text())
+    del facts["noise_factors"]
+    (tmp_path / "universal.json").write_text(json.dumps(facts))
+    with pytest.raises(DataFileError, match=r"universal\.json: .*noise_factors"):
+        UniversalEstimator.load(tmp_path)

@@ -34,7 +34,7 @@ def scan_table(dataset: Dataset, scans: Measured, asked: Distortion) -> pd.DataF
         row = dict.fromkeys(("parameter_difference", "point_difference", "noise_excess", "mean_excess"), math.inf)
         if quartet < min(len(scans), len(expected)):
             found, clean = scans.cp_n[quartet].astype(np.float64), expected.cp_n[quartet]
-            row["parameter_difference"] = float(np.abs(scans.parameters - expected.parameters)[quartet].max())
+            row["parameter_difference"] = float(np.abs(scans.parameters[quartet] - expected.parameters[quartet]).max())
             if found.shape == clean.shape:
                 row["point_difference"] = float(abs(scans.first_k[quartet] - expected.first_k[quartet]))
                 row |= _excess(found - clean, asked.noise, float(clean.max()))

@@ -10,7 +10,8 @@ from ..physics.kernels.compiling import kernel
 from .reduced import HIGHEST_LAG, LOWEST_LAG
 
 # Estimates may differ in their last bits between processors; data may not.
-FAST = {"error_model": "numpy", "fastmath": True}
+# No flag that takes infinities or NaN for impossible.
+FAST = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "arcp", "afn", "nsz"}}
 # of T_ref u/T_ref, ln u, x, beta, lag: for differences of emulated scans, larger than the ripples of the network
 STEPS = (0.03, 0.03, 0.02, 0.02, 0.06)
 FARTHEST = (1.5, 0.3, 0.2, 0.2, 0.3)  # a step of the refinement, in the same units
@@ -294,13 +295,15 @@ def advance(state, step, lowest, highest):
 @kernel(**FAST)
 def advance_all(
     active, curves, temperature_k, spread_k2, cp_n, weight, heating, prior, prior_weight, lowest, highest,
-    states, best, chi2, jacobians, matrices, gradients, damping, decrease, travelled,
+    states, best, chi2, jacobians, matrices, gradients, damping, decrease, travelled, age,
 ):  # fmt: skip
     """Judge the states of the samples ``active`` by their emulated scans ``curves``, and move them a step further.
 
     A state with a smaller chi2 than any before becomes the ``best`` one; another is given up, and the step from the
     best is damped more (Levenberg, Marquardt).  With ``curves`` of five variants the derivatives are renewed, with
-    those of the state alone the last ones serve once more; ``travelled`` sums up how far states went since.
+    those of the state alone the last ones serve once more; ``travelled`` sums up how far states went since, and ``age``
+    counts the better states since.  Where a step fails with derivatives from elsewhere, they are taken anew at the best
+    state, for which ``age`` is -1.
     """
     scans, bins = weight.shape[1:]
     residual, step = np.empty((scans, bins)), np.empty(5)
@@ -314,29 +317,41 @@ def advance_all(
             for p in range(bins):
                 found += weight[q, s, p] * residual[s, p] * residual[s, p]
         for i in range(2, 5):
-            found += prior_weight[i] * (states[q, i] - prior[q, i]) ** 2
-        if found <= chi2[q]:
+            found += prior_weight[q, i] * (states[q, i] - prior[q, i]) ** 2
+        if found <= chi2[q] or age[q] < 0:
             chi2[q] = found
+            age[q] = 0 if curves.shape[1] > 1 else age[q] + 1
             best[q] = states[q]
             damping[q] *= 0.1
             if curves.shape[1] > 1:
                 jacobians[q] = fresh
                 normal_matrix(fresh, weight[q], matrices[q])
                 for i in range(5):
-                    matrices[q, i, i] += prior_weight[i]
+                    matrices[q, i, i] += prior_weight[q, i]
                 travelled[q] = 0.0
             project(jacobians[q], weight[q], residual, gradients[q])
             for i in range(2, 5):
-                gradients[q, i] += prior_weight[i] * (prior[q, i] - states[q, i])
+                gradients[q, i] += prior_weight[q, i] * (prior[q, i] - states[q, i])
         elif decrease[q] < STALLED:
             states[q], decrease[q], travelled[q] = best[q], 0.0, 0.0
             continue
+        elif age[q] > 0:
+            states[q], age[q], travelled[q] = best[q], -1, np.inf
+            continue
         else:
             damping[q] = max(10.0 * damping[q], 1e-2)
-            travelled[q] = np.inf  # the derivatives may be to blame
         matrix = matrices[q].copy()
         for i in range(5):
             matrix[i, i] *= 1.0 + damping[q]
         states[q] = best[q]
         decrease[q] = bounded_step(states[q], matrix, gradients[q], lowest, highest, step)
         travelled[q] += advance(states[q], step, lowest, highest)
+
+
+@kernel(**FAST)
+def promised(states, matrices, gradients, lowest, highest):
+    """Decrease of chi2/2 that an undamped step would still bring, shape (n,)."""
+    out, step = np.empty(len(states)), np.empty(5)
+    for q in range(len(states)):
+        out[q] = bounded_step(states[q], matrices[q], gradients[q], lowest, highest, step)
+    return out

@@ -96,12 +96,13 @@ def draw(mean_k, mean_cp_n, count, centre_k, width_k, picture):
 
 @kernel()
 def lay_out_all(
-    ends, temperatures_k, signals, noise, mean_k, spread_k2, mean_cp_n, count, picture, centre_k, width_k
+    ends, temperatures_k, signals, noise, mean_k, spread_k2, mean_cp_n, count, picture, centre_k, width_k, usable
 ):  # fmt: skip
     """Lay out n samples whose scans stand one after the other.
 
     ``ends`` (n, scans + 1) says where each scan begins and ends; a sample's last scan is that after the fastest
-    cooling, and scans that it lacks come after it, without points.  The others are columns of `Layout`.
+    cooling, and scans that it lacks come after it, without points.  The others are columns of `Layout`.  A sample whose
+    last scan is not one from glass to liquid is not usable.
     """
     edges_k = np.empty(count.shape[2] + 1)
     for q in range(len(ends)):
@@ -111,6 +112,10 @@ def lay_out_all(
                 last = s
         part = slice(ends[q, last], ends[q, last + 1])
         centre_k[q], width_k[q] = centre_and_width(temperatures_k[part], signals[part], noise[q])
+        first_k, last_k = temperatures_k[ends[q, last]], temperatures_k[ends[q, last + 1] - 1]
+        usable[q] = first_k < centre_k[q] < last_k
+        if not usable[q]:
+            centre_k[q], width_k[q] = 0.5 * (first_k + last_k), 0.25 * (last_k - first_k)
         mean_k[q] = centre_k[q]
         edges(centre_k[q], width_k[q], edges_k)
         for s in range(last + 1):

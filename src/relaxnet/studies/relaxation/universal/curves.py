@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,7 @@ from .reduced import (
     LOWEST_LAG,
     LOWEST_RATIO,
     REFERENCE_RATE_K_PER_MIN,
+    STEEPEST,
     axis_temperatures_k,
     reference,
 )
@@ -32,7 +33,6 @@ Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 Draw = Callable[[np.random.Generator, int], Float]
 
-STEEPEST = 8.0  # cp_n,max of the scans that the networks learn
 GROUP, BETA_SHARED = 50, 5  # glasses of one program, and of one beta
 _LOWEST_NOISE, _HIGHEST_NOISE = 1e-4, 0.04
 _MOST_LAG_K = 2.0
@@ -69,10 +69,15 @@ def any_program(generator: np.random.Generator) -> ChrProgram:
 
 
 def simulate_batches(
-    draw: Draw, count: int, seed: int, workers: int, progress: Callable[[int], object], table_1_share: float = 0.4
+    draw: Draw,
+    count: int,
+    seed: int | Sequence[int],
+    workers: int,
+    progress: Callable[[int], object],
+    table_1_share: float = 0.4,
 ) -> list[Batch]:
     """Glasses drawn by ``draw`` in groups, each along a program of its own, a share of them along that of Table 1."""
-    generators = [np.random.default_rng([seed, group]) for group in range(-(-count // GROUP))]
+    generators = [np.random.default_rng([*np.atleast_1d(seed), group]) for group in range(-(-count // GROUP))]
 
     def run(part: slice) -> list[Batch]:
         found = []

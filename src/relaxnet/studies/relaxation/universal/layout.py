@@ -24,7 +24,7 @@ MOST_SCANS = 6
 BINS = 128  # of a scan: measured points that are closer are averaged
 PICTURE_POINTS = 48  # of a scan, for the first guess
 LEAST_NOISE = 5e-4  # taken from data: beside less, the networks' own error would count as signal
-_FILLED = "noise", "temperature_k", "spread_k2", "cp_n", "count", "picture", "centre_k", "width_k"  # by the kernel
+_FILLED = "noise", "temperature_k", "spread_k2", "cp_n", "count", "picture", "centre_k", "width_k", "usable"
 _PLACES = np.arange(MOST_SCANS)
 _COOLING, _HEATING = attrgetter("cooling_rate_k_per_min"), attrgetter("heating_rate_k_per_min")
 _TEMPERATURE, _SIGNAL = attrgetter("temperature_k"), attrgetter("cp_n")
@@ -49,6 +49,8 @@ class Layout:
         Equal-area fictive temperature, and breadth, of the scan after the fastest cooling.
     noise : ndarray, shape (n,)
         Standard deviation of the noise of a point.
+    usable : ndarray of bool, shape (n,)
+        Whether the scan after the fastest cooling goes from 0 to 1, so that ``centre_k`` lies within it.
     """
 
     temperature_k: Float
@@ -61,6 +63,7 @@ class Layout:
     centre_k: Float
     width_k: Float
     noise: Float
+    usable: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.noise)
@@ -112,6 +115,7 @@ def lay_out(samples: Sequence[MeasuredScans], noise: ArrayLike | None = None, *,
         centre_k=np.zeros(n),
         width_k=np.zeros(n),
         noise=sigma,
+        usable=np.ones(n, dtype=np.bool_),
     )
 
     def run(part: slice) -> None:

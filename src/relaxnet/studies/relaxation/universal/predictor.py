@@ -24,11 +24,17 @@ if TYPE_CHECKING:
 LOADER = f"{__name__}:load"
 # what a flag of the estimator says: what was found, what is allowed
 SAID = {
+    "no_transition": ("the scan after the fastest cooling", "from 0 (glass) to 1 (liquid)"),
+    "too_few_points": ("points in the transition", "more"),
     "not_converged": ("the fit", "at a minimum within its rounds"),
     "does_not_fit": ("residuals", "no larger than the noise and the error of the networks"),
-    "outside_training_region": ("rates", "2 to 40 K/min (heating), 0.02 to 10 times that (cooling)"),
+    "outside_training_region": (
+        "rates, steepness, dh or ln A",
+        "heated at 2 to 40 K/min, cooled at 0.02 to 10 times that, cp_n to 8, dh from 200 to 1200 kJ/mol",
+    ),
     "x_at_bound": ("x at the end of its range", "inside 0.2 ... 1"),
     "beta_at_bound": ("beta at the end of its range", "inside 0.2 ... 1"),
+    "lag_at_bound": ("the thermal lag at the end of its range", "less beside the width of the transition"),
 }
 REQUIREMENTS = ("onnxruntime", "numba", "numpy", "pandas", "pydantic", "pyyaml", "scipy", "threadpoolctl")
 

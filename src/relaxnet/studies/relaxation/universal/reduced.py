@@ -15,6 +15,7 @@ Float = NDArray[np.float64]
 
 REFERENCE_RATE_K_PER_MIN = 10.0  # heating rate of the reference temperature of a sample
 LOWEST_U, HIGHEST_U = 20.0, 700.0
+STEEPEST = 8.0  # cp_n,max of the scans that the networks learn
 LOWEST_RATIO, HIGHEST_RATIO = 0.02, 10.0  # of cooling and heating rate
 LOWEST_HEATING, HIGHEST_HEATING = 2.0, 40.0  # K/min
 LOWEST_LAG, HIGHEST_LAG = -0.15, 1.5  # thermal lag in units of T_ref/u; a fit may go a little beyond none

@@ -41,6 +41,8 @@ class Refined:
         Sum of squared residuals in units of the noise (and of the networks' own error).
     points : ndarray, shape (n,)
         Number of averages that it sums over.
+    emulated_share : ndarray, shape (n,)
+        Share of the networks' own error in the variance of these averages.
     converged : ndarray, shape (n,)
     """
 
@@ -48,6 +50,7 @@ class Refined:
     covariance: Float
     chi2: Float
     points: NDArray[np.int64]
+    emulated_share: Float
     converged: NDArray[np.bool_]
 
     def better(self, rows: NDArray[np.intp], other: Refined) -> Refined:
@@ -81,11 +84,13 @@ def guess_targets(layout: Layout, states: Float) -> Float:
     return np.column_stack([place, scale, states[:, 2:]])
 
 
-def refine(layout: Layout, states: Float, emulate: Network, model_error: float, prior_weight: Float) -> Refined:
-    """Fit samples from ``states``; ``emulate`` maps features of scans (m, 9) to signals (m, axis points).
+def refine(
+    layout: Layout, states: Float, emulate: Network, model_error: float, prior: Float, prior_weight: Float
+) -> Refined:
+    """Fit samples from ``states`` (n, 5); ``emulate`` maps features of scans (m, 9) to signals (m, axis points).
 
-    ``model_error`` is the standard deviation that emulated signals err by; ``prior_weight`` (5,) the inverse variances
-    about the first states.
+    ``model_error`` is the standard deviation that emulated signals err by; ``prior`` (n, 5) and ``prior_weight`` (n, 5)
+    are what is known beforehand, and its inverse variances, of x, beta and the lag.
     """
     from . import _kernels as kernels
 
@@ -96,13 +101,13 @@ def refine(layout: Layout, states: Float, emulate: Network, model_error: float, 
     weight = np.where(layout.count[cut] > 0, 1.0 / variance, 0.0)
     temperature_k, spread_k2, cp_n = layout.temperature_k[cut], layout.spread_k2[cut], layout.cp_n[cut]
     cooling, heating = np.ascontiguousarray(layout.cooling[cut]), np.ascontiguousarray(layout.heating[cut])
-    prior, states, best = states, states.copy(), states.copy()
+    states, best = states.copy(), states.copy()
     chi2, damping, decrease = np.full(n, np.inf), np.full(n, 1e-3), np.full(n, np.inf)
-    travelled = np.full(n, np.inf)
+    travelled, age = np.full(n, np.inf), np.zeros(n, dtype=np.int64)
     matrices, gradients = np.zeros((n, 5, 5)), np.zeros((n, 5))
     jacobians = np.empty((n, 5, used, bins), dtype=np.float32)
     data = (temperature_k, spread_k2, cp_n, weight, heating)
-    memory = (states, best, chi2, jacobians, matrices, gradients, damping, decrease, travelled)
+    memory = (states, best, chi2, jacobians, matrices, gradients, damping, decrease, travelled, age)
 
     active = np.arange(n)
     for _ in range(_MOST_STEPS):
@@ -116,8 +121,11 @@ def refine(layout: Layout, states: Float, emulate: Network, model_error: float, 
         active = active[(decrease[active] >= _CONVERGED) | (travelled[active] > _TRUSTED)]
         if not len(active):
             break
-    converged = decrease < _NEAR
+    converged = kernels.promised(best, matrices, gradients, _LOWEST, _HIGHEST) < _NEAR
     scale = np.sqrt(np.einsum("nii->ni", matrices))
     scaled = matrices / (scale[:, :, None] * scale[:, None, :])
     covariance = np.linalg.inv(scaled) / (scale[:, :, None] * scale[:, None, :])
-    return Refined(states, covariance, chi2, (weight > 0).sum(axis=(1, 2)), converged)
+    points = (weight > 0).sum(axis=(1, 2))
+    share = model_error**2 * weight.sum(axis=(1, 2)) / np.maximum(points, 1)
+    states[~converged] = best[~converged]
+    return Refined(states, covariance, chi2, points, share, converged)

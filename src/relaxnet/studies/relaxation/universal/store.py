@@ -40,7 +40,7 @@ def save(trained: Trained, folder: Path, lineage: Mapping[str, Any]) -> None:
         "format": FORMAT,
         "version": __version__,
         "model_error": trained.model_error,
-        "covariance_factor": trained.covariance_factor,
+        **trained.calibration,
         "guess_error": trained.guess_error.tolist(),
         "mean": trained.mean.tolist(),
         "lineage": dict(lineage),

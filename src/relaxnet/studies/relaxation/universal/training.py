@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from .calibration import covariance_factor
+from .calibration import calibrated
 from .config import NetworkConfig, UniversalConfig
 from .curves import Curves, Draw, measured, on_axis, simulate_batches
 from .estimator import UniversalEstimator
@@ -33,7 +33,7 @@ class Trained:
     """The two networks, and how well they do on glasses kept back.
 
     ``model_error`` is the rms error of emulated signals; ``guess_error`` (5,) that of the guesses in the units of the
-    network's output; ``covariance_factor`` what covariances are multiplied by, so that 90 % intervals hold 90 %;
+    network's output; ``calibration`` what makes 90 % intervals hold 90 %, see `calibration.calibrated`;
     ``mean`` (4,) the mean of the parameters drawn.
     """
 
@@ -41,7 +41,7 @@ class Trained:
     guess: keras.Model
     model_error: float
     guess_error: Float
-    covariance_factor: float
+    calibration: dict[str, list[float]]
     mean: Float
 
 
@@ -51,7 +51,7 @@ def train(config: UniversalConfig, draw: Draw, workers: int) -> Trained:
 
     with tqdm(total=config.glasses, desc="simulate", unit="glass", mininterval=2.0) as bar:
         batches = simulate_batches(draw, config.glasses, config.seed, workers, bar.update)
-    generator = np.random.default_rng([config.seed, 1])
+    generator = np.random.default_rng([config.seed, *b"measure"])
     kept = max(1, round(_KEPT_BACK * len(batches)))
     curves, inputs, targets = [], [], []
     for batch in tqdm(batches, desc="measure", unit="batch", mininterval=2.0):
@@ -66,8 +66,8 @@ def train(config: UniversalConfig, draw: Draw, workers: int) -> Trained:
     guess, guess_error = _train_guess(config.guess, known, unseen)
     mean = np.concatenate([batch.sets for batch in batches]).mean(axis=0)
     estimator = UniversalEstimator(_function(guess), _function(scan), {"model_error": model_error})
-    factor = covariance_factor(estimator, draw, config.seed, workers)
-    return Trained(scan, guess, model_error, guess_error, factor, mean)
+    calibration = calibrated(estimator, draw, config.seed, workers)
+    return Trained(scan, guess, model_error, guess_error, calibration, mean)
 
 
 def _function(model: keras.Model) -> Network:
