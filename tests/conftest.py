@@ -10,8 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from relaxnet.core.garbage import collect_rarely
 from relaxnet.studies.relaxation.dataset import select, write_dataset
 from relaxnet.studies.relaxation.physics import chr_program
+
+collect_rarely()
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, which tests send to processes of theirs.
 signal.signal(signal.SIGINT, signal.default_int_handler)

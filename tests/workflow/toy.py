@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from relaxnet.core.config import Config
-from relaxnet.datasets.judge import Check, judge, quiet_context
+from relaxnet.datasets.judge import Check, judge
 from relaxnet.datasets.targets import Axis, Target, Targets
 from relaxnet.datasets.validation import ValidationReport
 from relaxnet.models.blocks.architectures import Architecture
@@ -50,7 +50,7 @@ def validate(subset, params, data):
     table = pd.DataFrame({"spot": range(params.simulate["spots"]), "width": Spots(data / "spots.npz").targets[:, 0]})
     limits = {"column": "width", "min_value": 1.0, "max_value": 4.0}
     checks = [Check("Widths are those asked for", "1 to 4", "ExpectColumnValuesToBeBetween", limits, "range", "px")]
-    results = tuple(judge(quiet_context(), "spots", table, checks, "spot"))
+    results = tuple(judge(table, checks, "spot"))
     return ValidationReport(subset, results[0].success, "spot", "spots", {"Spots": len(table)}, (), results, {}, {})
 
 

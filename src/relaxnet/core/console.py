@@ -11,6 +11,7 @@ from typing import TextIO
 
 from .backend import is_out_of_memory
 from .errors import ExecutionError, RelaxnetError, first_line
+from .garbage import collect_rarely
 from .interrupts import WORDS, as_keyboard_interrupts
 
 BROKEN_PIPE = 128 + 13  # as shells have it for SIGPIPE
@@ -23,6 +24,7 @@ def run_cleanly(action: Callable[[], object]) -> int:
     for Ctrl-C, 143 for SIGTERM.  Who reads the output may stop early (``| head``): that is 141, and no line.  Anything
     unexpected is raised: a traceback, which is what a bug needs.
     """
+    collect_rarely()
     with as_keyboard_interrupts() as received:
         try:
             return _run(action)

@@ -2,6 +2,8 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import cache
+from itertools import count
 from typing import Any
 
 import pandas as pd
@@ -11,6 +13,8 @@ from relaxnet.core.environment import environment
 from .validation import ExpectationResult, FailingRow, rounded
 
 SHOWN_ROWS = 5
+
+_numbers = count(1)  # of the tables judged: each needs a name of its own
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,9 @@ class Check:
     unit: str = ""
 
 
-def quiet_context() -> Any:
-    """Make a context that lives in memory, sends nothing and shows no progress bars."""
+@cache
+def _context() -> Any:
+    """The context of this process: it lives in memory, sends nothing and shows no progress bars."""
     with environment({"GX_ANALYTICS_ENABLED": "False"}), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # raised inside the library while it is imported
         import great_expectations as gx
@@ -40,8 +45,9 @@ def quiet_context() -> Any:
     return context
 
 
-def judge(context: Any, name: str, table: pd.DataFrame, checks: list[Check], label: str) -> list[ExpectationResult]:
+def judge(table: pd.DataFrame, checks: list[Check], label: str) -> list[ExpectationResult]:
     """Run the checks on a table, as a suite by way of a checkpoint; the column ``label`` names the rows."""
+    context, name = _context(), f"table {next(_numbers)}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         import great_expectations as gx

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from relaxnet.core.text import begin_sentence
-from relaxnet.datasets.judge import Check, judge, quiet_context
+from relaxnet.datasets.judge import Check, judge
 from relaxnet.datasets.validation import Histogram, ValidationReport, number_text, rounded
 
 from ..dataset.reader import Dataset
@@ -60,14 +60,13 @@ def validate_dataset(
     """
     files = sorted(dataset.path.glob("*.parquet")) if dataset.path.is_dir() else [dataset.path]
     source = dataset.metadata.source
-    context = quiet_context()
     types = "The columns are those of a dataset, with their types", "names and types of the format"
     form = _stored_as_expected(*types, "count")
-    results = judge(context, "columns", column_table(dataset, files), form, "column")
+    results = judge(column_table(dataset, files), form, "column")
     asked = subset or region or source
     origin = _stored_as_expected("The file names the subset that was asked for", asked, "stored")
     sources = pd.DataFrame({"column": ["source"], "stored": [source], "expected": [asked]})
-    results += judge(context, "origin", sources, origin, "column")
+    results += judge(sources, origin, "column")
     table = None
     if results[0].success:
         sample = config.scaling_sample
@@ -78,7 +77,7 @@ def validate_dataset(
         if region:
             table = table.assign(**place_columns(table, region))
             checks += [_between(*entries) for entries in place_checks(region)]
-        results += judge(context, "quartets", table, checks, "quartet")
+        results += judge(table, checks, "quartet")
     return ValidationReport(
         subset=asked,
         success=all(result.success for result in results),

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from relaxnet.datasets.judge import Check, judge, quiet_context
+from relaxnet.datasets.judge import Check, judge
 from relaxnet.datasets.validation import ExpectationResult, number_text, rounded
 
 from ..dataset.measured import Distortion, Measured
@@ -23,7 +23,7 @@ def judge_scans(dataset: Dataset, scans: Measured, asked: Distortion) -> list[Ex
 
     Their difference must be white noise: of the level asked for, around 0.
     """
-    return judge(quiet_context(), "scans", scan_table(dataset, scans, asked), _checks(asked), "quartet")
+    return judge(scan_table(dataset, scans, asked), _checks(asked), "quartet")
 
 
 def scan_table(dataset: Dataset, scans: Measured, asked: Distortion) -> pd.DataFrame:

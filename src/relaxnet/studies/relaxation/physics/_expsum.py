@@ -23,6 +23,8 @@ FAST_END = 1e-6
 SLOW_END = 1e-8
 # Below this beta the spectrum of rates is broad and smooth, and 3.3 terms a decade are ample.
 ONE_CHAIN_BELOW = 0.45
+# Points of the fit: this many for every rate (a power of two), and beyond the slowest and the fastest rate
+POINTS_A_RATE, MARGIN_OCTAVES = 2, 3
 RIDGE = 1e-8  # of the weights, relative to the norm of the matrix
 
 
@@ -65,13 +67,13 @@ class ExponentialSum:
         count = -(-len(self.weights) // BLOCK)
         weights = np.zeros(count * BLOCK)
         weights[: len(self.weights)] = self.weights
+        ratios = 1.0 / powers_of_two(0, len(weights), self.chains)
         suffix = np.zeros((4, count + 1))
         for block in range(count):
             term = weights[block * BLOCK :]
-            ratio = 1.0 / powers_of_two(0, len(term), self.chains)
             for power in range(4):
                 suffix[power, block] = term.cumsum()[-1]
-                term = term * ratio
+                term = term * ratios[: len(term)]
         return Blocks(weights, suffix, self.first, self.chains)
 
     def __call__(self, reduced_time: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -97,5 +99,23 @@ def exponential_sum(beta: float, refinement: int = 1) -> ExponentialSum:
     # to both ends of the curve: where u**beta is FAST_END and where exp(-u**beta) is SLOW_END
     log_fastest, log_slowest = log(FAST_END) / beta, log(-log(SLOW_END)) / beta
     first, last = math.floor(-chains * log_slowest / LN_2), math.ceil(-chains * log_fastest / LN_2)
-    rates = powers_of_two(first, last + 1 - first, chains)
-    return ExponentialSum(beta, chains, first, fit_weights(beta, rates, log_fastest, log_slowest, RIDGE))
+    margin, points = _points(last + 1 - first, chains)
+    times = powers_of_two(-POINTS_A_RATE * last - margin, points, POINTS_A_RATE * chains)
+    return ExponentialSum(beta, chains, first, fit_weights(beta, times, *_factored(last + 1 - first, chains)))
+
+
+def _points(terms: int, chains: int) -> tuple[int, int]:
+    """Number of points before the inverse of the fastest rate, and in all."""
+    margin = math.ceil(MARGIN_OCTAVES * POINTS_A_RATE * chains)
+    return margin, POINTS_A_RATE * (terms - 1) + 1 + 2 * margin
+
+
+@lru_cache(maxsize=256)  # of 0.1 to 3 MB
+def _factored(terms: int, chains: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The factored matrix of all sums with so many terms and chains."""
+    from .kernels.least_squares import factored
+
+    margin, points = _points(terms, chains)
+    spread = POINTS_A_RATE * (terms - 1)
+    products = powers_of_two(-spread - margin, points + spread, POINTS_A_RATE * chains)
+    return factored(products, terms, POINTS_A_RATE, RIDGE)  # type: ignore[no-any-return]

@@ -1,6 +1,8 @@
 """Weights of an exponential sum, by least squares: the same bits on every machine, as linear algebra libraries are not.
 
-They choose their code by processor, and the weights amplify the last bits of whatever they are computed from.
+They choose their code by processor, and the weights amplify the last bits of whatever they are computed from.  The
+points of the fit lie on the same logarithmic ladder as the rates, so that the matrix is that of every sum with as many
+terms: it is factored once (`factored`), and a stretching exponent costs a right-hand side (`fit_weights`).
 """
 
 import math
@@ -8,80 +10,94 @@ import math
 import numpy as np
 
 from .compiling import kernel
-from .elementary import exp
+from .elementary import exp, power
 
-_POINTS_A_RATE, _FEWEST_POINTS = 3, 150
-_MARGIN = 2.0  # of ln u, on both sides
 _UNIT_SUM = 100.0  # weight of the row that makes the weights add up to one
 
 
 @kernel()
-def fit_weights(beta, rates, log_fastest, log_slowest, ridge):
-    """Weights (K,) of ``exp(-rates u)`` (K,) that follow ``exp(-u**beta)`` and its logarithmic derivative.
+def factored(times_rate, terms, points_a_rate, ridge):
+    """Householder reflections (K, M) and upper triangle (K, K) of the matrix of a sum of K terms.
 
-    The points lie evenly in ln u, from below ``log_fastest`` to above ``log_slowest``; ``ridge`` damps the weights,
-    relative to the norm of the matrix.
+    ``times_rate`` (points + ``points_a_rate`` (K - 1),) are the products of a time and a rate: at point ``i`` and term
+    ``k``, slowest first, the element ``i + points_a_rate * k``.  Rows: value and logarithmic derivative at each point,
+    the sum of the weights, and ``ridge``, relative to the norm of those before, that damps each weight.
     """
-    terms = len(rates)
-    points = max(_POINTS_A_RATE * terms, _FEWEST_POINTS)
-    first = log_fastest - _MARGIN
-    step = (log_slowest + _MARGIN - first) / (points - 1)
-    matrix = np.zeros((2 * points + 1 + terms, terms + 1))  # the last column is the right-hand side
-    for i in range(points):
-        log_u = first + i * step
-        u, stretched = exp(log_u), exp(beta * log_u)
-        for k in range(terms):
-            term = exp(-u * rates[k])
-            matrix[2 * i, k] = term
-            matrix[2 * i + 1, k] = -u * rates[k] * term
-        matrix[2 * i, terms] = exp(-stretched)
-        matrix[2 * i + 1, terms] = -beta * stretched * exp(-stretched)
-    matrix[2 * points, :] = _UNIT_SUM
+    points = len(times_rate) - points_a_rate * (terms - 1)
+    rows = 2 * points + 1
+    columns = np.zeros((terms, rows + terms))
     square = 0.0
-    for i in range(2 * points + 1):
-        for k in range(terms):
-            square += matrix[i, k] * matrix[i, k]
     for k in range(terms):
-        matrix[2 * points + 1 + k, k] = ridge * math.sqrt(square)
-    weights = solve(matrix)
+        for i in range(points):
+            product = times_rate[i + points_a_rate * k]
+            term = exp(-product)
+            columns[k, 2 * i] = term
+            columns[k, 2 * i + 1] = -product * term
+        columns[k, 2 * points] = _UNIT_SUM
+        for i in range(rows):
+            square += columns[k, i] * columns[k, i]
+    for k in range(terms):
+        columns[k, rows + k] = ridge * math.sqrt(square)
+    return columns, _reflect(columns, rows)
+
+
+@kernel()
+def _reflect(columns, rows):
+    """Bring the matrix with these columns to triangular form; column k is left with its reflecting vector.
+
+    The vector has length sqrt(2), and is 0 above element k and in the ridge's rows after the k-th.
+    """
+    terms = len(columns)
+    triangle = np.zeros((terms, terms))
+    for k in range(terms):
+        end = rows + k + 1
+        square = 0.0
+        for i in range(k, end):
+            square += columns[k, i] * columns[k, i]
+        diagonal = -math.copysign(math.sqrt(square), columns[k, k])
+        scale = math.sqrt(-1.0 / (diagonal * (columns[k, k] - diagonal)))
+        columns[k, k] -= diagonal
+        triangle[k, k] = diagonal
+        for i in range(k):
+            triangle[i, k], columns[k, i] = columns[k, i], 0.0
+        for i in range(k, end):
+            columns[k, i] *= scale
+        for j in range(k + 1, terms):
+            mirror(columns[k], columns[j], k, end)
+    return triangle
+
+
+@kernel()
+def mirror(vector, values, first, end):
+    """Reflect ``values`` in place by a ``vector`` of length sqrt(2), whose elements from ``first`` to ``end`` count."""
+    product = 0.0
+    for i in range(first, end):
+        product += vector[i] * values[i]
+    for i in range(first, end):
+        values[i] -= product * vector[i]
+
+
+@kernel()
+def fit_weights(beta, times, reflections, triangle):
+    """Weights (K,) of ``exp(-rate u)`` that follow ``exp(-u**beta)`` and its logarithmic derivative at ``times``."""
+    terms, rows = reflections.shape
+    points = len(times)
+    values = np.zeros(rows)
+    for i in range(points):
+        stretched = power(times[i], beta)
+        values[2 * i] = exp(-stretched)
+        values[2 * i + 1] = -beta * stretched * exp(-stretched)
+    values[2 * points] = _UNIT_SUM
+    for k in range(terms):
+        mirror(reflections[k], values, k, rows - terms + k + 1)
+    weights = np.empty(terms)
     total = 0.0
-    for k in range(terms):
+    for k in range(terms - 1, -1, -1):
+        rest = values[k]
+        for j in range(k + 1, terms):
+            rest -= triangle[k, j] * weights[j]
+        weights[k] = rest / triangle[k, k]
         total += weights[k]
     for k in range(terms):
         weights[k] /= total
     return weights
-
-
-@kernel()
-def solve(matrix):
-    """Least-squares solution (K,) of a system (M, K + 1), right-hand side last, by Householder reflections in place.
-
-    Rows go outside and columns inside: so the loops become vector code without any sum in another order.
-    """
-    rows, columns = matrix.shape
-    unknowns = columns - 1
-    products = np.empty(columns)
-    for k in range(unknowns):
-        square = 0.0
-        for i in range(k, rows):
-            square += matrix[i, k] * matrix[i, k]
-        diagonal = -math.copysign(math.sqrt(square), matrix[k, k])
-        matrix[k, k] -= diagonal
-        scale = -1.0 / (diagonal * matrix[k, k])  # 2 over the square of the reflecting vector
-        products[k + 1 :] = 0.0
-        for i in range(k, rows):
-            for j in range(k + 1, columns):
-                products[j] += matrix[i, k] * matrix[i, j]
-        for j in range(k + 1, columns):
-            products[j] *= scale
-        for i in range(k, rows):
-            for j in range(k + 1, columns):
-                matrix[i, j] -= matrix[i, k] * products[j]
-        matrix[k, k] = diagonal
-    solution = np.empty(unknowns)
-    for k in range(unknowns - 1, -1, -1):
-        rest = matrix[k, unknowns]
-        for j in range(k + 1, unknowns):
-            rest -= matrix[k, j] * solution[j]
-        solution[k] = rest / matrix[k, k]
-    return solution
