@@ -54,7 +54,9 @@ def goes_on(project, *command, **more):
     if done.returncode == 0:
         return
     assert "Traceback" not in done.stderr, done.stderr
-    (line,) = [line for line in done.stderr.splitlines() if line.startswith("relaxnet: ")]
+    lines = [line for line in done.stderr.splitlines() if line.startswith("relaxnet: ")]
+    assert len(lines) == 1, done.stderr
+    (line,) = lines
     advice = re.findall(r"anew: (.+)$", line) or re.findall(r"`([^`]+)`", line)
     assert advice, line
     must(project, advice[0], **more)
@@ -64,6 +66,7 @@ def goes_on(project, *command, **more):
 def assert_whole(project, *, trained_anew=False, **more):
     """All is up to date; every model has one finished training run, none runs, and the registered models load."""
     must(project, "dvc", "repro", "--quiet", "register", "compare", **more)
+    must(project, "relaxnet", "report", **more)
     script = """
 import sys
 from pathlib import Path
@@ -83,7 +86,6 @@ with Tracker(Path.cwd(), "relaxation") as tracker:
     if trained_anew:  # by advice: a run more
         found[0] = str(sorted(set(found[0].strip("[]").replace("'", "").split(", "))))
     assert found == [str(sorted(TRAINED)), "[]", "True"]
-    must(project, "relaxnet", "report", **more)
 
 
 @pytest.fixture(scope="module")

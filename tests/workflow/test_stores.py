@@ -12,9 +12,11 @@ import pytest
 import yaml
 from tracked_runs import find_runs
 
+from relaxnet.cli.command import main
 from relaxnet.core.errors import DataFileError, TrackingError
 from relaxnet.core.files import read_json, write_json
 from relaxnet.registry.register import resolve
+from relaxnet.tracking.tracker import Tracker
 from relaxnet.workflow.evaluate import evaluate
 from relaxnet.workflow.experiment import open_experiment
 from relaxnet.workflow.register import register
@@ -179,8 +181,9 @@ def test_a_damaged_model_is_one_line_with_the_command_that_mends_it(opened, migr
     file = project.models / "base" / name
     content = file.read_bytes()
     shutil.copy(migrated_store, project.root / "mlruns.db")  # all files are needed to log the model anew
-    message = rf"{name}: .*; make it anew: dvc repro -f -s pipelines/toy/dvc.yaml:train@base$"
     for part in (content[: len(content) // 2], b"", None):
+        options = "" if part is None else "-f -s "  # what is missing DVC sees
+        message = rf"{name}: .*; make it anew: dvc repro {options}pipelines/toy/dvc.yaml:train@base$"
         if part is None:
             file.unlink()
         else:
@@ -231,11 +234,27 @@ def test_a_training_that_died_without_a_word_goes_on_in_its_run(opened, monkeypa
         with pytest.raises(SystemExit):
             train(*opened, "base")
     begun, _ = runs(opened)
-    assert begun.status == "RUNNING"
+    assert begun.status == "KILLED"  # by the first look at it
     train(*opened, "base")
     again, _ = runs(opened)
     assert (again.run_id, again.status) == (begun.run_id, "FINISHED")
     assert not list((opened[1].workspace / "trainings" / "base").iterdir())
+
+
+def test_report_closes_the_run_of_a_killed_training(opened, monkeypatch, capsys):
+    study, project, _ = opened
+    with monkeypatch.context() as patch:
+        patch.setattr("relaxnet.tracking.tracker.Tracker._close", lambda *_: None)
+        patch.setattr("relaxnet.workflow.train.fit", dies)
+        with pytest.raises(SystemExit):
+            train(*opened, "base")
+    (kept,) = (project.workspace / "trainings" / "base").glob("*/run.json")
+    begun = read_json(kept)["run_id"]
+    with Tracker(project.root, study.name) as tracker:
+        assert tracker.status(begun) == "RUNNING"
+    assert main(["report", "--study", "toy:STUDY", "--folder", str(project.root)]) == 0
+    with Tracker(project.root, study.name) as tracker:
+        assert tracker.status(begun) == "KILLED"
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ def _report(arguments: argparse.Namespace) -> None:
         raise DataFileError(f"{root / 'reports'}: no evaluation found: run `make repro` first")
     for study, project in found:
         _report_study(study, project)
+        _end_dead(study, project)
 
 
 def _report_study(study: Study[Any], project: Project) -> None:
@@ -81,6 +83,20 @@ def _report_study(study: Study[Any], project: Project) -> None:
     print("\nWhere to look:")
     for what, where in places:
         print(f"  {what:16s} {where}")
+
+
+def _end_dead(study: Study[Any], project: Project) -> None:
+    """Close the runs of killed trainings, if there are any: the stages that would may have nothing to do."""
+    from relaxnet.workflow.unfinished import left_open
+
+    if not left_open(project.workspace):
+        return
+    from relaxnet.core.errors import TrackingError
+    from relaxnet.workflow.experiment import open_experiment
+    from relaxnet.workflow.params import load_params
+
+    with suppress(TrackingError), open_experiment(study, project, load_params(study.params, project.params)):
+        """Opening it does so."""
 
 
 def _shares(record: MetricsRecord, shown: list[tuple[Target, float]], sets: list[EvidenceSet], path: Path) -> list[str]:

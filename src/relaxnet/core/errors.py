@@ -30,6 +30,10 @@ class DataFileError(RelaxnetError):
     """A data file that is missing, truncated, damaged or of another kind."""
 
 
+class MissingFileError(DataFileError):
+    """A data file that is not there."""
+
+
 class ExecutionError(RelaxnetError):
     """Workers that cannot be reached, or that died."""
 

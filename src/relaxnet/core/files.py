@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from .errors import DataFileError, InvalidInputError, first_line
+from .errors import DataFileError, InvalidInputError, MissingFileError, first_line
 
 
 @contextmanager
@@ -44,6 +44,12 @@ def check_writable(target: Path) -> None:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     except OSError as error:
         raise DataFileError(f"{target}: cannot be written ({error.strerror or error})") from error
+
+
+def check_exists(path: Path) -> None:
+    """Raise `MissingFileError` unless the file or folder is there."""
+    if not path.exists():
+        raise MissingFileError(f"{path}: no such file")
 
 
 @contextmanager
@@ -178,4 +184,4 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise DataFileError(f"{path}: no such file") from None
+        raise MissingFileError(f"{path}: no such file") from None

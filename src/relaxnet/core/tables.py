@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DataFileError, InvalidInputError, first_line
+from .errors import DataFileError, InvalidInputError, MissingFileError, first_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +136,7 @@ def _read_text(path: Path) -> str:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             return stream.read()
     except FileNotFoundError:
-        raise DataFileError(f"{path}: no such file") from None
+        raise MissingFileError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from relaxnet.core.errors import DataFileError
+from relaxnet.core.errors import DataFileError, MissingFileError
 
 
 def dvc_hash(path: Path) -> str:
@@ -20,7 +20,7 @@ def dvc_hash(path: Path) -> str:
     `DataFileError`.
     """
     if not path.exists():
-        raise DataFileError(f"{path}: no such file or folder")
+        raise MissingFileError(f"{path}: no such file or folder")
     try:
         return _folder_md5(path) if path.is_dir() else _file_md5(path)
     except OSError as error:

@@ -63,8 +63,7 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
     if study.fits:
         for key, errors in study.fits(project, model).items():
             tests[key]["fit"] = dict(errors)
-    tracker = open_experiment(study, project, params)
-    with tracker:
+    with open_experiment(study, project, params) as tracker:
         run = tracker.join(ensure_logged(study, project, tracker, name, origin).run_id)
         count = len(study.kept(source, parts.test, params))
         with tqdm(total=count, desc=f"{name}: test", unit=spec.sample, mininterval=2.0) as bar:

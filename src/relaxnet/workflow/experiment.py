@@ -1,5 +1,7 @@
 """How a study's runs look in MLflow: their experiment, parameters, descriptions."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from relaxnet.tracking.tracker import Tracker
@@ -9,14 +11,16 @@ from .params import ModelConfig, StudyParams
 from .project import Project
 from .recipe import Recipe
 from .study import Study
+from .unfinished import end_dead
 
 SCORE = "validation.relative_rmse"  # metric that searches and the registry go by
 
 
-def open_experiment(study: Study[Any], project: Project, params: StudyParams) -> Tracker:
-    """Tracker of the study's experiment."""
+@contextmanager
+def open_experiment(study: Study[Any], project: Project, params: StudyParams) -> Iterator[Tracker]:
+    """Tracker of the study's experiment, in which no run of a killed training is left open."""
     view = View("tags.kind = 'train'", ("subset", "architecture"), (SCORE, *study.headline))
-    return Tracker(
+    tracker = Tracker(
         project.root,
         study.name,
         folder=project.folder,
@@ -24,6 +28,9 @@ def open_experiment(study: Study[Any], project: Project, params: StudyParams) ->
         description=study.description,
         view=view,
     )
+    with tracker:
+        end_dead(project.workspace, tracker)
+        yield tracker
 
 
 def run_params(study: Study[Any], params: StudyParams, recipe: Recipe) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
     targets = study.targets(params.model(config.model))
     rows = {file: row for file in files if (row := _kept_row(file, targets)) is not None}
     missing = {id(cell): file for cell, file in zip(planned, files, strict=True) if file not in rows}
-    tracker = open_experiment(study, project, params)
+    opened = open_experiment(study, project, params)
     pool = LocalProcesses(
         config.processes,
         environment={"TQDM_DISABLE": "1"},  # one bar, of the grid
@@ -146,7 +146,8 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
         tasks_per_process=TRAININGS_A_PROCESS,
         kept="finished trainings are kept, run again to go on",
     )
-    with tqdm(total=len(files), initial=len(files) - len(missing), desc=name, unit="training") as bar, tracker:
+    bar = tqdm(total=len(files), initial=len(files) - len(missing), desc=name, unit="training")
+    with bar, opened as tracker:
         if missing:
             shared: dict[str, Scalar] = {"trainings": len(missing), "profile": params.profile}
             with tracker.run(name, params=shared, tags={"kind": "grid"}) as parent:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from relaxnet.core.errors import DataFileError
-from relaxnet.core.files import write_json
+from relaxnet.core.files import check_exists, write_json
 from relaxnet.core.notices import notice
 from relaxnet.evaluation.figures import training_figure
 from relaxnet.models.blocks.network import arguments
@@ -54,7 +54,7 @@ def ensure_logged(study: Study[Any], project: Project, tracker: Tracker, name: s
     Raises
     ------
     DataFileError
-        If it must be logged anew, and a file of the model is missing or damaged.
+        If it must be logged anew, and a file of the model is damaged.
     """
     from relaxnet.tracking.logged import LoggedModel, origin_tag  # MLflow, which the tracker has prepared
 
@@ -144,6 +144,8 @@ def save_result(folder: Path, result: Result) -> None:
 
 def _read(study: Study[Any], folder: Path, record: RunRecord) -> Result:
     estimator = Estimator.load(folder)
+    for name in (HISTORY_FILE, EXAMPLE_FILE):
+        check_exists(folder / name)
     try:
         file = folder / HISTORY_FILE
         table = pd.read_csv(file, index_col="epoch", float_precision="round_trip").astype(float)

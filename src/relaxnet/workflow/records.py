@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, FiniteFloat, NonNegativeInt
 
 from relaxnet.core.config import Config, ConfigType, NonNegative, parse
-from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.core.errors import DataFileError, InvalidInputError, MissingFileError
 from relaxnet.core.files import read_json
 
 from .project import Project
@@ -114,10 +114,15 @@ def read_run(project: Project, name: str) -> RunRecord:
 
 @contextmanager
 def made_by(project: Project, stage: str, name: str = "", options: str = "-f -s") -> Iterator[None]:
-    """Add to a `DataFileError` the command that makes the file anew, see `stage_command`."""
+    """Add to a `DataFileError` the command that makes the file anew, see `stage_command`.
+
+    A file that is not there needs no ``options``: DVC sees that, and the files of the stages before may be missing too.
+    """
     try:
         yield
     except DataFileError as error:
+        if isinstance(error, MissingFileError):
+            options = ""
         raise DataFileError(f"{error}; make it anew: {stage_command(project, stage, name, options)}") from None
 
 

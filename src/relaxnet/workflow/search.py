@@ -45,10 +45,11 @@ def search(study: Study[Any], project: Project, params: StudyParams) -> None:
     data_hash = ensure_validated(project, subset)
     tuning_hash = ensure_tests_validated(study, project, base.model)
     folder = project.data / subset
-    tracker = open_experiment(study, project, params)
+    opened = open_experiment(study, project, params)
     name = f"search-{subset}"
     parent_params: dict[str, Scalar] = {"subset": subset, "architecture": config.architecture, "trials": config.trials}
-    with tracker, tracker.run(name, params=parent_params, tags={"kind": "search", "data.md5": data_hash}) as parent:
+    tags = {"kind": "search", "data.md5": data_hash}
+    with opened as tracker, tracker.run(name, params=parent_params, tags=tags) as parent:
         parent.log_dataset(subset, data_hash, str(folder), "training")
         numbers = iter(range(1, config.trials + 1))
 

@@ -21,7 +21,7 @@ from .project import Project
 from .recipe import check_sizes, recipe
 from .records import Lineage, RunRecord, TrainingFacts, as_json
 from .study import Study
-from .unfinished import end_dead, unfinished
+from .unfinished import unfinished
 from .validate import ensure_tests_validated, ensure_validated
 
 
@@ -54,9 +54,8 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
     if git_commit(project.folder) is None:
         notice("no git, or no commit here: the lineage of this model will have no commit")
     tags = {"kind": "train", **lineage.tags()}
-    tracker = open_experiment(study, project, params)
-    with unfinished(project.workspace, name, _identity(study, task, facts)) as begun, tracker:
-        end_dead(project.workspace, name, tracker)
+    opened = open_experiment(study, project, params)
+    with unfinished(project.workspace, name, _identity(study, task, facts)) as begun, opened as tracker:
         with tracker.run(name, params=facts, tags=tags, run_id=begun.run_id(tracker)) as run:
             begun.begin(run.run_id)
             run.describe(note)

@@ -51,9 +51,14 @@ def unfinished(workspace: Path, name: str, identity: str) -> Iterator[Unfinished
         yield Unfinished(folder)
 
 
-def end_dead(workspace: Path, name: str, tracker: Tracker) -> None:
-    """Close the runs that killed trainings of a model left open; what a living process has is locked, and stays."""
-    for folder in sorted((workspace / "trainings" / name).glob("[!.]*")):
+def left_open(workspace: Path) -> list[Path]:
+    """Folders of the trainings that were begun and not finished, by living processes or by dead ones."""
+    return [file.parent for file in sorted((workspace / "trainings").glob("*/[!.]*/run.json"))]
+
+
+def end_dead(workspace: Path, tracker: Tracker) -> None:
+    """Close the runs that killed trainings left open; what a living process has is locked, and stays."""
+    for folder in left_open(workspace):
         with suppress(DataFileError), sole_writer(folder):
             run_id = Unfinished(folder).run_id(tracker)
             if run_id:

@@ -16,6 +16,7 @@ import keras
 
 from relaxnet.core.config import Config, parse
 from relaxnet.core.errors import DataFileError, InvalidInputError, first_line
+from relaxnet.core.files import check_exists
 from relaxnet.datasets.source import Shapes
 
 from .network import Network
@@ -72,6 +73,7 @@ def load_model(path: Path, architecture: str | None, refusal: str) -> keras.Mode
         If the file is missing, damaged, or has layers that are not known here; ``refusal`` begins its message.  Where
         another version of Keras saved it, the message names both versions.
     """
+    check_exists(path)
     if architecture is not None:
         with suppress(InvalidInputError):  # of another installation: what it lacks is told below
             find_architecture(architecture)

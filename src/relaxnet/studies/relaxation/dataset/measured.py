@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from relaxnet.core.errors import DataFileError, first_line
+from relaxnet.core.errors import DataFileError, MissingFileError, first_line
 from relaxnet.core.files import atomic_path
 
 from ..physics import ChrProgram
@@ -128,7 +128,7 @@ def read_measured(path: Path) -> Measured:
             _scans(table, len(program.cooling_rates_k_per_min)),
         )
     except FileNotFoundError:
-        raise DataFileError(f"{path}: no such file") from None
+        raise MissingFileError(f"{path}: no such file") from None
     except (OSError, pa.ArrowException, ValueError, TypeError, KeyError) as error:
         raise DataFileError(f"{path}: not a file of measured scans, or damaged ({first_line(error)})") from None
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from relaxnet.core.errors import DataFileError, first_line
+from relaxnet.core.errors import DataFileError, MissingFileError, first_line
 
 from ..physics import GAS_CONSTANT, Signals
 from .schema import PARAMETER_COLUMNS, SIGNAL_COLUMNS, Metadata, arrow_schema, scalar_columns, scan_column
@@ -119,7 +119,7 @@ def _open(path: Path, footer: pq.FileMetaData | None = None) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(path, metadata=footer, page_checksum_verification=True)
     except FileNotFoundError:
-        raise DataFileError(f"{path}: no such file") from None
+        raise MissingFileError(f"{path}: no such file") from None
     except (OSError, pa.ArrowException) as error:
         reason = first_line(error).rstrip(".")
         raise DataFileError(f"{path}: not a Parquet file, or truncated ({reason})") from None

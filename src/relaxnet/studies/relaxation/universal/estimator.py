@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import ConfigDict, Field
 
 from relaxnet.core.config import Config, parse
-from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.core.errors import DataFileError, InvalidInputError, MissingFileError
 from relaxnet.core.files import read_json
 from relaxnet.core.processes import check_workers
 from relaxnet.core.threads import in_threads
@@ -287,7 +287,7 @@ def _network(path: Path) -> Network:
     try:
         session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
     except FileNotFoundError:
-        raise DataFileError(f"{path}: no such file") from None
+        raise MissingFileError(f"{path}: no such file") from None
     except Exception as error:  # the library has its own kinds for every way to be damaged
         raise DataFileError(f"{path}: not a readable network ({str(error).splitlines()[0]})") from None
     name = session.get_inputs()[0].name

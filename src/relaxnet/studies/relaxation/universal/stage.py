@@ -22,7 +22,7 @@ from relaxnet.workflow.heldout import HeldOut
 from relaxnet.workflow.measure import measure, measure_set
 from relaxnet.workflow.records import Lineage, RunRecord, TrainingFacts, as_json
 from relaxnet.workflow.score import relative_rmse
-from relaxnet.workflow.unfinished import end_dead, unfinished
+from relaxnet.workflow.unfinished import unfinished
 
 from ..dataset.measured import NOISY
 from ..dataset.regions import BETWEEN, PLANE, TUNING, draw
@@ -66,9 +66,8 @@ def write_universal(study: Study[Any], project: Project, params: RelaxationParam
     lineage = _lineage(project, params)
     facts = {"model": NAME, "architecture": NAME, "subset": PLANE, "profile": params.profile, **_flat(config)}
     tags = {"kind": "train", **lineage.tags()}
-    tracker = open_experiment(study, project, params)
-    with unfinished(project.workspace, NAME, lineage.data_md5[:16]) as begun, tracker:
-        end_dead(project.workspace, NAME, tracker)
+    opened = open_experiment(study, project, params)
+    with unfinished(project.workspace, NAME, lineage.data_md5[:16]) as begun, opened as tracker:
         with tracker.run(NAME, params=facts, tags=tags, run_id=begun.run_id(tracker)) as run:
             begun.begin(run.run_id)
             note = NOTE.format(glasses=config.glasses, profile=params.profile)
