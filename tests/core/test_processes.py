@@ -332,3 +332,9 @@ def test_in_this_process_too(tmp_path, whole, monkeypatch):
     monkeypatch.setattr(shards, "SHARD_QUARTETS", 4)
     write_dataset(tmp_path, SETS, source="parameters", program=PROGRAM)
     assert digests(tmp_path) == whole
+
+
+@pytest.mark.parametrize("workers", [0, -1, 2000, "a", 1.5, True])
+def test_an_impossible_number_of_workers_is_refused(workers):
+    with pytest.raises(InvalidInputError, match=rf"workers = {workers}: must be a whole number from 1 to"):
+        processes.check_workers(workers)

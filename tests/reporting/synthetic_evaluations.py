@@ -148,7 +148,7 @@ def add_test_sets(
                     t: own | {"mae": factor * own["mae"], "skill": 1 - factor * own["rmse"] / own["baseline_rmse"]}
                     for t, own in content["targets"].items()
                 },
-                "fit": {} if fit is None else dict.fromkeys(content["targets"], fit),
+                "fit": fit and {"fitted": 30, "failed": 1, "mae": dict.fromkeys(content["targets"], fit)},
             }
             for test, factor in factors.items()
         }  # fmt: skip

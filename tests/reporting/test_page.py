@@ -372,6 +372,9 @@ def lines(count: int) -> Spoil:
     return text(lambda t: "".join(t.splitlines(keepends=True)[:count]))
 
 
+BELOW_ZERO = {"fitted": 1, "failed": 0, "mae": {"x": -1.0}}
+
+
 def as_set(metrics: dict) -> dict:
     return {"folder": "here", "md5": "0", "quartets": metrics["quartets"], "targets": metrics["targets"]}
 
@@ -411,8 +414,8 @@ SPOILED: dict[str, tuple[str, Spoil, str]] = {
     ),
     "a test set below zero": (
         M,
-        keys(lambda m: m.update(tests={"between": as_set(m) | {"fit": {"x": -1.0}}})),
-        "tests.between.fit.x = -1",
+        keys(lambda m: m.update(tests={"between": as_set(m) | {"fit": BELOW_ZERO}})),
+        "tests.between.fit.mae.x = -1",
     ),
     "counts that do not add up": (M, keys(lambda m: m["quartets"].update(test=7)), "must add up"),
     "other thresholds": ("G/metrics.json", keys(lambda m: m["targets"]["x"]["within"].pop("0.05")), "differ"),

@@ -21,7 +21,8 @@ POLL_S = 0.5
 
 def check_workers(workers: int | None) -> None:
     """Raise `InvalidInputError` for an impossible number of workers; None is as many as processors."""
-    if workers is not None and not 1 <= workers <= MAX_WORKERS:
+    whole = isinstance(workers, int) and not isinstance(workers, bool)
+    if workers is not None and not (whole and 1 <= workers <= MAX_WORKERS):
         raise InvalidInputError("workers", workers, f"a whole number from 1 to {MAX_WORKERS}")
 
 

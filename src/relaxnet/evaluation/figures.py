@@ -150,7 +150,7 @@ class RenderedFigure(NamedTuple):
 def render_figure(figure: Figure) -> RenderedFigure:
     """Render both forms; equal figures give equal bytes (no date, no software name, fixed identifiers)."""
     png, svg = io.BytesIO(), io.BytesIO()
-    # not savefig, which draws everything twice and makes the layout twice, for each form
+    # not savefig, which draws everything twice and makes the layout twice, for each form (these two have no types)
     figure.set_dpi(DPI)
     FigureCanvasAgg(figure).print_png(png, metadata={"Software": None})  # type: ignore[no-untyped-call]
     figure.set_layout_engine("none")  # the layout stands

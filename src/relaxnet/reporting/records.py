@@ -57,17 +57,25 @@ class TrainingRecord(_Record):
     samples: NonNegativeInt
 
 
+class FitRecord(_Record):
+    """A plain fit to some samples of a test set: mean absolute errors by target, of all fits but those that failed."""
+
+    fitted: NonNegativeInt
+    failed: NonNegativeInt
+    mae: dict[str, NonNegative]
+
+
 class SetRecord(_Record):
     """Errors on one test set: ``folder`` and ``md5`` of its files, as DVC knows them, and counts of its samples.
 
-    ``fit`` holds the mean absolute error of a plain fit to the same samples, by target, where one was made.
+    ``fit`` is a plain fit to some of them, where one was made.
     """
 
     folder: str
     md5: str
     samples: CountsRecord
     targets: dict[str, TargetRecord]
-    fit: dict[str, NonNegative] = Field(default_factory=dict)
+    fit: FitRecord | None = None
 
 
 class MetricsRecord(_Record):

@@ -61,8 +61,8 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
     held = (study, project, model, source, parts)
     tests = measure_tests(study, params, estimator, judged_on(*held), name)
     if study.fits:
-        for key, errors in study.fits(project, model).items():
-            tests[key]["fit"] = dict(errors)
+        for key, fit in study.fits(project, model).items():
+            tests[key]["fit"] = as_json(fit)
     with open_experiment(study, project, params) as tracker:
         run = tracker.join(ensure_logged(study, project, tracker, name, origin).run_id)
         count = len(study.kept(source, parts.test, params))

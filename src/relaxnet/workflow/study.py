@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from relaxnet.datasets.validation import ValidationReport
+    from relaxnet.reporting.records import FitRecord
 
     from .heldout import HeldOutData
     from .measure import Tested
@@ -84,7 +85,7 @@ class Study(Generic[ParamsType]):
         ``(model)`` to the question that it answers: only models of one are ranked, and the registry holds the best of
         each.  By default it is the model's subset.
     fits : callable, optional
-        ``(project, model)`` to mean absolute errors, by test set and target, of a plain fit to samples of test sets.
+        ``(project, model)`` to the plain fits to samples of test sets, by test set.
     further : mapping, optional
         Models that a stage of the study's own trains, judges and logs, by name: the question that each answers.  The
         stage is named after the model.
@@ -111,7 +112,7 @@ class Study(Generic[ParamsType]):
     data_params: Callable[[ParamsType], Mapping[str, Any]] | None = None
     tests: HeldOutData | None = None
     question: Callable[[ModelConfig], str] | None = None
-    fits: Callable[[Project, ModelConfig], Mapping[str, Mapping[str, float]]] | None = None
+    fits: Callable[[Project, ModelConfig], Mapping[str, FitRecord]] | None = None
     further: Mapping[str, str] = field(default_factory=dict)
     headline: Sequence[str] = ()
     packing: Packing | None = None

@@ -82,6 +82,13 @@ def test_a_damaged_result_is_one_line_and_leaves_nothing(finished, params):
         write_paper_page(params, finished, finished.reports / "paper", REPORT)
 
 
+@pytest.mark.parametrize("content", ["[]", "{}", '{"layout": {"temperature_k": {"first": "low"}}}'])
+def test_a_damaged_model_is_one_line_with_the_command_that_mends_it(finished, params, content):
+    (finished.models / "C" / "estimator.json").write_text(content)
+    with pytest.raises(DataFileError, match=r"C/estimator\.json: .*; make it anew: dvc repro -f -s train@C$"):
+        write_paper_page(params, finished, finished.reports / "paper", REPORT)
+
+
 @pytest.mark.usefixtures("one_figure_for_all")
 def test_other_weights_are_shown(finished, params):
     other = params.models["C"].model_copy(update={"loss_weights": {**params.models["C"].loss_weights, "ln_a": 0.5}})

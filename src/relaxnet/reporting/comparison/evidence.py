@@ -6,7 +6,7 @@ from relaxnet.core.text import listed, percent
 from relaxnet.datasets.targets import Target
 from relaxnet.evaluation.metrics import Verdict, threshold_key, verdict
 
-from ..records import TargetRecord
+from ..records import FitRecord, TargetRecord
 from .collect import Comparison, ModelResult
 from .tables import DASH, Cell, Table, reference_for, unbroken
 
@@ -29,12 +29,7 @@ def evidence(comparison: Comparison) -> Table | None:
     if not sets:
         return None
     printed = bool(spec.references) and any(found.published for found in sets)
-    fitted = bool(spec.plain_fit) and any(
-        result.metrics.tests[found.name].fit
-        for result in comparison.models.values()
-        for found in sets
-        if found.name in result.metrics.tests
-    )
+    fitted = any(plain_fits(comparison).values())
     heads = ["Model", "region", "target", "predict the mean"]
     for found in sets:
         heads += [found.head, *([f"{unbroken('share within')}, {found.head}"] if printed and found.published else [])]
@@ -53,11 +48,34 @@ def evidence(comparison: Comparison) -> Table | None:
                 if printed and found.published:
                     row.append(_share(comparison, result, target, record))
             if fitted:
-                tests = [result.metrics.tests[found.name].fit for found in sets if found.name in result.metrics.tests]
-                fits = [fit[target.name] for fit in tests if target.name in fit]
-                row.append(target.error_text(fits[-1]) if fits else DASH)
+                fit = _plain_fit(comparison, result)
+                row.append(target.error_text(fit.mae[target.name]) if fit and target.name in fit.mae else DASH)
             rows.append(row)
     return Table(heads, rows, ("region", "target"))
+
+
+def plain_fits(comparison: Comparison) -> dict[str, FitRecord | None]:
+    """By region the plain fit to its hardest test set, if the study makes one."""
+    found = {place: comparison.models[names[0]] for place, names in comparison.regions.items()}
+    return {place: _plain_fit(comparison, result) for place, result in found.items()}
+
+
+def _plain_fit(comparison: Comparison, result: ModelResult) -> FitRecord | None:
+    if not comparison.spec.plain_fit or not comparison.evidence:
+        return None
+    test = result.metrics.tests.get(comparison.evidence[-1].name)
+    return test.fit if test else None
+
+
+def fit_sentence(comparison: Comparison) -> str:
+    """How many samples were fitted, and whether all of the fits succeeded; empty if none was."""
+    fits = [fit for fit in plain_fits(comparison).values() if fit]
+    if not fits:
+        return ""
+    counts, failed = sorted({fit.fitted for fit in fits}), sum(fit.failed for fit in fits)
+    number = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
+    outcome = f"{failed} fits failed and do not count" if failed else "no fit failed"
+    return f"of the first {number} {comparison.spec.samples} of that set, {outcome}"
 
 
 def _record(result: ModelResult, name: str, target: Target) -> TargetRecord | None:

@@ -20,7 +20,7 @@ from ..spec import ReportSpec
 from . import tables
 from .changes import Memory, Snapshot, changes
 from .collect import Comparison, History, Reading, collect
-from .evidence import evidence
+from .evidence import evidence, fit_sentence
 from .external import FAIR_SHARE_OF_BASELINE, external
 from .interactive import MAX_POINTS, figure_data
 from .plots import plots
@@ -95,6 +95,7 @@ def write_comparison(
         "sse_panels": list(sse_panels(comparison.estimates, spec.sse).values()),
         "regions": regions,
         "evidence": evidence(comparison),
+        "fit": fit_sentence(comparison),
         "external": external(comparison),
         "fair_share": FAIR_SHARE_OF_BASELINE,
         "file_units": ", ".join(f"{target.short} in {target.unit}" for target in rescaled),

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
-from relaxnet.core.errors import DataFileError
+from relaxnet.core.config import parse
+from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.core.files import read_json, write_json
 from relaxnet.core.processes import usable_processors
+from relaxnet.reporting.records import FitRecord
+from relaxnet.workflow.records import as_json
+from relaxnet.workflow.validate import ensure_validated
 
 from .dataset.measured import NOISY
-from .dataset.regions import BETWEEN, LATTICE
+from .dataset.regions import BETWEEN
 from .estimation.plain_fit import fit_many
 from .heldout import FOLDER, data_name
 from .physics import PARAMETER_NAMES
@@ -22,45 +26,51 @@ from .scan_source import SAMPLES, SampleSource
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from relaxnet.workflow.params import ModelConfig
     from relaxnet.workflow.project import Project
     from relaxnet.workflow.study import Study
 
+    from .estimation.plain_fit import FitResult
     from .params import RelaxationParams
 
-SETS = (LATTICE + NOISY, BETWEEN + NOISY)
+FITTED = BETWEEN + NOISY
 
 
 def write_fits(study: Study[Any], project: Project, params: RelaxationParams, subset: str) -> None:
-    """Fit the first quartets of a subset's noisy test sets, lag included, into ``reports/<study>/fits/<subset>.json``.
+    """Fit the first quartets of a subset's test set *between with noise* into ``reports/<study>/fits/<subset>.json``.
 
-    The file holds the mean absolute error of each parameter on each set, and how many quartets were fitted.
+    The lag is fitted too.  The file holds a `FitRecord` for the set.
 
     Raises
     ------
     DataFileError
-        If a test set is missing or damaged.
+        If the test set is missing or damaged.
+    ValidationFailedError
+        If the test sets did not pass their validation.
     """
-    folder, count = project.data / "test" / subset, params.fit.quartets
-    found: dict[str, Any] = {}
-    with tqdm(total=len(SETS) * count, desc=f"{subset}: fit", unit="quartet", mininterval=2.0) as bar:
-        for name in SETS:
-            source = SampleSource(folder, name)
-            index = study.kept(source, np.arange(len(source.targets)), params)[:count]
-            samples = list(source.inputs(index)[SAMPLES])
-            results = fit_many(samples, lag="fitted", workers=usable_processors(), progress=bar.update)
-            error = np.abs(np.array([result.parameters for result in results]) - source.targets[index])
-            mean = np.nanmean(error, axis=0)
-            found[name] = {
-                "quartets": len(index),
-                "not_fitted": int(np.isnan(error).any(axis=1).sum()),
-                "mae": dict(zip(PARAMETER_NAMES, mean.tolist(), strict=True)),
-            }
-    write_json(_file(project, subset), found)
+    ensure_validated(project, f"{FOLDER}{subset}")
+    source = SampleSource(project.data / FOLDER / subset, FITTED)
+    index = study.kept(source, np.arange(len(source.targets)), params)[: params.fit.quartets]
+    with tqdm(total=len(index), desc=f"{subset}: fit", unit="quartet", mininterval=2.0) as bar:
+        samples = list(source.inputs(index)[SAMPLES])
+        results = fit_many(samples, lag="fitted", workers=usable_processors(), progress=bar.update)
+    write_json(_file(project, subset), {FITTED: as_json(record(results, source.targets[index]))})
 
 
-def fitted_errors(project: Project, subset: str) -> Mapping[str, Mapping[str, float]]:
-    """Mean absolute errors of the fits by test set and parameter; none where the stage has not run.
+def record(results: Sequence[FitResult], truth: NDArray[np.float64]) -> FitRecord:
+    """Errors of fits to samples whose parameters (N, 4) are known; one that failed has parameters that are NaN."""
+    errors = np.array([fit.parameters for fit in results]).reshape(truth.shape) - truth
+    succeeded = np.isfinite(errors).all(axis=1)
+    mean = np.abs(errors[succeeded]).mean(axis=0).tolist() if succeeded.any() else []
+    return FitRecord(
+        fitted=len(errors), failed=int((~succeeded).sum()), mae=dict(zip(PARAMETER_NAMES, mean, strict=bool(mean)))
+    )
+
+
+def fits_to(project: Project, subset: str) -> Mapping[str, FitRecord]:
+    """The fits to the test sets of a subset, by set; none where the stage has not run.
 
     Raises
     ------
@@ -72,14 +82,14 @@ def fitted_errors(project: Project, subset: str) -> Mapping[str, Mapping[str, fl
         return {}
     values = read_json(file)
     try:
-        return {name: {key: float(error) for key, error in found["mae"].items()} for name, found in values.items()}
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DataFileError(f"{file}: not the errors of fits ({error!r})") from None
+        return {name: parse(FitRecord, found, name) for name, found in values.items()}
+    except (AttributeError, InvalidInputError) as error:
+        raise DataFileError(f"{file}: not the errors of fits ({error})") from None
 
 
-def fits_of(project: Project, model: ModelConfig) -> Mapping[str, Mapping[str, float]]:
-    """Errors of the fits to the test sets of a model."""
-    return fitted_errors(project, data_name(model).removeprefix(FOLDER))
+def fits_of(project: Project, model: ModelConfig) -> Mapping[str, FitRecord]:
+    """The fits to the test sets of a model."""
+    return fits_to(project, data_name(model).removeprefix(FOLDER))
 
 
 def _file(project: Project, subset: str) -> Path:

@@ -61,6 +61,19 @@ def test_kernels_are_kept_by_their_sources_where_the_user_says(tmp_path):
     assert silence == ""
 
 
+def test_kernels_elsewhere_are_kept_by_what_they_import(tmp_path, monkeypatch):
+    """Numba looks at the file of a kernel only, not at a constant that it imports."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "beside" / "constants.py").write_text("FACTOR = 2.0\n")
+    code = f"from {PHYSICS}.kernels.compiling import kernel\nfrom .constants import FACTOR\n\n\n"
+    (tmp_path / "beside" / "own.py").write_text(code + "@kernel()\ndef times(x):\n    return FACTOR * x\n")
+    call = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from beside.own import times; print(times(1.0))"
+    for value in ("2.0", "3.0"):
+        (tmp_path / "beside" / "constants.py").write_text(f"FACTOR = {value}\n")
+        assert run(call, NUMBA_CACHE_DIR=str(tmp_path / "kept"))[0].split() == [value]
+
+
 def test_where_nothing_else_can_be_written_a_folder_of_the_users_own(tmp_path, monkeypatch):
     blocked = tmp_path / "file"
     blocked.touch()

@@ -4,8 +4,8 @@ import pytest
 from relaxnet import simulate_many
 from relaxnet.studies.relaxation.estimation.lag import with_lag
 from relaxnet.studies.relaxation.physics import chr_program
-from relaxnet.studies.relaxation.universal._kernels import at_rate
-from relaxnet.studies.relaxation.universal.reduced import axis_temperatures_k, kinetics, reference
+from relaxnet.studies.relaxation.universal._kernels import _axis, at_rate
+from relaxnet.studies.relaxation.universal.reduced import axis_limits, axis_temperatures_k, kinetics, reference
 
 
 def test_kinetics_and_reference_are_inverse(plane_sets):
@@ -26,6 +26,13 @@ def test_u_at_another_heating_rate():
     for rate in (0.5, 10.0, 300.0):
         _, u = reference(-79.21, 318_444.0, rate)
         assert at_rate(float(slow), np.log(rate / 10.0)) == pytest.approx(float(u), rel=1e-6)
+
+
+def test_the_kernel_has_the_axis_of_the_training(plane_sets):
+    for x, beta in plane_sets[:, 2:].tolist():
+        u, reference_k, *axis = _axis(np.array([450.0, 80.0, x, beta, 0.0]), 0.0)
+        assert axis == pytest.approx([float(end) for end in axis_limits(x, beta)], rel=1e-12)
+        assert (u, reference_k) == (80.0, 450.0)
 
 
 def test_a_scan_depends_on_u_x_beta_and_the_ratio_of_rates_only():

@@ -19,7 +19,7 @@ from relaxnet.reporting.records import METRICS, MetricsRecord, metrics_record
 from relaxnet.reporting.spec import ReportSpec
 from relaxnet.training.estimator import METADATA_FILE
 from relaxnet.workflow.project import Project
-from relaxnet.workflow.records import read_record
+from relaxnet.workflow.records import made_by, read_record
 
 from ..physics import ChrProgram
 from ..physics.published import MATERIALS
@@ -57,9 +57,10 @@ def write_paper_page(params: RelaxationParams, project: Project, output: Path, s
     if not names:
         raise DataFileError(f"{project.evaluation}: no model of the params is evaluated: run `make repro` first")
     found = {subset: _model_of(params, names, subset) for subset in (CENTRAL, GRID)}
-    figures = _drawings(params, project.models / (found[CENTRAL] or names[0])) | _results(
-        project.evaluation, names, found, spec
-    )
+    example = found[CENTRAL] or names[0]
+    with made_by(project, "train", example):
+        axis = _axis(project.models / example / METADATA_FILE)
+    figures = _drawings(params, axis) | _results(project.evaluation, names, found, spec)
     drawings = {name: render_figure(figure) for name, figure in figures.items()}
     shown = {
         "rates": tables.rates(ChrProgram()),
@@ -103,9 +104,17 @@ def _results(
     return figures
 
 
-def _drawings(params: RelaxationParams, model: Path) -> dict[str, Figure]:
-    """The paper's drawings of its method, with the input of a trained model."""
-    axis = read_json(model / METADATA_FILE)["layout"][AXIS]  # first and last temperature, points
+def _axis(file: Path) -> dict[str, float]:
+    """First and last temperature and number of points of a trained model's input."""
+    try:
+        axis = read_json(file)["layout"][AXIS]
+        return {name: float(axis[name]) for name in ("first", "last", "points")}
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataFileError(f"{file}: not the metadata of a model on a temperature axis ({error!r})") from None
+
+
+def _drawings(params: RelaxationParams, axis: Mapping[str, float]) -> dict[str, Figure]:
+    """The paper's drawings of its method, with the input of a trained model on this temperature axis."""
     program = ChrProgram()
     scans = Scans.simulate(MATERIALS[EXAMPLE], program)
     config = params.training(ARCHITECTURE)

@@ -33,7 +33,7 @@ Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 Draw = Callable[[np.random.Generator, int], Float]
 
-GROUP, BETA_SHARED = 50, 5  # glasses of one program, and of one beta
+GROUP = 50  # glasses of one program
 _LOWEST_NOISE, _HIGHEST_NOISE = 1e-4, 0.04
 _MOST_LAG_K = 2.0
 
@@ -84,10 +84,7 @@ def simulate_batches(
         for group in range(part.start, part.stop):
             generator = generators[group]
             sets = draw(generator, GROUP)
-            # the exponential sum of a new beta costs ten times a simulation
-            sets[:, 3] = np.repeat(sets[::BETA_SHARED, 3], BETA_SHARED)
-            as_paper = generator.uniform() < table_1_share or group == 0  # which is kept back
-            program = ChrProgram() if as_paper else any_program(generator)
+            program = ChrProgram() if generator.uniform() < table_1_share else any_program(generator)
             found.append(Batch(sets, program, simulate_many(sets, program)))
         return found
 

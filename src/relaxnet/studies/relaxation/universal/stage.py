@@ -26,7 +26,7 @@ from relaxnet.workflow.unfinished import unfinished
 
 from ..dataset.measured import NOISY
 from ..dataset.regions import BETWEEN, PLANE, TUNING, draw
-from ..fits import fitted_errors
+from ..fits import fits_to
 from ..heldout import FOLDER, TESTS
 from ..scan_source import SampleSource
 from .estimator import UniversalEstimator
@@ -99,11 +99,11 @@ def _judge(study: Study[Any], project: Project, params: RelaxationParams, run: R
     folder = project.data / DATA
     network = UniversalEstimator.load(project.models / NAME)
     tester: Any = Tester(network, np.array(network.facts["mean"]))
-    tests, fitted = {}, fitted_errors(project, "G")
+    tests, fitted = {}, fits_to(project, "G")
     for name in (BETWEEN, BETWEEN + NOISY):
         source = SampleSource(folder, name)
         found = measure_set(study, params, tester, source, np.arange(len(source.targets)))
-        fits = {"fit": fitted[name]} if name in fitted else {}
+        fits = {"fit": as_json(fitted[name])} if name in fitted else {}
         tests[name] = {"folder": str(folder / name), "md5": dvc_hash(folder / name), **found, **fits}
     source = SampleSource(folder, BETWEEN)
     outcome = measure(study, params, tester, source, np.arange(len(source.targets)))

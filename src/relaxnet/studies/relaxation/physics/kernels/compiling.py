@@ -1,4 +1,4 @@
-"""How kernels are compiled, and where the result is kept: in a folder named after all of their sources.
+"""How kernels are compiled, and where the result is kept: in a folder named after all that their module imports.
 
 Numba's own cache looks at one file only: a kernel would go on with the old code of a function that it calls in another.
 
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -31,7 +31,7 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
     def decorate(function: Callable[..., Any]) -> Any:
         compiled = numba.njit(nogil=True, **options)(function)
-        folder = cache_folder()
+        folder = cache_folder(function.__module__)
         if folder and not numba.config.DISABLE_JIT:
             with _config_lock:  # numba looks here at this moment only; the setting is everybody's, so put it back
                 theirs, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder)
@@ -44,15 +44,15 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
-@lru_cache(maxsize=1)
-def cache_folder() -> Path | None:
-    """Where compiled kernels are kept.
+@cache
+def cache_folder(module: str = __package__) -> Path | None:
+    """Where the compiled kernels of a module are kept.
 
     The first that can be written: where ``NUMBA_CACHE_DIR`` says, beside the sources, in the user's cache, in a
     temporary folder of the user's own.  Not beside the sources that a stored model brings: MLflow loads them from a
     folder that is to stay as it is, or that is new each time.
     """
-    name = f"kernels-{code_fingerprint(__package__)}"
+    name = f"kernels-{code_fingerprint(__package__, module)}"
     users = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "relaxnet")
     of_model = Path(__file__).parents[6] / "MLmodel"
     beside = None if of_model.is_file() else Path(__file__).parents[1] / "__pycache__"
