@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 NAME = "relaxation"
 MODELS = ("C", "G")
 TRAINED = (*MODELS, "universal")
+PIPELINE = (sys.executable, "pipelines/repro.py", "register", "compare")  # as `make repro` does it
 FORCED = ("dvc", "repro", "--quiet", "--force", "--single-item")
 
 
@@ -173,7 +174,7 @@ def test_pulled_into_a_clone(project, tmp_path):
     must(project, "dvc", "push", "--quiet")
     clone = tmp_path / "clone"
     must(tmp_path, "git", "clone", "--quiet", str(project), str(clone), PYTHONPATH="")
-    goes_on(clone, "dvc", "pull", "--quiet", "register", "compare")
+    goes_on(clone, "dvc", "pull", "--quiet")
     for stage in ("evaluate@C", "evaluate@G", "register"):
         goes_on(clone, *FORCED, stage)
     assert_whole(clone)
@@ -214,7 +215,7 @@ def test_killed_in_the_middle(project, stage, how):
         os.killpg(running.pid, how)
         _, told = running.communicate(timeout=60)
         assert "Traceback" not in told
-    goes_on(project, "dvc", "repro", "--quiet", "register", "compare")
+    goes_on(project, *PIPELINE)
     assert_whole(project)
 
 
@@ -248,7 +249,7 @@ def test_a_damaged_file(project, pattern, stage, damage):
     verb, _, item = stage.partition("@")
     script = (sys.executable, f"pipelines/{verb}.py", NAME, *filter(None, [item]))
     goes_on(project, *(("relaxnet", "report") if stage == "report" else script))
-    goes_on(project, "dvc", "repro", "--quiet", "register", "compare")
+    goes_on(project, *PIPELINE)
     assert_whole(project, trained_anew=True)
 
 

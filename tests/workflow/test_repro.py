@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from relaxnet.workflow.repro import _lines
 
@@ -126,6 +128,29 @@ def test_a_signal_ends_the_stages_and_leaves_no_locks(project, number, ignored):
 def test_of_a_progress_bar_only_the_last_state_is_shown():
     said = "first\n\r 10%\r 50%\x1b[A\r100%\r100%\n\nlast"
     assert list(_lines(io.BufferedReader(io.BytesIO(said.encode())))) == ["first", "100%", "last"]
+
+
+def test_a_damaged_note_on_running_stages_is_one_line_with_the_command_that_mends_it(project):
+    file = project / ".dvc" / "tmp" / "rwlock"
+    file.parent.mkdir()
+    file.write_text("{")
+    status, _, err = repro(project)
+    assert status == 2
+    subprocess.run(re.search(r"; make it anew: (rm \S*rwlock)", err)[1], shell=True, cwd=project, check=True)
+    assert repro(project)[0] == 0
+
+
+def test_a_lock_file_cut_short_by_a_kill_is_one_line_with_the_command_that_mends_it(project):
+    repro(project)
+    whole = (project / "dvc.lock").read_bytes()
+    for content in (b"", whole[: len(whole) // 2], whole[:-40], b"schema: '2.0'\nstages: [", b"\xff\xfe"):
+        (project / "dvc.lock").write_bytes(content)
+        status, _, err = repro(project)
+        if status:
+            (line,) = err.splitlines()
+            subprocess.run(re.search(r"; make it anew: (rm .*)$", line)[1], shell=True, cwd=project, check=True)
+            assert repro(project)[0] == 0
+        assert yaml.safe_load((project / "dvc.lock").read_text()) == yaml.safe_load(whole)
 
 
 def test_a_pipeline_that_cannot_be_read_is_one_line_at_the_end(project):

@@ -6,6 +6,7 @@ DVC itself runs one stage after the other; it still decides what is up to date, 
 import io
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from relaxnet.core.processes import usable_processors
 MOST_JOBS = 4  # a training takes a gigabyte
 BAR_EVERY_S = 10.0  # between two states of a progress bar
 TERMINAL_CODE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # a bar below another moves the cursor
+# Files that a kill in the middle of their writing leaves damaged; what they say DVC also finds elsewhere
+DAMAGED = re.compile(r"'([^']*(?:dvc\.lock|rwlock))'")
 # What DVC says after every run of it.
 HINTS = (
     "To track the changes with git, run:",
@@ -59,7 +62,7 @@ def bring_up_to_date(targets: Sequence[str], jobs: int | None = None) -> None:
     try:
         waiting = outdated(targets)
     except DvcException as error:
-        raise ExecutionError(f"dvc status {' '.join(targets)}: {first_line(error)}") from error
+        raise ExecutionError(f"dvc status {' '.join(targets)}: {_with_advice(first_line(error))}") from error
     if not waiting:
         print("The pipeline is up to date.")
         return
@@ -155,7 +158,7 @@ class _Jobs:
                 last = line if not line.startswith("ERROR: failed to reproduce") or not last else last
         self._processes.discard(process)
         if process.returncode:
-            return last or f"exit status {process.returncode}"
+            return _with_advice(last) or f"exit status {process.returncode}"
         _say(stage, f"up to date after {time.monotonic() - started:.0f} s")
         return ""
 
@@ -166,6 +169,11 @@ class _Jobs:
         for process in running:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, number)
+
+
+def _with_advice(reason: str) -> str:
+    damaged = DAMAGED.search(reason)
+    return f"{reason}; make it anew: rm {shlex.quote(damaged[1])}" if damaged else reason
 
 
 def _lines(stream: io.BufferedReader) -> Iterator[str]:
