@@ -35,18 +35,23 @@ def main() -> None:
     parser.add_argument("--sets", type=int, default=2300, help="glasses drawn; those that are not steep count")
     parser.add_argument("--bounds", type=int, default=400, help="of which the bound is computed")
     parser.add_argument("--seed", type=int, default=77)
+    parser.add_argument("--step-k", type=float, default=1.0, help="between the points of a scan")
     arguments = parser.parse_args()
     estimator, workers, program = UniversalEstimator.load(arguments.weights), usable_processors(), chr_program()
     sets = draw(PLANE, np.random.default_rng(arguments.seed), arguments.sets)
     signals = simulate_many(sets, program, workers=workers)
     usual = np.flatnonzero(signals.cp_n.max(axis=(1, 2)) <= LARGEST_CP_N_MAX)
     sets, signals = sets[usual], signals.take(usual)
-    print(f"{len(sets)} glasses with cp_n,max <= {LARGEST_CP_N_MAX:g}, scans at 1 K, lag fitted unless known")
+    print(
+        f"{len(sets)} glasses with cp_n,max <= {LARGEST_CP_N_MAX:g}, a point every {arguments.step_k:g} K, lag fitted unless known"
+    )
     for noise, lag_k, known, within in (
         (0.0, 0.0, None, CLEAN), (NOISE, 0.0, 0.0, NOISY), (NOISE, LAG_K, None, NOISY),
     ):  # fmt: skip
         generator = np.random.default_rng(arguments.seed + 1)
-        samples = measured_scans(signals, program, noise=noise, lag_k=lag_k, generator=generator)
+        samples = measured_scans(
+            signals, program, noise=noise, lag_k=lag_k, generator=generator, step_k=arguments.step_k
+        )
         found = estimator.estimate(samples, noise or None, lag_k=known, workers=workers)
         error = np.abs(found.parameters - sets)
         print(f"\nnoise {noise:g}, lag {lag_k:g} K{' (known)' if known is not None else ''}")
