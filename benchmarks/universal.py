@@ -42,9 +42,8 @@ def main() -> None:
     signals = simulate_many(sets, program, workers=workers)
     usual = np.flatnonzero(signals.cp_n.max(axis=(1, 2)) <= LARGEST_CP_N_MAX)
     sets, signals = sets[usual], signals.take(usual)
-    print(
-        f"{len(sets)} glasses with cp_n,max <= {LARGEST_CP_N_MAX:g}, a point every {arguments.step_k:g} K, lag fitted unless known"
-    )
+    print(f"{len(sets)} glasses with cp_n,max <= {LARGEST_CP_N_MAX:g}, lag fitted unless known")
+    print(f"a point every {arguments.step_k:g} K")
     for noise, lag_k, known, within in (
         (0.0, 0.0, None, CLEAN), (NOISE, 0.0, 0.0, NOISY), (NOISE, LAG_K, None, NOISY),
     ):  # fmt: skip
