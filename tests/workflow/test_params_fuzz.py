@@ -44,6 +44,9 @@ ALLOWED = {
     r"test\.lag_k": {"zero"},
     r"register\.name": {"text", "number as text"},
     r"register\.alias": {"text"},
+    r"promote": {"mapping"},  # the usual limits
+    r"promote\.(confidence|latency_ms|size_mb|distorted)": {"fraction"},
+    r"promote\.margin": {"zero", "fraction"},
     r"profiles\.\w+\.search\.timeout_s": {"fraction"},
     r"profiles\.\w+\.train\.grid\.step_c": {"fraction"},
     r"profiles\.\w+\.train\.optimizer\.learning_rate": {"fraction"},

@@ -20,6 +20,10 @@ _SUBCOMMANDS = {
     "simulate": "heating scans of the TNM model",
     "compare": "write a comparison page of evaluated models",
     "report": "print the results and where to find them",
+    "list": "list the registered models and their aliases",
+    "promote": "make a registered model champion, if the gates let it pass",
+    "rollback": "bring the previous champion back",
+    "lineage": "print where a registered model came from",
 }
 
 

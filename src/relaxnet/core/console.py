@@ -20,9 +20,9 @@ BROKEN_PIPE = 128 + 13  # as shells have it for SIGPIPE
 def run_cleanly(action: Callable[[], object]) -> int:
     """Run ``action``, turn what goes wrong into one line on stderr, and return the exit status.
 
-    It is 0, or 2 for bad input, or 128 + the number of the signal that asked the process to end, as shells have it: 130
-    for Ctrl-C, 143 for SIGTERM.  Who reads the output may stop early (``| head``): that is 141, and no line.  Anything
-    unexpected is raised: a traceback, which is what a bug needs.
+    It is 0, or 2 for bad input, or 3 for a refused promotion, or 128 + the number of the signal that asked the process
+    to end, as shells have it: 130 for Ctrl-C, 143 for SIGTERM.  Who reads the output may stop early (``| head``): that
+    is 141, and no line.  Anything unexpected is raised: a traceback, which is what a bug needs.
     """
     collect_rarely()
     with as_keyboard_interrupts() as received:

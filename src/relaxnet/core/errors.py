@@ -54,6 +54,12 @@ class TrackingError(RelaxnetError):
     """The MLflow tracking store cannot be used."""
 
 
+class RefusedError(RelaxnetError):
+    """A promotion that its gates refuse."""
+
+    exit_status = 3
+
+
 class TrainingError(RelaxnetError):
     """Training cannot go on (for example, the loss is no longer finite)."""
 

@@ -64,11 +64,11 @@ def register_model(
     best: Candidate,
     *,
     name: str,
-    alias: str = "challenger",
+    alias: str | None = "challenger",
     metric: str = "score",
     description: str = "",
 ) -> Registered:
-    """Make a model a version of ``name`` and give it the alias.
+    """Make a model a version of ``name`` and give it the alias, if any.
 
     A model that is a version already gets no second one, only the alias and its present lineage.  ``metric``, the key
     of a tag, says what the score is; the version's text is ``description``, or else a line with label and score.
@@ -101,8 +101,9 @@ def register_model(
                 description=description or f"{best.label}: {metric} = {best.score:.6g}",
                 model_id=best.model_uri.removeprefix("models:/"),
             )
-        client.set_registered_model_alias(name, alias, version.version)
-    return Registered(name, str(version.version), alias, best.label, best.run_id, best.model_uri, tags)
+        if alias is not None:
+            client.set_registered_model_alias(name, alias, version.version)
+    return Registered(name, str(version.version), alias or "", best.label, best.run_id, best.model_uri, tags)
 
 
 def _tags(client: Any, candidate: Candidate, metric: str) -> dict[str, str]:

@@ -39,19 +39,28 @@ def recorded_outs(root: Path) -> Iterator[tuple[dict[str, Any], Path]]:
 
 
 def git_commit(folder: Path) -> str | None:
-    """Commit of the checkout at ``folder``, ``-dirty`` appended if tracked files differ; None without git.
+    """Commit of the checkout at ``folder``, ``-dirty`` appended if it is not all there is; None without git.
 
-    What ``dvc repro`` itself rewrites (``dvc.lock`` and recorded outputs) does not make it dirty.
+    Tracked files that differ make it dirty, and so does code or YAML that is neither tracked nor ignored; what ``dvc
+    repro`` itself rewrites (``dvc.lock`` and recorded outputs) does not.
     """
     commit = _git(folder, "rev-parse", "--verify", "HEAD")
     if not commit:
         return None
     top = Path((_git(folder, "rev-parse", "--show-toplevel") or str(folder)).strip())
     changed = [line for line in (_git(top, "diff", "--name-only", "-z", "HEAD") or "").split("\0") if line]
+    new = (_git(top, "ls-files", "--others", "--exclude-standard", "-z") or "").split("\0")
+    changed += [name for name in new if name.endswith((".py", ".yaml"))]
     if changed:
         outs = {_place(base / str(out.get("path"))) for out, base in recorded_outs(top)}
         changed = [name for name in changed if not _rewritten(_place(top / name), outs)]
     return commit.strip() + ("-dirty" if changed else "")
+
+
+def branches_with(folder: Path, commit: str) -> list[str]:
+    """Branches of the checkout at ``folder``, remote ones too, that hold a commit; none for an unknown one."""
+    found = _git(folder, "branch", "--all", "--format=%(refname:short)", "--contains", commit) or ""
+    return [name for name in found.split("\n") if name and not name.startswith("(")]  # (HEAD detached at ...)
 
 
 def _place(path: Path) -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mlflow import MlflowClient
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.data.sources import LocalArtifactDatasetSource
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 
 from ._store import translated
 from ._tags import NOTE, SOURCE
@@ -57,6 +57,11 @@ class Run:
         with translated(self._uri, "set tags"):
             self._client.set_tag(self.run_id, NOTE, markdown)
 
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        """Set tags of the run."""
+        with translated(self._uri, "set tags"):
+            self._client.log_batch(self.run_id, tags=[RunTag(key, text) for key, text in tags.items()])
+
     def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
         """Log the metrics of one moment."""
         self._log([(key, value, step) for key, value in metrics.items()], int(time.time() * 1000))
@@ -88,6 +93,11 @@ class Run:
         """Store a copy of a file in ``artifact_folder`` (at the top unless given)."""
         with translated(self._uri, f"store {path.name}"):
             self._client.log_artifact(self.run_id, str(path), artifact_folder)
+
+    def log_folder(self, folder: Path, artifact_folder: str) -> None:
+        """Store copies of all that is in ``folder``, in ``artifact_folder``."""
+        with translated(self._uri, f"store {folder.name}"):
+            self._client.log_artifacts(self.run_id, str(folder), artifact_folder)
 
     def log_dataset(
         self, name: str, digest: str, source: str, context: Literal["training", "validation", "test"]

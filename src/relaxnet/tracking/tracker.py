@@ -252,6 +252,16 @@ class Tracker:
         with translated(self.uri, doing), environment({"MLFLOW_TRACKING_URI": self.uri}):
             yield self.client
 
+    def fetch_artifacts(self, run_id: str, artifact_folder: str, place: Path) -> Path:
+        """Copy a folder of a run's artifacts into ``place``; a `TrackingError` if there is none."""
+        from mlflow import artifacts
+
+        with self.calls(f"read {artifact_folder} of run {run_id}"):
+            found = artifacts.download_artifacts(
+                run_id=run_id, artifact_path=artifact_folder, dst_path=str(place), tracking_uri=self.uri
+            )
+        return Path(found)
+
     def load_model(self, model_uri: str) -> Any:
         """Keras model behind ``models:/<model_id>``; the modules that define its layers must be imported.
 

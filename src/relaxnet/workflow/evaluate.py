@@ -13,6 +13,7 @@ from relaxnet.core.files import atomic_path, write_json
 from relaxnet.datasets.source import Source
 from relaxnet.datasets.split import Split, split
 from relaxnet.evaluation.headline import headline
+from relaxnet.evaluation.paired import SampleErrors
 from relaxnet.reporting.model_figures import write_figures
 from relaxnet.reporting.spec import ReportSpec
 from relaxnet.tracking.lineage import dvc_hash
@@ -20,6 +21,7 @@ from relaxnet.training.estimator import Estimator
 
 from .experiment import open_experiment
 from .heldout import HeldOut, chosen_by, headline_sets, judged_on
+from .judged import write_judged
 from .logged import ensure_logged
 from .measure import Evaluation, measure, measure_set
 from .params import StudyParams
@@ -59,7 +61,7 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
     check_data(estimator, digest, parts, name)
     ensure_tests_validated(study, project, model)
     held = (study, project, model, source, parts)
-    tests = measure_tests(study, params, estimator, judged_on(*held), name)
+    tests, errors = measure_tests(study, params, estimator, judged_on(*held), name)
     if study.fits:
         for key, fit in study.fits(project, model).items():
             tests[key]["fit"] = as_json(fit)
@@ -88,6 +90,7 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
         write_json(output / "metrics.json", record)
         write_json(project.headline / f"{name}.json", headline(tests, headline_sets(study)))
         _write_tables(outcome, output)
+        write_judged(study, output, estimator.targets, errors, {key: found["md5"] for key, found in tests.items()})
         run.log_dataset(f"{model.subset}-test", digest, str(folder), "test")
         for key, found in tests.items():
             run.log_dataset(f"{model.subset}-{key}", found["md5"], found["folder"], "test")
@@ -101,21 +104,24 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
 
 def measure_tests(
     study: Study[Any], params: StudyParams, estimator: Estimator, sets: Mapping[str, HeldOut], name: str
-) -> dict[str, dict[str, Any]]:
+) -> tuple[dict[str, dict[str, Any]], dict[str, SampleErrors]]:
     """Errors of a model on each of its test sets, with what the set is: its folder and the hash of its files.
+
+    Those of the samples come apart.
 
     Raises
     ------
     DataFileError
         If a set is of other facts than the model was trained with.
     """
-    found = {}
+    found, errors = {}, {}
     for key, held in sets.items():
         source = held.open(estimator.layout)
         check_facts(estimator, source, held.folder, name)
         origin = {"folder": str(held.folder), "md5": dvc_hash(held.folder)}
-        found[key] = {**origin, **measure_set(study, params, estimator, source, held.samples(source))}
-    return found
+        metrics, errors[key] = measure_set(study, params, estimator, source, held.samples(source))
+        found[key] = {**origin, **metrics}
+    return found, errors
 
 
 def flat_tests(tests: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:

@@ -51,13 +51,16 @@ class HeldOutData:
     tuning : callable
         ``(folder)`` to the set that searches and the registry go by, none of the former.
     headline : tuple of str
-        Names of the test sets whose errors are shown first, side by side.
+        Names of the test sets whose errors are shown first, side by side; promotion compares models on the last.
+    distorted : tuple of str
+        Names of those with the distortions that samples have in use (noise, say).
     """
 
     name: Callable[[ModelConfig], str]
     sets: Callable[[Path], Mapping[str, HeldOut]]
     tuning: Callable[[Path], HeldOut]
     headline: tuple[str, ...]
+    distorted: tuple[str, ...] = ()
 
     def folder(self, project: Project, model: ModelConfig) -> Path:
         """Where the data of a model lie."""

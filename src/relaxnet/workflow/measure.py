@@ -15,6 +15,7 @@ from relaxnet.datasets.source import Index, Source, in_blocks
 from relaxnet.evaluation.curves import example_curves
 from relaxnet.evaluation.groups import group_errors, rank_correlations
 from relaxnet.evaluation.metrics import sample_errors, target_metrics, target_sse
+from relaxnet.evaluation.paired import SampleErrors
 from relaxnet.reporting.spec import ReportSpec
 from relaxnet.training.estimator import Estimator
 
@@ -98,8 +99,8 @@ def measure(
 
 def measure_set(
     study: Study[Any], params: StudyParams, estimator: Estimator, source: Source, test: Index
-) -> dict[str, Any]:
-    """Errors of the targets alone, on a test set: ``targets`` as in `measure`, and the counts of samples.
+) -> tuple[dict[str, Any], SampleErrors]:
+    """Errors of the targets alone, on a test set: ``targets`` as in `measure` and the counts of samples; each sample's.
 
     Raises
     ------
@@ -112,10 +113,12 @@ def measure_set(
         raise InvalidInputError(spec.samples, f"{len(kept)} of {len(test)} evaluated", "at least 2 of a test set")
     estimate = in_blocks(estimator.estimate, source, kept)
     _check_finite(spec, kept, estimate)
-    return {
+    true = source.targets[kept]
+    metrics = {
         spec.samples: {"test": len(test), "evaluated": len(kept), "left_out": len(test) - len(kept)},
-        "targets": _target_errors(estimator, source.targets[kept], estimate),
+        "targets": _target_errors(estimator, true, estimate),
     }
+    return metrics, SampleErrors.of(estimator.targets, kept, true, estimate)
 
 
 def _check_finite(spec: ReportSpec, index: Index, estimate: NDArray[np.float64]) -> None:

@@ -11,6 +11,7 @@ from relaxnet.core.config import MISSING, Config, Name, Seed, matching, parse
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.files import read_yaml
 from relaxnet.datasets.split import SplitConfig
+from relaxnet.registry.gate_config import GateConfig
 from relaxnet.search.space import ParameterConfig
 from relaxnet.training.config import Epochs, LossConfig, StartConfig, TrainConfig
 
@@ -107,6 +108,7 @@ class StudyParams(Config):
     networks: dict[str, dict[str, Any]]
     search: SearchConfig
     register_: RegisterConfig = Field(alias="register")
+    promote: GateConfig = Field(default_factory=lambda: parse(GateConfig, {}))
     _sections: _Sections | None = PrivateAttr(None)
     _others: tuple[Any, ...] = PrivateAttr(())
 
@@ -193,5 +195,6 @@ def _profile(kind: type[ParamsType], raw: Mapping[str, Any], name: str, own: Any
         place = sections.place(error.field)
         elsewhere = ", there or for all profiles" if error.value == MISSING and place != error.field else ""
         raise InvalidInputError(place, error.value, error.allowed + elsewhere) from None
+    params.promote.check_targets([name for model in params.models.values() for name in model.loss_weights], "promote")
     params._sections = sections
     return params

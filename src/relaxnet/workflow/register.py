@@ -1,15 +1,18 @@
 """Stage *register*: the best trained model for each question becomes a version in the registry."""
 
 import math
+import os
 from typing import Any
 
 from relaxnet.core.errors import DataFileError, within
 from relaxnet.core.files import write_json
+from relaxnet.core.notices import notice
 from relaxnet.registry.register import Candidate, best_label, register_model
 from relaxnet.tracking.logged import LoggedModel
 from relaxnet.tracking.tracker import Tracker
 
 from .experiment import SCORE, open_experiment
+from .judged import log_judged
 from .logged import ensure_logged
 from .params import StudyParams
 from .project import Project
@@ -19,6 +22,8 @@ from .study import Study, evaluating, further
 
 def register(study: Study[Any], project: Project, params: StudyParams) -> None:
     """Register the best model for each question under ``register.alias`` and write ``reports/<study>/registered.json``.
+
+    Within an experiment of DVC (``dvc exp run``) the alias stays where it is: others rely on it.
 
     The name in the registry is ``register.name`` with the question at its end.  The best has the lowest mean over the
     targets of RMSE / RMSE of the training mean, on the set that the study tunes by, or else on the validation part of
@@ -45,12 +50,17 @@ def register(study: Study[Any], project: Project, params: StudyParams) -> None:
         with within(f"register.{question}"):
             bests[question] = best_label(scores, SCORE)
     runs = {best: read_run(project, best) for best in bests.values()}
-    content = {}
+    content, in_experiment = {}, is_experiment(project)
+    if in_experiment:
+        notice(f"an experiment of DVC: the alias {params.register_.alias} stays where it is")
     with open_experiment(study, project, params) as tracker:
         for question, best in bests.items():
             logged = _logged(study, project, tracker, best, runs[best])
+            with made_by(project, *evaluating(study, best)):
+                judged = log_judged(study, project, params, tracker.join(logged.run_id), best, runs[best].lineage)
             lineage = {
                 **runs[best].lineage.tags(),
+                **judged,
                 "study": study.name,
                 "question": question,
                 "subset": evaluations[best].subset,
@@ -62,20 +72,27 @@ def register(study: Study[Any], project: Project, params: StudyParams) -> None:
                 tracker,
                 Candidate(logged.run_id, logged.model_uri, scores[best], best, lineage),
                 name=f"{params.register_.name}-{question}",
-                alias=params.register_.alias,
+                alias=None if in_experiment else params.register_.alias,
                 metric=SCORE,
                 description=study.model_description,
             )
+            if in_experiment:
+                notice(f"{registered.name}: version {registered.version} ({best})")
             content[question] = RegisteredRecord(
                 name=registered.name,
                 version=registered.version,
-                alias=registered.alias,
+                alias=params.register_.alias,
                 model=registered.label,
                 run_id=registered.run_id,
                 model_uri=registered.model_uri,
                 scores={name: score if math.isfinite(score) else None for name, score in scores.items()},
             )
     write_json(project.registered, {question: as_json(record) for question, record in content.items()})
+
+
+def is_experiment(project: Project) -> bool:
+    """Whether this is ``dvc exp run``, in the workspace or in a copy of the project."""
+    return bool(os.environ.get("DVC_EXP_NAME")) or ".dvc" in project.folder.resolve().parts
 
 
 def _logged(study: Study[Any], project: Project, tracker: Tracker, name: str, record: RunRecord) -> LoggedModel:

@@ -121,7 +121,7 @@ def test_the_registry_holds_one_model_for_each_question(project, params, trained
     for name, score in zip(names, (0.5, 0.4, 0.1, 0.2), strict=True):
         if name != "C":
             shutil.copytree(project.models / "C", project.models / name)
-            (project.evaluation / name).mkdir()
+            shutil.copytree(project.evaluation / "C", project.evaluation / name)
         metrics = json.loads((project.evaluation / "C" / "metrics.json").read_text())
         metrics |= {"validation": {"relative_rmse": score}, "subset": names[name]}
         (project.evaluation / name / "metrics.json").write_text(json.dumps(metrics))

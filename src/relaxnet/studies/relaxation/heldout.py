@@ -54,4 +54,6 @@ def _open(folder: Path, name: str, layout: Mapping[str, Any]) -> SignalSource:
     return SignalSource(dataset, grid_k)
 
 
-TESTS = HeldOutData(data_name, test_sets, tuning_set, headline=(LATTICE, BETWEEN + NOISY))
+TESTS = HeldOutData(
+    data_name, test_sets, tuning_set, headline=(LATTICE, BETWEEN + NOISY), distorted=(LATTICE + NOISY, BETWEEN + NOISY)
+)

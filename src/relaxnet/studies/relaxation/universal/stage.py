@@ -19,6 +19,7 @@ from relaxnet.tracking.lineage import dvc_hash
 from relaxnet.workflow.evaluate import flat_metrics, flat_tests
 from relaxnet.workflow.experiment import SCORE, open_experiment
 from relaxnet.workflow.heldout import HeldOut
+from relaxnet.workflow.judged import write_judged
 from relaxnet.workflow.measure import measure, measure_set
 from relaxnet.workflow.records import Lineage, RunRecord, TrainingFacts, as_json
 from relaxnet.workflow.score import relative_rmse
@@ -99,10 +100,10 @@ def _judge(study: Study[Any], project: Project, params: RelaxationParams, run: R
     folder = project.data / DATA
     network = UniversalEstimator.load(project.models / NAME)
     tester: Any = Tester(network, np.array(network.facts["mean"]))
-    tests, fitted = {}, fits_to(project, "G")
+    tests, errors, fitted = {}, {}, fits_to(project, "G")
     for name in (BETWEEN, BETWEEN + NOISY):
         source = SampleSource(folder, name)
-        found = measure_set(study, params, tester, source, np.arange(len(source.targets)))
+        found, errors[name] = measure_set(study, params, tester, source, np.arange(len(source.targets)))
         fits = {"fit": as_json(fitted[name])} if name in fitted else {}
         tests[name] = {"folder": str(folder / name), "md5": dvc_hash(folder / name), **found, **fits}
     source = SampleSource(folder, BETWEEN)
@@ -126,6 +127,7 @@ def _judge(study: Study[Any], project: Project, params: RelaxationParams, run: R
         "run_url": record.run_url,
     }
     write_json(output / "metrics.json", content)
+    write_judged(study, output, tester.targets, errors, {name: found["md5"] for name, found in tests.items()})
     write_json(project.headline / f"{NAME}.json", headline(tests, [name for name in TESTS.headline if name in tests]))
     with atomic_path(output / "estimates.csv") as part:
         outcome.estimates.to_csv(part, index=False, float_format="%.9g")

@@ -1,0 +1,40 @@
+"""Whether a registered model can be used by someone who has nothing but the registry."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+_SCRIPT = Path(__file__).with_name("_probe_script.py")
+TIMEOUT_S = 300.0
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a fresh process found: why the model cannot be used, or rows, latency and size."""
+
+    error: str = ""
+    rows: int = 0
+    latency_ms: float = 0.0
+    size_mb: float = 0.0
+
+
+def probe(tracking_uri: str, model_uri: str, timeout_s: float = TIMEOUT_S) -> Probe:
+    """Load ``models:/<name>/<version>`` in a process of its own, in an empty folder, and predict its example."""
+    # -I: neither the folder nor PYTHONPATH gives it modules
+    command = [sys.executable, "-I", str(_SCRIPT), tracking_uri, model_uri]
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, timeout=timeout_s, check=False, errors="replace"
+            )
+        except subprocess.TimeoutExpired:
+            return Probe(error=f"no answer within {timeout_s:g} s")
+    try:
+        return Probe(**json.loads(done.stdout.splitlines()[-1]))
+    except (ValueError, IndexError, TypeError):
+        return Probe(error=f"the process ended with status {done.returncode} and no answer")

@@ -1,0 +1,122 @@
+"""Where a registered model came from, and how to make it again; where the registry is not as the workspace says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.registry.champions import CHAMPION, chosen_version, entries, find_entry
+from relaxnet.registry.decisions import decisions
+from relaxnet.tracking.lineage import branches_with
+
+from .experiment import open_experiment
+from .promote import LINEAGE, registered_name
+from .records import made_by, read_registered, stage_command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from relaxnet.registry.champions import Entry
+    from relaxnet.registry.decisions import Decision
+
+    from .params import StudyParams
+    from .project import Project
+    from .study import Study
+
+
+@dataclass(frozen=True)
+class ModelLineage:
+    """All that leads back from a version.
+
+    ``tags`` are those of the version, ``params`` those of its run; ``commands`` make the model again.
+    """
+
+    name: str
+    version: str
+    label: str
+    aliases: list[str]
+    run_url: str
+    tags: dict[str, str]
+    params: dict[str, str]
+    branches: list[str]
+    decisions: list[Decision]
+    commands: list[str]
+
+
+def lineage(
+    study: Study[Any], project: Project, params: StudyParams, model: str, *, version: str | None = None, alias: str = ""
+) -> ModelLineage:
+    """Lineage of a version, by default of the champion.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such model, version or alias, or the version has no lineage.
+    """
+    with open_experiment(study, project, params) as tracker:
+        entry = find_entry(tracker, registered_name(params, model))
+        found = chosen_version(entry, version, alias or CHAMPION)
+        place = f"{entry.name} version {found.version}"
+        missing = [tag for tag in LINEAGE if not found.tags.get(tag)]
+        if missing:
+            raise InvalidInputError("model", place, f"of known lineage: its tags lack {', '.join(missing)}")
+        with tracker.calls(f"read the run of {place}") as client:
+            logged = {str(key): str(value) for key, value in client.get_run(found.run_id).data.params.items()}
+        commit, here = found.tags["git.commit"].removesuffix("-dirty"), (entry.name, found.version)
+        stage, item = (found.label, "") if found.label in study.further else ("train", found.label)
+        return ModelLineage(
+            name=entry.name,
+            version=found.version,
+            label=found.label,
+            aliases=entry.aliases_of(found.version),
+            run_url=tracker.run_url(found.run_id),
+            tags=found.tags,
+            params=logged,
+            branches=branches_with(project.folder, commit),
+            decisions=[made for made in decisions(tracker) if (made.model, made.version) == here],
+            commands=[
+                f"git clone . rebuilt && cd rebuilt && git checkout --quiet {commit}",
+                stage_command(project, stage, item, options=""),
+            ],
+        )
+
+
+def registry_entries(study: Study[Any], project: Project, params: StudyParams) -> list[Entry]:
+    """All registered models of the study's name."""
+    with open_experiment(study, project, params) as tracker:
+        return entries(tracker, f"{params.register_.name}-")
+
+
+def differences(project: Project, found: list[Entry]) -> list[str]:
+    """Where aliases are not as ``registered.json`` says, one sentence each."""
+    if not project.registered.exists():
+        return []
+    with made_by(project, "register"):
+        recorded = read_registered(project.registered)
+    by_name: Mapping[str, Entry] = {entry.name: entry for entry in found}
+    mend = stage_command(project, "register")
+    lines = []
+    for best in recorded.values():
+        entry = by_name.get(best.name)
+        number = entry.aliases.get(best.alias) if entry else None
+        known = entry.versions.get(best.version) if entry else None
+        if number != best.version or known is None or known.run_id != best.run_id:
+            place = f"version {number}" if number else "no version"
+            lines.append(
+                f"{best.name}: {place} is {best.alias}, but {project.registered} says version {best.version} (model "
+                f"{best.model}); to register what is there: {mend}"
+            )
+    return lines
+
+
+def params_and_study(study: Study[Any], folder: Path) -> tuple[Project, StudyParams]:
+    """Project and params of a study; a `DataFileError` if the folder has none."""
+    from .params import load_params
+    from .project import Project
+
+    project = Project.find(study.name, folder)
+    if not project.params.exists():
+        raise DataFileError(f"{project.params}: no such file; give the folder of a project with --folder")
+    return project, load_params(study.params, project.params)
