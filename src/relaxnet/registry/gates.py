@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from relaxnet.core.text import number, percent
 from relaxnet.evaluation.paired import paired_difference
 
@@ -42,7 +44,7 @@ def compared(challenger: Evidence, champion: Evidence | None, config: GateConfig
         yield Gate("better", score < 1, found, "below 1", {"relative_error": score})
     else:
         same = name in champion.sets and champion.md5[name] == challenger.md5[name]
-        same = same and bool((champion.sets[name].sample == ours.sample).all())
+        same = same and np.array_equal(champion.sets[name].sample, ours.sample)
         hashes = f"{challenger.md5[name]} and {champion.md5.get(name, '(none)')}"
         yield Gate("same test set", same, f"{name}: {hashes}", "the same for challenger and champion")
         if same:
