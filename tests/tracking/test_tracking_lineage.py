@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from relaxnet.core.errors import DataFileError
-from relaxnet.tracking.lineage import dvc_hash, git_commit
+from relaxnet.tracking.lineage import branches_with, dvc_hash, git_commit
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_commit_tells_whether_the_checkout_is_dirty(tmp_path):
         run_quietly(tmp_path, "git", "-c", "user.name=a", "-c", "user.email=a@b.c", *arguments)
 
     assert git_commit(tmp_path / "missing") is None
-    git("init", "--quiet")
+    git("init", "--quiet", "--initial-branch=begun")
     assert git_commit(tmp_path) is None
     for name in ("code.py", "scores.json", "dvc.lock"):
         (tmp_path / name).write_text("1\n")
@@ -77,6 +77,12 @@ def test_commit_tells_whether_the_checkout_is_dirty(tmp_path):
     lock(tmp_path, path="scores.json", md5="0")
     (tmp_path / "scores.json").write_text("2\n")
     (tmp_path / "untracked").write_text("3\n")
+    assert git_commit(tmp_path) == commit
+    assert branches_with(tmp_path, commit) == ["begun"]
+    assert branches_with(tmp_path, "0" * 40) == branches_with(tmp_path / "missing", commit) == []
+    (tmp_path / "layers.py").write_text("# nobody else has it")
+    assert git_commit(tmp_path) == f"{commit}-dirty"
+    (tmp_path / ".git" / "info" / "exclude").write_text("layers.py\n")
     assert git_commit(tmp_path) == commit
     (Path(tmp_path) / "code.py").write_text("2\n")
     assert git_commit(tmp_path) == f"{commit}-dirty"

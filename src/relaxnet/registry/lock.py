@@ -57,7 +57,7 @@ def sole_promoter(tracker: Tracker, name: str) -> Iterator[StillHeld]:
         return
     from filelock import FileLock, Timeout
 
-    lock = FileLock(file.with_name(f".{file.name}.{name}{SUFFIX}"), fallback_to_soft=False)
+    lock = FileLock(file.with_name(f"{file.name}.{name}{SUFFIX}"), fallback_to_soft=False)
     try:
         lock.acquire(blocking=False)
     except Timeout:
