@@ -1,17 +1,21 @@
 """How a study's runs look in MLflow: their experiment, parameters, descriptions."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relaxnet.tracking.tracker import Tracker
 from relaxnet.tracking.views import View
 
 from .params import ModelConfig, StudyParams
 from .project import Project
-from .recipe import Recipe
 from .study import Study
 from .unfinished import end_dead
+
+if TYPE_CHECKING:
+    from .recipe import Recipe  # imports Keras, which commands on the registry do without
 
 SCORE = "validation.relative_rmse"  # metric that searches and the registry go by
 

@@ -32,8 +32,8 @@ EVIDENCE = (
 NOTE = EvidenceNote(
     "What the lattice hides",
     "Quartets of a subset share their pairs of Δh* and ln A: 2000 quartets of G lie on 80 pairs, and a random split "
-    "puts quartets of every pair into training and test. In an experiment beside this pipeline (docs/leak.md; `python "
-    "benchmarks/leak.py`: one architecture, 1400 quartets, no noise), a network trained on G’s lattice erred in Δh* "
+    "puts quartets of every pair into training and test. In an experiment beside this pipeline (docs/leak.md; python "
+    "benchmarks/leak.py: one architecture, 1400 quartets, no noise), a network trained on G’s lattice erred in Δh* "
     "by 15 kJ/mol (median) on pairs of its training, by 28 on pairs left out, and by 147 between the points of the "
     "lattice; a split by pairs therefore shows little of it. Its errors grow with the distance in ln A from the "
     "nearest pair, not with that in Δh*: neighbours along Δh* have almost the same T_g. Trained on as many quartets "
