@@ -49,6 +49,14 @@ def test_public_names():
         relaxnet.simulat  # noqa: B018
 
 
+def test_commands_on_the_registry_load_no_keras():
+    script = (
+        "import sys, relaxnet.workflow.lineage, relaxnet.studies.relaxation.study; "
+        "print(*{'keras', 'tensorflow', 'numba', 'optuna', 'matplotlib'} & set(sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "\n"
+
+
 def test_numba_stays_as_it_was():
     script = (
         "import numba; before = dict(vars(numba.config)); "

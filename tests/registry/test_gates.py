@@ -1,5 +1,7 @@
 """What each gate refuses, and by how much it says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -30,7 +32,7 @@ def evidence(rng, x=1.0, dh=1.0, *, md5="abc", noisy=1.0, sample=None):
         )  # fmt: skip
 
     sets = {"clean": errors(1.0), "noisy": errors(noisy)}
-    return Evidence(TARGETS, sets, dict.fromkeys(sets, md5), "clean", ("noisy",))
+    return Evidence("run", "tests", TARGETS, sets, dict.fromkeys(sets, md5), "clean", ("noisy",))
 
 
 def verdicts(challenger, champion, config=CONFIG):
@@ -39,7 +41,9 @@ def verdicts(challenger, champion, config=CONFIG):
 
 def test_a_better_model_passes(rng):
     found = verdicts(evidence(rng, 0.9, 0.9), evidence(rng))
-    assert list(found) == ["same test set", "better", "error of x", "error of dh", "distortions, noisy"]
+    assert list(found) == [
+        "same test set", "better", "error of x", "error of dh", "size of the test set", "distortions, noisy"
+    ]  # fmt: skip
     assert all(gate.passed for gate in found.values())
     assert found["better"].figures["difference"] == pytest.approx(-0.01, abs=0.003)
     assert "% less" in found["error of dh"].found
@@ -92,6 +96,26 @@ def test_models_judged_on_different_sets_are_not_compared(rng, other):
     found = verdicts(evidence(rng, 0.5, 0.5), evidence(rng, **other))
     assert not found["same test set"].passed
     assert "better" not in found
+
+
+def test_models_of_other_targets_are_not_compared(rng):
+    champion = evidence(rng)
+    other = replace(champion, targets=Targets(TARGETS.items[:1]))
+    assert "targets [" in verdicts(evidence(rng), other)["same test set"].refusal
+
+
+def test_too_few_samples_are_refused(rng):
+    few = np.arange(29)
+    found = verdicts(evidence(rng, 0.5, 0.5, sample=few), evidence(rng, sample=few))
+    assert found["size of the test set"].refusal == "size of the test set: 29 samples, of clean; must be at least 30"
+    assert found["better"].passed
+
+
+def test_a_distorted_set_on_which_nothing_varies_is_refused(rng):
+    given = evidence(rng)
+    flat = replace(given.sets["noisy"], spread={"x": 0.0, "dh": 0.0})
+    found = verdicts(replace(given, sets={**given.sets, "noisy": flat}), None)
+    assert not found["distortions, noisy"].passed
 
 
 def test_distortions_are_held_against_estimating_the_mean(rng):

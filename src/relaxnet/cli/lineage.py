@@ -63,7 +63,11 @@ def _text(found: ModelLineage) -> Iterator[str]:
         yield "Decisions:"
         for made in found.decisions:
             reason = f" ({made.reason})" if made.reason else ""
-            yield f"  {made.at}  {made.outcome}{reason} by {made.who}, run {made.run_id}"
-    yield "To make it again:"
+            what = f"{made.action} version {made.version}"
+            yield f"  {made.at}  {what}: {made.outcome}{reason} by {made.who}, run {made.run_id}"
+    if tags["git.commit"].endswith("-dirty"):
+        yield "Trained with changes that were not committed: only the model without them can be made again:"
+    else:
+        yield "To make it again:"
     for command in found.commands:
         yield f"  {command}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from relaxnet.core.errors import InvalidInputError, TrackingError
+from relaxnet.tracking.uri import one_line
 
 from .lock import SUFFIX
 from .register import Registered
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .lock import StillHeld
 
 CHAMPION, PREVIOUS = "champion", "previous"
+STUDY = "study"  # tag of a version
 
 
 @dataclass(frozen=True)
@@ -39,18 +41,24 @@ class Entry:
         return sorted(alias for alias, number in self.aliases.items() if number == version)
 
 
-def entries(tracker: Tracker, beginning: str) -> list[Entry]:
-    """All registered models whose names begin so, by name; locks are none."""
+def entries(tracker: Tracker, study: str) -> list[Entry]:
+    """All registered models with a version of the study, by name."""
     with tracker.calls("list the registered models") as client:
-        found = client.search_registered_models(f"name LIKE '{beginning}%'", max_results=1000)
-        names = sorted(str(model.name) for model in found)
-        return [_entry(client, name) for name in names if name.startswith(beginning) and not name.endswith(SUFFIX)]
+        names, token = list[str](), None
+        while True:
+            page = client.search_registered_models(page_token=token)
+            names += [str(model.name) for model in page if not str(model.name).endswith(SUFFIX)]
+            token = page.token
+            if not token:
+                break
+        found = [_entry(client, name) for name in sorted(names)]
+    return [entry for entry in found if any(v.tags.get(STUDY) == study for v in entry.versions.values())]
 
 
 def find_entry(tracker: Tracker, name: str) -> Entry:
     """A registered model; an `InvalidInputError` if there is none of the name."""
     with tracker.calls(f"find the model {name}") as client:
-        # in quotes that MLflow's filter cannot escape: a name is checked before
+        # MLflow's filter has no way to escape a quote
         if not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
             raise InvalidInputError("model", name, "made of letters, digits, '_', '.' and '-'")
         if not client.search_registered_models(f"name = '{name}'"):
@@ -93,43 +101,58 @@ def chosen_version(entry: Entry, version: str | None, alias: str) -> Registered:
 
 
 def make_champion(tracker: Tracker, entry: Entry, version: str, still_held: StillHeld) -> None:
-    """Give a version the alias ``champion``; the one that had it becomes ``previous``.
+    """Give a version the alias ``champion``; the one that had it, if any, becomes ``previous``.
 
     Raises
     ------
     TrackingError
-        If the champion has changed meanwhile, the lock is lost, or the store refuses.
+        If an alias has changed since the entry was read, the lock is lost, or the store refuses: nothing is changed
+        then, or else the message says what is.
     """
     still_held()
-    before = entry.aliases.get(CHAMPION)
     with tracker.calls(f"make version {version} the champion of {entry.name}") as client:
-        now = client.get_registered_model(entry.name).aliases.get(CHAMPION)
-        if (str(now) if now else None) != before:
-            raise TrackingError(f"{entry.name}: version {now} has become champion meanwhile; nothing is changed here")
-        # in this order: wherever it is cut off, the champion is one of the two and the former one is not lost
-        if before:
-            client.set_registered_model_alias(entry.name, PREVIOUS, before)
-        client.set_registered_model_alias(entry.name, CHAMPION, version)
+        before = {alias: entry.aliases.get(alias) for alias in (CHAMPION, PREVIOUS)}
+        now = _entry(client, entry.name).aliases
+        for alias, number in before.items():
+            if now.get(alias) != number:
+                raise TrackingError(f"{entry.name}: {alias} has changed meanwhile; nothing is changed here")
+        try:
+            if before[CHAMPION]:
+                client.set_registered_model_alias(entry.name, PREVIOUS, before[CHAMPION])
+            client.set_registered_model_alias(entry.name, CHAMPION, version)
+        except BaseException:
+            _restore(client, entry.name, before)
+            raise
 
 
-def swap_back(tracker: Tracker, entry: Entry, still_held: StillHeld) -> tuple[Registered, Registered]:
-    """Let ``champion`` and ``previous`` change places, and return the new and the former champion.
+def _restore(client: MlflowClient, name: str, before: Mapping[str, str | None]) -> None:
+    """Put aliases back, after one could not be moved."""
+    try:
+        for alias, number in before.items():
+            if number:
+                client.set_registered_model_alias(name, alias, number)
+            else:
+                client.delete_registered_model_alias(name, alias)
+    except Exception as error:
+        were = ", ".join(f"{alias} {number or '(none)'}" for alias, number in before.items())
+        raise TrackingError(
+            f"{name}: the store failed while aliases were moved, and they could not be put back; they were {were} "
+            f"({one_line(error)})"
+        ) from error
+
+
+def versions_to_swap(entry: Entry) -> tuple[Registered, Registered]:
+    """Champion and previous champion, which are to change places.
 
     Raises
     ------
     InvalidInputError
         If one of them is missing, or both are the same version.
-    TrackingError
-        If the lock is lost, or the store refuses.
     """
     champion, previous = (chosen_version(entry, None, alias) for alias in (CHAMPION, PREVIOUS))
     if champion.version == previous.version:
         raise InvalidInputError("alias", PREVIOUS, f"another version than the champion of {entry.name}")
-    still_held()
-    with tracker.calls(f"roll back {entry.name}") as client:
-        client.set_registered_model_alias(entry.name, CHAMPION, previous.version)
-        client.set_registered_model_alias(entry.name, PREVIOUS, champion.version)
-    return previous, champion
+    return champion, previous
 
 
 def lines(entry: Entry) -> Iterator[tuple[str, Registered]]:

@@ -29,7 +29,7 @@ class Decision:
     version: str
     label: str
     before: str
-    outcome: str  # promoted, refused, forced, rolled back, unfinished
+    outcome: str  # promoted, refused, forced, rolled back, unfinished; dry run, which is not kept
     reason: str = ""
     who: str = ""
     at: str = ""
@@ -43,15 +43,22 @@ class Record:
     def __init__(self, run: Any, decision: Decision) -> None:
         self._run, self.decision = run, decision
 
-    def conclude(self, outcome: str, gates: Sequence[Gate] = ()) -> Decision:
-        """Say what became of it."""
-        self.decision = replace(self.decision, outcome=outcome, gates=tuple(gates))
-        self._run.set_tags(_tags(self.decision))
+    def judged(self, gates: Sequence[Gate]) -> None:
+        """Write down what the gates found, before anything is changed."""
+        self.decision = replace(self.decision, gates=tuple(gates))
         figures = {f"gate.{name}": value for gate in gates for name, value in gate.figures.items()}
-        if figures:
-            self._run.log_metrics(figures)
-        self._run.describe(_note(self.decision))
+        self._run.log_metrics(figures)
+        self._write()
+
+    def conclude(self, outcome: str) -> Decision:
+        """Say what became of it."""
+        self.decision = replace(self.decision, outcome=outcome)
+        self._write()
         return self.decision
+
+    def _write(self) -> None:
+        self._run.set_tags(_tags(self.decision))
+        self._run.describe(_note(self.decision))
 
 
 @contextmanager

@@ -41,6 +41,8 @@ class _Target(Config):
 
 
 class _Card(Config):
+    trained_in: str
+    tests_md5: str
     targets: list[_Target] = Field(min_length=1)
     sets: dict[str, _Set] = Field(min_length=1)
     compared_on: str
@@ -67,6 +69,11 @@ class Evidence:
 
     Attributes
     ----------
+    trained_in : str
+        Id of the run that trained the model.
+    tests_md5 : str
+        Hash of the data with the test sets, by which their validation report knows them; empty if they are the test
+        part of the model's own data.
     targets : Targets
         Without their axes.
     sets : mapping
@@ -79,6 +86,8 @@ class Evidence:
         Test sets with the distortions that samples have in use.
     """
 
+    trained_in: str
+    tests_md5: str
     targets: Targets
     sets: Mapping[str, SampleErrors]
     md5: Mapping[str, str]
@@ -88,6 +97,8 @@ class Evidence:
     def write(self, folder: Path) -> None:
         """Write as ``folder``: a table a test set, and ``judged.json``."""
         card = _Card(
+            trained_in=self.trained_in,
+            tests_md5=self.tests_md5,
             targets=[
                 _Target(**{key: value for key, value in target.items() if key in _Target.model_fields})
                 for target in self.targets.to_json()
@@ -112,7 +123,7 @@ class Evidence:
         targets = Targets.from_json([{"axis": None, **target.model_dump()} for target in card.targets])
         sets = {name: _read(folder / f"{name}.parquet", targets, found.spread) for name, found in card.sets.items()}
         md5 = {name: found.md5 for name, found in card.sets.items()}
-        return cls(targets, sets, md5, card.compared_on, card.distorted)
+        return cls(card.trained_in, card.tests_md5, targets, sets, md5, card.compared_on, card.distorted)
 
 
 def _read(file: Path, targets: Targets, spread: Mapping[str, float]) -> SampleErrors:

@@ -14,6 +14,8 @@ from .evidence import Evidence, Report
 from .gate_config import GateConfig
 from .probe import Probe
 
+FEWEST = 30  # samples; with fewer the bootstrap interval is too narrow
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -43,20 +45,40 @@ def compared(challenger: Evidence, champion: Evidence | None, config: GateConfig
         found = f"{number(score)} of the error of estimating the mean, on {name}; there is no champion"
         yield Gate("better", score < 1, found, "below 1", {"relative_error": score})
     else:
-        same = name in champion.sets and champion.md5[name] == challenger.md5[name]
-        same = same and np.array_equal(champion.sets[name].sample, ours.sample)
-        hashes = f"{challenger.md5[name]} and {champion.md5.get(name, '(none)')}"
-        yield Gate("same test set", same, f"{name}: {hashes}", "the same for challenger and champion")
-        if same:
+        found = _difference_of_sets(challenger, champion)
+        allowed = "the same for challenger and champion"
+        yield Gate("same test set", not found, found or f"{name}, {challenger.md5[name]}", allowed)
+        if not found:
             yield from _against(challenger, champion, config)
+    enough = len(ours.sample) >= FEWEST
+    yield Gate("size of the test set", enough, f"{len(ours.sample)} samples, of {name}", f"at least {FEWEST}")
     for distorted in challenger.distorted:
         errors = challenger.sets[distorted]
         shares = {target: errors.mean(target) / spread for target, spread in errors.spread.items() if spread > 0}
+        if not shares:
+            yield Gate(f"distortions, {distorted}", False, "no target varies on it", "a set on which targets vary")
+            continue
         worst = max(shares, key=lambda target: shares[target])
         symbol = challenger.targets[worst].short
         found = f"error of {symbol} {number(shares[worst])} of that of estimating the mean, the largest of all targets"
         passed, allowed = shares[worst] <= config.distorted, f"at most {number(config.distorted)}"
         yield Gate(f"distortions, {distorted}", passed, found, allowed, {f"worst_share.{distorted}": shares[worst]})
+
+
+def _difference_of_sets(challenger: Evidence, champion: Evidence) -> str:
+    """What makes the sets of the two incomparable; empty if nothing does."""
+    name = challenger.compared_on
+    if name not in champion.sets:
+        return f"the champion was not judged on {name}"
+    if champion.md5[name] != challenger.md5[name]:
+        return f"{name}: {challenger.md5[name]} and, of the champion, {champion.md5[name]}"
+    ours, theirs = ([(t.name, t.unit) for t in found.targets.items] for found in (challenger, champion))
+    if sorted(ours) != sorted(theirs):
+        return f"targets {ours} and, of the champion, {theirs}"
+    samples = (challenger.sets[name].sample, champion.sets[name].sample)
+    if not np.array_equal(*samples):
+        return f"{len(samples[0])} samples of {name} and, of the champion, {len(samples[1])} other ones"
+    return ""
 
 
 def _against(challenger: Evidence, champion: Evidence, config: GateConfig) -> Iterator[Gate]:
@@ -84,7 +106,7 @@ def _against(challenger: Evidence, champion: Evidence, config: GateConfig) -> It
 
 
 def validated(reports: Mapping[str, Report], trained_on: str) -> Gate:
-    """Gate on the reports on the data, by their names; ``trained_on`` is the hash of the one in the lineage."""
+    """Gate on the reports on the data, by their names; ``trained_on`` is the MD5 of the one in the lineage."""
     red = sorted(name for name, report in reports.items() if not report.success)
     known = trained_on in {report.md5 for report in reports.values()}
     if red:

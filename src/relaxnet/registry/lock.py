@@ -1,7 +1,7 @@
-"""One change of a registered model at a time: MLflow has no compare-and-set for aliases.
+"""One change of a registered model's aliases at a time: MLflow has no compare-and-set for them.
 
-With a store in an SQLite file the lock is a file beside it, which the operating system releases if its holder dies.
-Anywhere else it is a registered model ``<name>.lock``: a name can be made only once, whoever asks.
+The lock is a registered model ``<name>.lock``: of all that ask the store for a new name, one gets it, whether they
+reach the store as a file, as a database or through a server.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from relaxnet.core.errors import TrackingError
-from relaxnet.tracking.uri import sqlite_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -43,59 +42,32 @@ def who() -> str:
 def sole_promoter(tracker: Tracker, name: str) -> Iterator[StillHeld]:
     """Keep others from changing the aliases of a registered model.
 
-    Yields a function to be called right before a change: a `TrackingError` if the lock is no longer ours.
+    Yields a function to be called right before a change: a `TrackingError` if the lock is no longer ours.  The lock of
+    a process of this machine that is gone is broken, and any other after `STALE_S`.
 
     Raises
     ------
     TrackingError
         At once, if another process is at it.
     """
-    file = sqlite_file(tracker.uri)
-    if file is None:
-        with _registered_lock(tracker, name) as still_held:
-            yield still_held
-        return
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(file.with_name(f"{file.name}.{name}{SUFFIX}"), fallback_to_soft=False)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise TrackingError(_busy(name, "another process")) from None
-    except OSError:
-        pass  # a file system without locks
-    try:
-        yield lambda: None
-    finally:
-        if lock.is_locked:
-            with suppress(OSError):
-                os.unlink(lock.lock_file)  # noqa: PTH108
-            lock.release()
-
-
-@contextmanager
-def _registered_lock(tracker: Tracker, name: str) -> Iterator[StillHeld]:
-    token = uuid.uuid4().hex
-    holder = f"{who()} process {os.getpid()}"
-    tags = {HOLDER: holder, SINCE: repr(time.time()), TOKEN: token}
-    lock = f"{name}{SUFFIX}"
+    lock, token = f"{name}{SUFFIX}", uuid.uuid4().hex
+    tags = {HOLDER: f"{who()} process {os.getpid()}", SINCE: repr(time.time()), TOKEN: token}
     with tracker.calls(f"lock the model {name}") as client:
         if not _made(client, lock, tags):
+            if _is_stale(_tags(client, lock)):
+                with suppress(Exception):  # another one has broken it too
+                    client.delete_registered_model(lock)
+                _made(client, lock, tags)
             found = _tags(client, lock)
-            if not _is_stale(found):
-                raise TrackingError(_busy(name, found.get(HOLDER, "another process")))
-            with suppress(Exception):  # another one has broken it too
-                client.delete_registered_model(lock)
-            if not _made(client, lock, tags):
-                raise TrackingError(_busy(name, _tags(client, lock).get(HOLDER, "another process")))
+            if found.get(TOKEN) != token:
+                holder = found.get(HOLDER, "another process")
+                raise TrackingError(f"{name}: its aliases are being changed by {holder}; nothing is changed here")
 
     def still_held() -> None:
-        with tracker.calls(f"see to the lock of the model {name}") as client:
+        with tracker.calls(f"read the lock of the model {name}") as client:
             found = _tags(client, lock)
         if found.get(TOKEN) != token:
-            raise TrackingError(
-                f"{name}: this promotion took too long and lost its lock; nothing is changed, try again"
-            )
+            raise TrackingError(f"{name}: this promotion took too long and lost its lock; nothing is changed")
 
     try:
         yield still_held
@@ -134,15 +106,9 @@ def _is_stale(tags: dict[str, str]) -> bool:
     if host == who() and process.isdigit():
         try:
             os.kill(int(process), 0)
-        except ProcessLookupError:
+        except (ProcessLookupError, PermissionError):  # gone, or the number is another user's process by now
             return True
-        except PermissionError:
-            return False
     try:
         return time.time() - float(tags.get(SINCE, "nan")) > STALE_S
     except ValueError:
         return False
-
-
-def _busy(name: str, holder: str) -> str:
-    return f"{name}: its aliases are being changed by {holder}; nothing is changed here, try again when it is done"

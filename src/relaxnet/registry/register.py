@@ -70,7 +70,8 @@ def register_model(
 ) -> Registered:
     """Make a model a version of ``name`` and give it the alias, if any.
 
-    A model that is a version already gets no second one, only the alias and its present lineage.  ``metric``, the key
+    A model that is a version already gets no second one, only the alias and its present lineage (without an alias it
+    stays as it is).  ``metric``, the key
     of a tag, says what the score is; the version's text is ``description``, or else a line with label and score.
 
     Raises
@@ -90,7 +91,8 @@ def register_model(
         known = [version for version in versions if version.source == best.model_uri]
         if known:
             version = max(known, key=lambda entry: int(entry.version))
-            for key, value in tags.items():
+            # without an alias nothing of a known version is changed, either
+            for key, value in tags.items() if alias is not None else ():
                 client.set_model_version_tag(name, version.version, key, value)
         else:
             version = client.create_model_version(
@@ -104,6 +106,13 @@ def register_model(
         if alias is not None:
             client.set_registered_model_alias(name, alias, version.version)
     return Registered(name, str(version.version), alias or "", best.label, best.run_id, best.model_uri, tags)
+
+
+def tag_version(tracker: Tracker, name: str, version: str, tags: Mapping[str, str]) -> None:
+    """Set tags of a version."""
+    with tracker.calls(f"tag {name} version {version}") as client:
+        for key, value in tags.items():
+            client.set_model_version_tag(name, version, key, value)
 
 
 def _tags(client: Any, candidate: Candidate, metric: str) -> dict[str, str]:

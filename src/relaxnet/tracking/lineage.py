@@ -39,7 +39,7 @@ def recorded_outs(root: Path) -> Iterator[tuple[dict[str, Any], Path]]:
 
 
 def git_commit(folder: Path) -> str | None:
-    """Commit of the checkout at ``folder``, ``-dirty`` appended if it is not all there is; None without git.
+    """Commit of the checkout at ``folder``, ``-dirty`` appended if the checkout differs from it; None without git.
 
     Tracked files that differ make it dirty, and so does code or YAML that is neither tracked nor ignored; what ``dvc
     repro`` itself rewrites (``dvc.lock`` and recorded outputs) does not.
@@ -48,9 +48,12 @@ def git_commit(folder: Path) -> str | None:
     if not commit:
         return None
     top = Path((_git(folder, "rev-parse", "--show-toplevel") or str(folder)).strip())
-    changed = [line for line in (_git(top, "diff", "--name-only", "-z", "HEAD") or "").split("\0") if line]
-    new = (_git(top, "ls-files", "--others", "--exclude-standard", "-z") or "").split("\0")
-    changed += [name for name in new if name.endswith((".py", ".yaml"))]
+    differing = _git(top, "diff", "--name-only", "-z", "HEAD")
+    new = _git(top, "ls-files", "--others", "--exclude-standard", "-z")
+    if differing is None or new is None:  # git failed: nobody knows
+        return f"{commit.strip()}-dirty"
+    changed = [name for name in differing.split("\0") if name]
+    changed += [name for name in new.split("\0") if name.endswith((".py", ".yaml", ".yml"))]
     if changed:
         outs = {_place(base / str(out.get("path"))) for out, base in recorded_outs(top)}
         changed = [name for name in changed if not _rewritten(_place(top / name), outs)]
@@ -75,7 +78,8 @@ def _rewritten(file: Path, outs: set[Path]) -> bool:
 def _git(folder: Path, *arguments: str) -> str | None:
     command = ["git", "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+        # names of files need not be UTF-8
+        done = subprocess.run(command, capture_output=True, text=True, errors="surrogateescape", timeout=20, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout

@@ -47,6 +47,8 @@ class Tracker:
         Markdown that the experiment's page shows.
     view : View, optional
         Runs, columns and charts that `Tracker.view_url` shows.
+    existing : bool
+        Whether the experiment must be there already, and nothing is changed by opening it.
 
     Raises
     ------
@@ -65,11 +67,13 @@ class Tracker:
         profile: str = "",
         description: str = "",
         view: View | None = None,
+        existing: bool = False,
     ) -> None:
         self.root, self.experiment, self.profile = root.resolve(), experiment, profile
         self.folder = folder or self.root
         self._tags = {**({NOTE: description} if description else {}), **(view.tags() if view else {})}
         self.uri = tracking_uri(self.root)
+        self._existing = existing
         self.experiment_id = ""
         self._client: MlflowClient | None = None
 
@@ -84,14 +88,22 @@ class Tracker:
         prepare()  # before MLflow is imported: it reads its switches then
         from ._store import open_store
 
+        file = sqlite_file(self.uri)
+        if self._existing and file is not None and not file.exists():
+            raise TrackingError(f"MLflow store {file}: no such file; the pipeline makes it")
         with environment(ONE_SHORT_TRY), third_party_warnings_off():
             self._client = open_store(self.uri, self.root)
             try:
+                if self._existing:
+                    self.experiment_id = self._find_existing(self._client)
+                    return self
                 self.experiment_id = self._find_experiment(self._client)
                 noted = self._client.get_experiment(self.experiment_id).tags
                 for key, text in self._tags.items():
                     if noted.get(key) != text:
                         self._client.set_experiment_tag(self.experiment_id, key, text)
+            except TrackingError:
+                raise
             except Exception as error:
                 where = redacted(self.uri)
                 raise TrackingError(f"MLflow store {where}: {one_line(error)}; {advice(self.uri)}") from error
@@ -99,6 +111,18 @@ class Tracker:
 
     def __exit__(self, *_: object) -> None:
         self._client = None
+
+    def _find_existing(self, client: MlflowClient) -> str:
+        found = client.get_experiment_by_name(self.experiment)
+        if found is None:
+            raise TrackingError(f"MLflow store {redacted(self.uri)}: has no experiment {self.experiment}")
+        if found.lifecycle_stage != "active":
+            command = f"mlflow experiments restore --experiment-id {found.experiment_id}"
+            raise TrackingError(
+                f"MLflow store {redacted(self.uri)}: the experiment {self.experiment} is deleted; to bring it back, "
+                f"with MLFLOW_TRACKING_URI set to the store: {command}"
+            )
+        return str(found.experiment_id)
 
     def _find_experiment(self, client: MlflowClient) -> str:
         from mlflow.exceptions import MlflowException
@@ -166,6 +190,7 @@ class Tracker:
             if run_id is None:
                 parent = {"mlflow.parentRunId": parent_run_id} if parent_run_id else {}
                 labels = {**self._standard_tags(), **(tags or {}), **parent}
+                labels = {key: value for key, value in labels.items() if value}  # an empty one stands for none
                 begun_ms = int((time.time() - seconds_ago) * 1000)
                 made = client.create_run(self.experiment_id, start_time=begun_ms, tags=labels, run_name=name)
                 run_id = str(made.info.run_id)
@@ -252,11 +277,13 @@ class Tracker:
         with translated(self.uri, doing), environment({"MLFLOW_TRACKING_URI": self.uri}):
             yield self.client
 
-    def fetch_artifacts(self, run_id: str, artifact_folder: str, place: Path) -> Path:
-        """Copy a folder of a run's artifacts into ``place``; a `TrackingError` if there is none."""
+    def fetch_artifacts(self, run_id: str, artifact_folder: str, place: Path) -> Path | None:
+        """Copy a folder of a run's artifacts into ``place``, and return it; None if the run has none of the name."""
         from mlflow import artifacts
 
-        with self.calls(f"read {artifact_folder} of run {run_id}"):
+        with self.calls(f"read {artifact_folder} of run {run_id}") as client:
+            if not client.list_artifacts(run_id, artifact_folder):
+                return None
             found = artifacts.download_artifacts(
                 run_id=run_id, artifact_path=artifact_folder, dst_path=str(place), tracking_uri=self.uri
             )

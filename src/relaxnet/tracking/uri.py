@@ -27,7 +27,9 @@ def tracking_uri(root: Path) -> str:
     if not _is_store(uri):
         allowed = f"the address of a server (http://HOST:PORT) or of a database ({', '.join(DATABASES)}), or unset"
         raise InvalidInputError(VARIABLE, redacted(uri), allowed)
-    return uri
+    file = sqlite_file(uri)
+    # a relative path would mean another file to a process in another folder
+    return sqlite_uri(file) if file and is_relative_sqlite(uri) else uri
 
 
 def _is_store(uri: str) -> bool:
@@ -95,6 +97,11 @@ def sqlite_file(uri: str) -> Path | None:
 def is_sqlite(uri: str) -> bool:
     """Whether a store is an SQLite file, with or without the name of a driver."""
     return uri.startswith(("sqlite:", "sqlite+"))
+
+
+def is_relative_sqlite(uri: str) -> bool:
+    """Whether the address of an SQLite file holds a relative path."""
+    return is_sqlite(uri) and bool(re.match(r"[^:]+:///[^/]", uri))
 
 
 def advice(uri: str) -> str:

@@ -59,7 +59,7 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
     check_facts(estimator, source, folder, name)
     parts, digest = split(len(source.targets), params.split), dvc_hash(folder)
     check_data(estimator, digest, parts, name)
-    ensure_tests_validated(study, project, model)
+    tests_md5 = ensure_tests_validated(study, project, model)
     held = (study, project, model, source, parts)
     tests, errors = measure_tests(study, params, estimator, judged_on(*held), name)
     if study.fits:
@@ -90,7 +90,8 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
         write_json(output / "metrics.json", record)
         write_json(project.headline / f"{name}.json", headline(tests, headline_sets(study)))
         _write_tables(outcome, output)
-        write_judged(study, output, estimator.targets, errors, {key: found["md5"] for key, found in tests.items()})
+        md5 = {key: found["md5"] for key, found in tests.items()}
+        write_judged(study, output, origin.run_id, estimator.targets, errors, md5, tests_md5)
         run.log_dataset(f"{model.subset}-test", digest, str(folder), "test")
         for key, found in tests.items():
             run.log_dataset(f"{model.subset}-{key}", found["md5"], found["folder"], "test")
@@ -107,7 +108,7 @@ def measure_tests(
 ) -> tuple[dict[str, dict[str, Any]], dict[str, SampleErrors]]:
     """Errors of a model on each of its test sets, with what the set is: its folder and the hash of its files.
 
-    Those of the samples come apart.
+    Also returns the errors of each sample, by test set.
 
     Raises
     ------

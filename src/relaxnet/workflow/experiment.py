@@ -21,8 +21,13 @@ SCORE = "validation.relative_rmse"  # metric that searches and the registry go b
 
 
 @contextmanager
-def open_experiment(study: Study[Any], project: Project, params: StudyParams) -> Iterator[Tracker]:
-    """Tracker of the study's experiment, in which no run of a killed training is left open."""
+def open_experiment(
+    study: Study[Any], project: Project, params: StudyParams, *, existing: bool = False
+) -> Iterator[Tracker]:
+    """Tracker of the study's experiment, in which no run of a killed training is left open.
+
+    With ``existing`` the experiment must be there, and opening it changes nothing.
+    """
     view = View("tags.kind = 'train'", ("subset", "architecture"), (SCORE, *study.headline))
     tracker = Tracker(
         project.root,
@@ -31,9 +36,11 @@ def open_experiment(study: Study[Any], project: Project, params: StudyParams) ->
         profile=params.profile,
         description=study.description,
         view=view,
+        existing=existing,
     )
     with tracker:
-        end_dead(project.workspace, tracker)
+        if not existing:
+            end_dead(project.workspace, tracker)
         yield tracker
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.core.errors import DataFileError
 from relaxnet.registry.champions import CHAMPION, chosen_version, entries, find_entry
 from relaxnet.registry.decisions import decisions
 from relaxnet.tracking.lineage import branches_with
 
 from .experiment import open_experiment
-from .promote import LINEAGE, registered_name
+from .promote import check_origin, registered_name
 from .records import made_by, read_registered, stage_command
 
 if TYPE_CHECKING:
@@ -53,18 +54,17 @@ def lineage(
     Raises
     ------
     InvalidInputError
-        If there is no such model, version or alias, or the version has no lineage.
+        If there is no such model, version or alias, or the version is of another study or has no lineage.
+    TrackingError
+        If there is no experiment of the study, or the store refuses.
     """
-    with open_experiment(study, project, params) as tracker:
+    with open_experiment(study, project, params, existing=True) as tracker:
         entry = find_entry(tracker, registered_name(params, model))
         found = chosen_version(entry, version, alias or CHAMPION)
-        place = f"{entry.name} version {found.version}"
-        missing = [tag for tag in LINEAGE if not found.tags.get(tag)]
-        if missing:
-            raise InvalidInputError("model", place, f"of known lineage: its tags lack {', '.join(missing)}")
-        with tracker.calls(f"read the run of {place}") as client:
+        check_origin(study, entry, found)
+        with tracker.calls(f"read the run of {entry.name} version {found.version}") as client:
             logged = {str(key): str(value) for key, value in client.get_run(found.run_id).data.params.items()}
-        commit, here = found.tags["git.commit"].removesuffix("-dirty"), (entry.name, found.version)
+        commit, number = found.tags["git.commit"].removesuffix("-dirty"), found.version
         stage, item = (found.label, "") if found.label in study.further else ("train", found.label)
         return ModelLineage(
             name=entry.name,
@@ -75,18 +75,22 @@ def lineage(
             tags=found.tags,
             params=logged,
             branches=branches_with(project.folder, commit),
-            decisions=[made for made in decisions(tracker) if (made.model, made.version) == here],
+            decisions=[
+                made
+                for made in decisions(tracker)
+                if made.model == entry.name and number in (made.version, made.before)
+            ],
             commands=[
-                f"git clone . rebuilt && cd rebuilt && git checkout --quiet {commit}",
+                f"git clone {shlex.quote(str(project.folder))} rebuilt && cd rebuilt && git checkout --quiet {commit}",
                 stage_command(project, stage, item, options=""),
             ],
         )
 
 
 def registry_entries(study: Study[Any], project: Project, params: StudyParams) -> list[Entry]:
-    """All registered models of the study's name."""
-    with open_experiment(study, project, params) as tracker:
-        return entries(tracker, f"{params.register_.name}-")
+    """All registered models of the study."""
+    with open_experiment(study, project, params, existing=True) as tracker:
+        return entries(tracker, study.name)
 
 
 def differences(project: Project, found: list[Entry]) -> list[str]:

@@ -64,7 +64,8 @@ def ensure_logged(study: Study[Any], project: Project, tracker: Tracker, name: s
     folder = project.models / name
     with made_by(project, "train", name):
         result = _read(study, folder, record)
-    tags = {**record.tags, **origin_tag(record.run_id)}
+    # not today's commit, for a model that was trained without any
+    tags = {"git.commit": "", "mlflow.source.git.commit": "", **record.tags, **origin_tag(record.run_id)}
     seconds = record.training.seconds
     with tracker.run(name, params=record.params, tags=tags, seconds_ago=seconds) as run:
         origin = f"Logged anew from `models/{project.study}/{name}`, which run {record.run_id} trained."

@@ -100,7 +100,7 @@ def measure(
 def measure_set(
     study: Study[Any], params: StudyParams, estimator: Estimator, source: Source, test: Index
 ) -> tuple[dict[str, Any], SampleErrors]:
-    """Errors of the targets alone, on a test set: ``targets`` as in `measure` and the counts of samples; each sample's.
+    """Errors of the targets alone, on a test set: ``targets`` as in `measure`, the counts of samples; errors by sample.
 
     Raises
     ------

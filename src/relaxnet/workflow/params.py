@@ -18,12 +18,12 @@ from relaxnet.training.config import Epochs, LossConfig, StartConfig, TrainConfi
 LossWeight = Annotated[float, Field(ge=0, le=1e6)]
 
 
-# What MLflow takes; it reserves `latest`, and `v` with a number.
+# What MLflow takes; it reserves `latest`, and `v` with a number, and promotion the champion's.
 Alias = Annotated[
     str,
     matching(
-        r"(?!(?i:latest|v\d+)$)[A-Za-z][A-Za-z0-9_-]{0,254}",
-        "a letter, then up to 254 letters, digits, '_' and '-'; neither latest nor v with a number",
+        r"(?!(?i:latest|v\d+|champion|previous)$)[A-Za-z][A-Za-z0-9_-]{0,254}",
+        "a letter, then up to 254 letters, digits, '_' and '-'; none of latest, champion, previous and v with a number",
     ),
 ]
 # A question follows, of up to 100 characters; MLflow takes 256.

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from relaxnet.core.errors import DataFileError, InvalidInputError, RefusedError
-from relaxnet.registry.champions import CHAMPION, chosen_version, entries, find_entry, make_champion, swap_back
+from relaxnet.core.errors import DataFileError, InvalidInputError, RefusedError, TrackingError
+from relaxnet.core.notices import notice
+from relaxnet.registry.champions import (
+    CHAMPION,
+    STUDY,
+    chosen_version,
+    entries,
+    find_entry,
+    make_champion,
+    versions_to_swap,
+)
 from relaxnet.registry.decisions import Decision, decisions, recorded
 from relaxnet.registry.gates import Gate, committed, compared, probed, validated
 from relaxnet.registry.lock import sole_promoter
@@ -69,77 +79,86 @@ def promote(
     TrackingError
         If another process is at it, or the store refuses.
     """
-    with open_experiment(study, project, params) as tracker:
-        name = find_entry(tracker, registered_name(params, model)).name
-        with nullcontext(None) if dry_run else sole_promoter(tracker, name) as still_held:
+    name = registered_name(params, model)
+    with open_experiment(study, project, params, existing=True) as tracker:
+        find_entry(tracker, name)  # a lock for a name that does not exist would be of no use
+        with nullcontext() if dry_run else sole_promoter(tracker, name) as still_held:
             entry = find_entry(tracker, name)
             challenger = chosen_version(entry, version, params.register_.alias)
-            _check(study, entry, challenger)
+            check_origin(study, entry, challenger)
+            if challenger.version == entry.aliases.get(CHAMPION):
+                allowed = f"another than the champion of {name}, which it is"
+                raise InvalidInputError("version", challenger.version, allowed)
             champion = entry.by_alias(CHAMPION)
             before = champion.version if champion else ""
             decision = Decision("promote", name, challenger.version, challenger.label, before, "", reason)
             if still_held is None:
                 gates = tuple(_gates(project, params, tracker, entry, challenger))
-                return Decision(**{**vars(decision), "outcome": "dry run", "gates": gates})
+                return replace(decision, outcome="dry run", gates=gates)
             with recorded(tracker, decision) as record:
                 gates = tuple(_gates(project, params, tracker, entry, challenger))
                 refusing = [gate for gate in gates if not gate.passed]
+                record.judged(gates)
                 if refusing and not reason:
-                    decision = record.conclude("refused", gates)
+                    decision = record.conclude("refused")
                 else:
                     make_champion(tracker, entry, challenger.version, still_held)
-                    decision = record.conclude("forced" if refusing else "promoted", gates)
-        _write_page(study, project, params, tracker)
+                    decision = record.conclude("forced" if refusing else "promoted")
+        _write_page(study, project, tracker)
     if decision.outcome == "refused":
-        raise RefusedError(
-            f"{name} version {challenger.version} ({challenger.label}) is not promoted; "
-            + "; ".join(gate.refusal for gate in refusing)
-        )
+        why = "; ".join(gate.refusal for gate in refusing)
+        raise RefusedError(f"{name} version {challenger.version} ({challenger.label}) is not promoted; {why}")
     return decision
 
 
 def roll_back(study: Study[Any], project: Project, params: StudyParams, model: str, *, reason: str = "") -> Decision:
-    """Let champion and previous champion change places; errors as for `promote`."""
-    with open_experiment(study, project, params) as tracker:
-        name = find_entry(tracker, registered_name(params, model)).name
+    """Let champion and previous champion change places; ``model`` as for `promote`.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such model, one of the two is missing, or one is of another study or has no lineage.
+    TrackingError
+        If another process is at it, or the store refuses.
+    """
+    name = registered_name(params, model)
+    with open_experiment(study, project, params, existing=True) as tracker:
+        find_entry(tracker, name)
         with sole_promoter(tracker, name) as still_held:
             entry = find_entry(tracker, name)
-            champion, previous = (chosen_version(entry, None, alias) for alias in (CHAMPION, "previous"))
+            champion, previous = versions_to_swap(entry)
+            check_origin(study, entry, previous)
             decision = Decision("rollback", name, previous.version, previous.label, champion.version, "", reason)
             with recorded(tracker, decision) as record:
-                swap_back(tracker, entry, still_held)
+                make_champion(tracker, entry, previous.version, still_held)
                 decision = record.conclude("rolled back")
-        _write_page(study, project, params, tracker)
+        _write_page(study, project, tracker)
     return decision
 
 
-def _check(study: Study[Any], entry: Entry, version: Registered) -> None:
-    """Refuse what cannot be promoted at all."""
-    place = f"{entry.name} version {version.version}"
-    if version.tags.get("study") != study.name:
-        raise InvalidInputError(
-            "model", place, f"of the study {study.name}, not of {version.tags.get('study', 'none')}"
-        )
-    missing = [tag for tag in LINEAGE if not version.tags.get(tag)]
+def check_origin(study: Study[Any], entry: Entry, version: Registered) -> None:
+    """Raise `InvalidInputError` for a version of another study, or one that nothing leads back from."""
+    place, tags = f"{entry.name} version {version.version}", version.tags
+    if tags.get(STUDY) != study.name:
+        raise InvalidInputError("model", place, f"of the study {study.name}, not of {tags.get(STUDY, 'none')}")
+    missing = [tag for tag in LINEAGE if not tags.get(tag)]
     if missing:
         raise InvalidInputError("model", place, f"of known lineage: its tags lack {', '.join(missing)}")
-    if version.version == entry.aliases.get(CHAMPION):
-        raise InvalidInputError("version", version.version, f"another than the champion of {entry.name}, which it is")
 
 
 def _gates(
     project: Project, params: StudyParams, tracker: Tracker, entry: Entry, challenger: Registered
 ) -> Iterator[Gate]:
     try:
-        evidence, reports = fetch_judged(tracker, challenger.run_id)
+        evidence, reports = fetch_judged(tracker, challenger)
     except DataFileError as error:
         raise DataFileError(f"{entry.name} version {challenger.version}: {error}; run the stage register") from None
     champion, theirs = entry.by_alias(CHAMPION), None
     if champion:
         try:
-            theirs, _ = fetch_judged(tracker, champion.run_id)
+            theirs, _ = fetch_judged(tracker, champion)
         except DataFileError as error:
-            yield Gate("same test set", False, str(error), "the same for challenger and champion")
+            yield Gate("same test set", False, f"of the champion, {error}", "the same for challenger and champion")
     if theirs or not champion:
         yield from compared(evidence, theirs, params.promote)
     yield validated(reports, challenger.tags["validation.md5"])
@@ -148,6 +167,10 @@ def _gates(
     yield from probed(probe(tracker.uri, f"models:/{entry.name}/{challenger.version}"), params.promote)
 
 
-def _write_page(study: Study[Any], project: Project, params: StudyParams, tracker: Tracker) -> None:
-    found = entries(tracker, f"{params.register_.name}-")
-    write_registry(study.name, found, decisions(tracker), project.reports / "registry" / "index.html", tracker.run_url)
+def _write_page(study: Study[Any], project: Project, tracker: Tracker) -> None:
+    """Show the decision on the page; what is decided stands, whether or not that can be done."""
+    file = project.reports / "registry" / "index.html"
+    try:
+        write_registry(study.name, entries(tracker, study.name), decisions(tracker), file, tracker.run_url)
+    except (TrackingError, DataFileError) as error:
+        notice(f"the decision is made, but the page of the registry is not renewed ({error})")

@@ -7,7 +7,8 @@ from typing import Any
 from relaxnet.core.errors import DataFileError, within
 from relaxnet.core.files import write_json
 from relaxnet.core.notices import notice
-from relaxnet.registry.register import Candidate, best_label, register_model
+from relaxnet.registry.champions import CHAMPION, find_entry
+from relaxnet.registry.register import Candidate, best_label, register_model, tag_version
 from relaxnet.tracking.logged import LoggedModel
 from relaxnet.tracking.tracker import Tracker
 
@@ -57,7 +58,7 @@ def register(study: Study[Any], project: Project, params: StudyParams) -> None:
         for question, best in bests.items():
             logged = _logged(study, project, tracker, best, runs[best])
             with made_by(project, *evaluating(study, best)):
-                judged = log_judged(study, project, params, tracker.join(logged.run_id), best, runs[best].lineage)
+                judged = log_judged(study, project, params, tracker.join(logged.run_id), best, runs[best])
             lineage = {
                 **runs[best].lineage.tags(),
                 **judged,
@@ -78,6 +79,8 @@ def register(study: Study[Any], project: Project, params: StudyParams) -> None:
             )
             if in_experiment:
                 notice(f"{registered.name}: version {registered.version} ({best})")
+            else:
+                _judge_champion_again(study, project, params, tracker, registered.name, list(scores))
             content[question] = RegisteredRecord(
                 name=registered.name,
                 version=registered.version,
@@ -88,6 +91,22 @@ def register(study: Study[Any], project: Project, params: StudyParams) -> None:
                 scores={name: score if math.isfinite(score) else None for name, score in scores.items()},
             )
     write_json(project.registered, {question: as_json(record) for question, record in content.items()})
+
+
+def _judge_champion_again(
+    study: Study[Any], project: Project, params: StudyParams, tracker: Tracker, name: str, known: list[str]
+) -> None:
+    """Give a champion that is still among the models its present evaluation: the test sets may have changed since."""
+    champion = find_entry(tracker, name).by_alias(CHAMPION)
+    if champion is None or champion.label not in known:
+        return
+    record = read_run(project, champion.label)
+    logged = tracker.find_logged(record.run_id)
+    if logged is None or logged.run_id != champion.run_id:
+        return  # trained anew since
+    with made_by(project, *evaluating(study, champion.label)):
+        judged = log_judged(study, project, params, tracker.join(logged.run_id), champion.label, record)
+    tag_version(tracker, name, champion.version, judged)
 
 
 def is_experiment(project: Project) -> bool:

@@ -24,6 +24,7 @@ from relaxnet.workflow.measure import measure, measure_set
 from relaxnet.workflow.records import Lineage, RunRecord, TrainingFacts, as_json
 from relaxnet.workflow.score import relative_rmse
 from relaxnet.workflow.unfinished import unfinished
+from relaxnet.workflow.validate import ensure_validated
 
 from ..dataset.measured import NOISY
 from ..dataset.regions import BETWEEN, PLANE, TUNING, draw
@@ -127,7 +128,8 @@ def _judge(study: Study[Any], project: Project, params: RelaxationParams, run: R
         "run_url": record.run_url,
     }
     write_json(output / "metrics.json", content)
-    write_judged(study, output, tester.targets, errors, {name: found["md5"] for name, found in tests.items()})
+    md5 = {name: found["md5"] for name, found in tests.items()}
+    write_judged(study, output, record.run_id, tester.targets, errors, md5, ensure_validated(project, DATA))
     write_json(project.headline / f"{NAME}.json", headline(tests, [name for name in TESTS.headline if name in tests]))
     with atomic_path(output / "estimates.csv") as part:
         outcome.estimates.to_csv(part, index=False, float_format="%.9g")
