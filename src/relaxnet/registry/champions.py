@@ -156,9 +156,9 @@ def versions_to_swap(entry: Entry) -> tuple[Registered, Registered]:
 
 
 def lines(entry: Entry) -> Iterator[tuple[str, Registered]]:
-    """Aliases with their versions, the champion first."""
+    """Aliases with their versions: champion, previous, then the others."""
     order = (CHAMPION, PREVIOUS)
-    for alias in sorted(entry.aliases, key=lambda alias: (order.index(alias) if alias in order else -1, alias)):
+    for alias in sorted(entry.aliases, key=lambda alias: (order.index(alias) if alias in order else len(order), alias)):
         found = entry.by_alias(alias)
         if found:
             yield alias, found
