@@ -4,12 +4,12 @@ import re
 import subprocess
 import time
 
-import optuna
 import pytest
 
 from relaxnet.core.config import parse
 from relaxnet.core.errors import DataFileError, InvalidInputError, TrainingError
-from relaxnet.search.run import TrialPruned, run_search
+from relaxnet.search.config import SamplerConfig
+from relaxnet.search.run import Search, SearchSpec, TrialPruned
 from relaxnet.search.space import ParameterConfig, cells, settings
 
 SPACE = {
@@ -21,7 +21,8 @@ SPACE = {
 }
 
 
-def bowl(params, report):
+def bowl(trial):
+    params = trial.params
     assert params["sizes"] in ([1, 2], [3, 4])
     assert isinstance(params["n"], int)
     return (
@@ -32,17 +33,24 @@ def bowl(params, report):
     )
 
 
-def search(folder, objective=bowl, *, space=SPACE, trials=12, **options):
-    settings = {"fingerprint": "data", "timeout_s": 60, "sampler_seed": 3, **options}
-    return run_search(
-        objective, space, study_name="test", storage=folder / "deep" / "journal.log", trials=trials, **settings
-    )
+def spec(space=SPACE, *, sampler=None, **options):
+    sampler = SamplerConfig(**{"seed": 3, "startup_trials": 5, **(sampler or {})})
+    return SearchSpec("test", space, **{"fingerprint": "data", "sampler": sampler, **options})
+
+
+def search(folder, objective=bowl, *, trials=12, timeout_s=60, on_orphan=lambda *_: None, **options):
+    opened = Search(spec(**options), folder / "deep" / "journal.log", on_orphan)
+    try:
+        opened.work(objective, trials=trials, timeout_s=timeout_s)
+        return opened.result()
+    finally:
+        opened.close()
 
 
 def counted(seen):
-    def objective(params, report):
-        seen.append(params)
-        return bowl(params, report)
+    def objective(trial):
+        seen.append(trial.params)
+        return bowl(trial)
 
     return objective
 
@@ -55,7 +63,7 @@ def test_it_finds_a_good_point(tmp_path):
     seen = []
     result = search(tmp_path, counted(seen), trials=60)
     assert result.best_value < 0.4
-    assert bowl(result.best_params, None) == result.best_value
+    assert result.best_value == min(trial.value for trial in result.trials)
     assert seen == [trial.params for trial in result.trials]
     assert len(seen) == 60
     assert isinstance(result.best_params["sizes"], list)
@@ -64,38 +72,28 @@ def test_it_finds_a_good_point(tmp_path):
 def test_the_same_seed_takes_the_same_course(tmp_path):
     one, two = search(tmp_path / "1"), search(tmp_path / "2")
     assert course(one) == course(two)
-    assert course(one) != course(search(tmp_path / "3", sampler_seed=4))
+    assert course(one) != course(search(tmp_path / "3", sampler={"seed": 4}))
 
 
 def test_an_interrupted_search_resumes_on_the_same_course(tmp_path):
     calls = []
 
-    def interrupted(params, report):
-        calls.append(params)
+    def interrupted(trial):
+        calls.append(trial.params)
         if len(calls) == 8:
             raise KeyboardInterrupt
-        return bowl(params, report)
+        return bowl(trial)
 
     with pytest.raises(KeyboardInterrupt):
         search(tmp_path / "a", interrupted)
     seen = []
     resumed = search(tmp_path / "a", counted(seen))
     assert len(seen) == 5
+    assert seen[0] == calls[7]
+    assert [trial.number for trial in resumed.trials] == [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12]
     assert course(resumed) == course(search(tmp_path / "b"))
     assert search(tmp_path / "a", counted(seen)) == resumed
     assert len(seen) == 5
-
-
-def test_trials_of_a_dead_process_are_failed_and_do_not_count(tmp_path):
-    whole = search(tmp_path / "whole", trials=6)
-    first = search(tmp_path, trials=3)
-    journal = tmp_path / "deep" / "journal.log"
-    backend = optuna.storages.journal.JournalFileBackend(str(journal))
-    study = optuna.load_study(study_name=first.study_name, storage=optuna.storages.JournalStorage(backend))
-    study.ask()
-    with journal.open("a") as stream:
-        stream.write('{"op_code": 5, "worker')  # killed while writing
-    assert course(search(tmp_path, trials=6)) == course(whole)
 
 
 def test_other_data_or_space_is_another_study(tmp_path):
@@ -107,14 +105,14 @@ def test_other_data_or_space_is_another_study(tmp_path):
 
 
 def test_what_is_not_finite_fails_its_trial_only(tmp_path):
-    def rough(params, report):
-        if params["n"] < 3:
+    def rough(trial):
+        if trial.params["n"] < 3:
             return math.nan
-        if params["n"] < 5:
-            report(1, math.inf)
-        if params["n"] < 6:
+        if trial.params["n"] < 5:
+            trial.report(1, math.inf)
+        if trial.params["n"] < 6:
             raise TrainingError("the loss blew up")
-        return bowl(params, report)
+        return bowl(trial)
 
     result = search(tmp_path, rough)
     failed = [trial for trial in result.trials if trial.state == "failed"]
@@ -122,29 +120,29 @@ def test_what_is_not_finite_fails_its_trial_only(tmp_path):
     assert failed
     assert {trial.reason for trial in failed} <= {"nan as the result", "inf at step 1", "the loss blew up"}
     with pytest.raises(TrainingError, match="none of 2 trials gave a finite value"):
-        search(tmp_path / "b", lambda params, report: math.nan, trials=2)
+        search(tmp_path / "b", lambda trial: math.nan, trials=2)
 
 
 def test_a_defect_of_the_objective_ends_the_search_and_is_not_counted(tmp_path):
     with pytest.raises(ZeroDivisionError):
-        search(tmp_path, lambda params, report: 1 / 0)
+        search(tmp_path, lambda trial: 1 / 0)
     assert len(search(tmp_path, trials=2).trials) == 2
 
 
 def test_hopeless_trials_are_pruned(tmp_path):
     pruned, steps = [], []
 
-    def slow(params, report):
+    def slow(trial):
         try:
             for step in range(10):
-                report(step, 10 * abs(params["x"]) + 1 / (step + 1))
+                trial.report(step, 10 * abs(trial.params["x"]) + 1 / (step + 1))
         except TrialPruned:
-            pruned.append(params)
+            pruned.append(trial.params)
             steps.append(step + 1)
             raise
-        return abs(params["x"])
+        return abs(trial.params["x"])
 
-    result = search(tmp_path, slow, trials=30)
+    result = search(tmp_path, slow, trials=30, steps=10)
     records = [trial for trial in result.trials if trial.state == "pruned"]
     assert [trial.params for trial in records] == pruned
     assert pruned

@@ -54,6 +54,10 @@ class TrackingError(RelaxnetError):
     """The MLflow tracking store cannot be used."""
 
 
+class SearchStorageError(RelaxnetError):
+    """The database of a search cannot be used."""
+
+
 class TrainingError(RelaxnetError):
     """Training cannot go on (for example, the loss is no longer finite)."""
 

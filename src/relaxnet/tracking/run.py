@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mlflow import MlflowClient
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.data.sources import LocalArtifactDatasetSource
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 
 from ._store import translated
 from ._tags import NOTE, SOURCE
@@ -56,6 +56,11 @@ class Run:
         """Set the description that the run's page shows."""
         with translated(self._uri, "set tags"):
             self._client.set_tag(self.run_id, NOTE, markdown)
+
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        """Set tags, which unlike parameters may change."""
+        with translated(self._uri, "set tags"):
+            self._client.log_batch(self.run_id, tags=[RunTag(key, text) for key, text in tags.items()])
 
     def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
         """Log the metrics of one moment."""
