@@ -130,7 +130,8 @@ def _identity() -> dict[str, Any]:
 def _is_running(pid: int, started: float) -> bool:
     try:
         process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - started) < 2.0
+        gone = process.status() == psutil.STATUS_ZOMBIE or abs(process.create_time() - started) > 2.0
+        return not gone
     except psutil.Error:
         return False
 

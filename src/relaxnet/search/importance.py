@@ -19,12 +19,8 @@ def importances(space: Space, records: Sequence[TrialRecord], objective: int = 0
     `FEWEST` trials, or if the objective does not vary.
     """
     complete = [record for record in records if record.values]
-    rated = [
-        name
-        for name, parameter in space.items()
-        if all(name in r.params for r in complete)
-        and len({repr(parameter.encode(r.params[name])) for r in complete}) > 1
-    ]
+    values = {name: {repr(record.params.get(name)) for record in complete} for name in space}
+    rated = [name for name in space if len(values[name]) > 1 and all(name in record.params for record in complete)]
     if len(complete) < FEWEST or not rated or len({record.values[objective] for record in complete}) < 2:
         return {}
     import optuna

@@ -85,7 +85,7 @@ def check_sizes(params: StudyParams, architecture: str) -> None:
 
 
 def check_space(base: Recipe, params: StudyParams, space: Space, field: str) -> None:
-    """Check each choice and each end of a range, one parameter at a time, around the first of all others that its conditions allow.
+    """Check each choice and each end of a range, one parameter at a time, around the first possible of all others.
 
     Raises
     ------

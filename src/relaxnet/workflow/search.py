@@ -19,8 +19,9 @@ from relaxnet.core.processes import usable_processors
 from relaxnet.evaluation.figures import training_figure
 from relaxnet.models.blocks.architectures import architecture_names, find_architecture
 from relaxnet.search.records import SearchResult
-from relaxnet.search.run import RunningTrial, Search, SearchSpec, TrialPruned
+from relaxnet.search.run import RunningTrial, Search, TrialPruned
 from relaxnet.search.space import cells, settings
+from relaxnet.search.spec import SearchSpec
 from relaxnet.tracking.run import Run
 from relaxnet.tracking.tracker import Scalar, Tracker
 

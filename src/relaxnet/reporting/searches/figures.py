@@ -50,11 +50,9 @@ def _parameter(name: str, parameter: ParameterConfig) -> dict[str, Any]:
     found: dict[str, Any] = {"name": name, "numeric": numeric, "log": log}
     if not numeric:
         return {**found, "texts": [value_text(value) for value in parameter.choices or ()]}
-    ends = (
-        [parameter.low, parameter.high]
-        if parameter.choices is None
-        else [min(parameter.choices), max(parameter.choices)]
-    )
+    ends = [parameter.low, parameter.high]
+    if parameter.choices is not None:
+        ends = [min(parameter.choices), max(parameter.choices)]
     low, high = (math.log10(float(v or 0)) if log else float(v or 0) for v in ends)
     return {**found, "range": [_rounded(low), _rounded(high)]}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import median
 from typing import Any
 
@@ -20,7 +21,7 @@ def lessons(facts: SearchFacts) -> list[str]:
     found = [_counts(facts)]
     found += _compromise(facts) if len(facts.objectives) > 1 else _best(facts)
     for objective, shares in zip(facts.objectives, facts.importances, strict=True):
-        found += _shares(facts, objective, shares)
+        found += _shares(objective, shares)
     found += _ranges(facts)
     found += _choices(facts)
     return found + _caution(facts)
@@ -96,17 +97,15 @@ def _difference(facts: SearchFacts, index: int, other: TrialRecord) -> str:
     return ""
 
 
-def _shares(facts: SearchFacts, objective: Objective, shares: dict[str, float]) -> list[str]:
+def _shares(objective: Objective, shares: dict[str, float]) -> list[str]:
     if not shares:
         return []
     large = [f"{name} {100 * share:.0f} %" for name, share in shares.items() if share >= LARGE]
     small = [name for name, share in shares.items() if share < SMALL]
-    text = f"Of the variance of the {objective.words}, {listed(large)} is explained by that parameter alone."
-    if len(large) != 1:
-        text = f"Of the variance of the {objective.words}, single parameters explain: {listed(large) if large else 'none'}."
-    return [
-        text + (f" {listed(small)}: less than {100 * SMALL:.0f} %{' each' if len(small) > 1 else ''}." if small else "")
-    ]
+    text = f"Of the variance of the {objective.words}, the parameters explain: {listed(large) if large else 'little'}."
+    if small:
+        text += f" Less than {100 * SMALL:.0f} %{' each' if len(small) > 1 else ''}: {listed(small)}."
+    return [text]
 
 
 def _ranges(facts: SearchFacts) -> list[str]:
@@ -165,9 +164,7 @@ def _important(facts: SearchFacts) -> list[str]:
 
 def _place(value: float, low: float, high: float, *, log: bool) -> float:
     """Where in a range a value lies, from 0 to 1."""
-    from math import log as ln
-
-    ends = [ln(v) if log else v for v in (value, low, high)]
+    ends = [math.log(v) if log else v for v in (value, low, high)]
     return (ends[0] - ends[1]) / (ends[2] - ends[1]) if ends[2] > ends[1] else 0.5
 
 
