@@ -98,13 +98,14 @@ class Search:
     def _open(self) -> Any:
         spec, store = self.spec, self._store
         with store.locked():
-            study = optuna.create_study(
-                study_name=spec.study_name,
-                storage=store.storage,
-                directions=["minimize"] * len(spec.objectives),
-                pruner=make_pruner(spec.pruner, spec.steps),
-                load_if_exists=True,
-            )
+            pruner = make_pruner(spec.pruner, spec.steps)
+            if spec.study_name in optuna.get_all_study_names(store.storage):
+                study = optuna.load_study(study_name=spec.study_name, storage=store.storage, pruner=pruner)
+            else:
+                directions = ["minimize"] * len(spec.objectives)
+                study = optuna.create_study(
+                    study_name=spec.study_name, storage=store.storage, directions=directions, pruner=pruner
+                )
             found = study.user_attrs.get(CONTENT)
             others = [t for t in study.get_trials(deepcopy=False) if not self._fits(t)]
             if (found or spec.content()) != spec.content() or others or len(study.directions) != len(spec.objectives):
