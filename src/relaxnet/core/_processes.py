@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -13,6 +14,8 @@ from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
 from typing import Any, Self
+
+from tqdm import tqdm
 
 from .errors import ExecutionError, InvalidInputError, first_line
 from .interrupts import SIGNALS, held_back, leave_to_parent
@@ -199,6 +202,7 @@ def _serve(connection: Connection) -> None:
     os.environ.clear()
     os.environ.update(connection.recv())  # before anything is unpickled: modules read it when they are imported
     limit_threads(1)  # more would only wait for those of other workers
+    tqdm.set_lock(threading.RLock())  # the usual one is known to all processes, and left behind when this one is killed
     preparation = connection.recv_bytes()
     while True:
         try:

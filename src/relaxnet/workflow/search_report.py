@@ -24,7 +24,7 @@ def write_search(plan: Plan, result: SearchResult, output: Path) -> None:
         name=plan.name,
         title=f"Search {plan.name}: {config.architecture} on {plan.study.report.samples} of subset {config.subset}",
         space=config.space,
-        objectives=(Objective(SCORE_OBJECTIVE, "RMSE / RMSE of the training mean"),) if single else errors,
+        objectives=(Objective(SCORE_OBJECTIVE, "relative RMSE"),) if single else errors,
         errors=errors,
         result=result,
         sampler=f"{words[sampler.name]}, seed {sampler.seed}",

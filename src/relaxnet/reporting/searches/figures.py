@@ -54,7 +54,10 @@ def _parameter(name: str, parameter: ParameterConfig) -> dict[str, Any]:
     if parameter.choices is not None:
         ends = [min(parameter.choices), max(parameter.choices)]
     low, high = (math.log10(float(v or 0)) if log else float(v or 0) for v in ends)
-    return {**found, "range": [_rounded(low), _rounded(high)]}
+    found["range"] = [_rounded(low), _rounded(high)]
+    if parameter.choices is not None:
+        found["ticks"] = [_place(parameter, value) for value in parameter.choices]
+    return found
 
 
 def _place(parameter: ParameterConfig, value: Any) -> float:

@@ -8,7 +8,7 @@
     paper_bgcolor: "#fff", plot_bgcolor: "#fff", hovermode: "closest", margin: {l: 60, r: 16, t: 16, b: 50}, showlegend: false};
   const axis = (title, more) => ({title: {text: title, standoff: 8}, gridcolor: "#e3e6e9", zeroline: false,
     linecolor: "#5b6570", automargin: true, ...more});
-  const draw = (div, traces, layout) => Plotly.react(div, traces, {...base, ...layout}, config);
+  const draw = (div, traces, layout, more) => Plotly.react(div, traces, {...base, ...layout}, {...config, ...more});
   const several = data.objectives.length > 1;
   const complete = data.trials.filter(t => t.state === "complete");
   const shown = data.trials.filter(t => t.values.length);
@@ -47,7 +47,7 @@
         x: complete.map(t => t.number), y: complete.map(t => best = Math.min(best, t.values[0]))});
     }
     if (chosen) traces.push(star(chosen.number, chosen.values[index]));
-    draw(div, traces, {height: 360, xaxis: axis("trial (number)", {rangemode: "tozero"}),
+    draw(div, traces, {height: 360, xaxis: axis("trial (number)", {range: [-0.6, data.trials.length && shown[shown.length - 1].number + 0.6]}),
       yaxis: scale(complete.map(t => t.values[index]), data.objectives[index].label)});
   });
 
@@ -62,7 +62,7 @@
       hovertemplate: "%{y}: %{x:.0f} %<extra></extra>"})).reverse();
     draw(shares, traces, {height: 110 + names.length * (22 + 14 * data.importances.length), barmode: "group", showlegend: several,
       legend: {orientation: "h", y: 1.02, yanchor: "bottom", x: 0, traceorder: "reversed"},
-      xaxis: axis("share of the variance (%)", {rangemode: "tozero"}), yaxis: axis("", {ticksuffix: " "})});
+      xaxis: axis("share of the variance (%)", {rangemode: "tozero"}), yaxis: axis("", {ticksuffix: " "})}, {displayModeBar: false});
   }
 
   const slices = [...document.querySelectorAll("[data-slice]")];
@@ -74,10 +74,11 @@
       const place = t => p.log ? 10 ** t.places[p.name] : t.places[p.name];
       const traces = [{type: "scatter", mode: "markers", x: own.map(place), y: own.map(t => t.values[index]), text: own.map(hover),
         hovertemplate: "%{text}<br><b>%{y:.4g}</b><extra></extra>",
-        marker: {size: 8, color: own.map(t => t.number), cmin: -0.4 * pattern, cmax: pattern, colorscale: "Blues", reversescale: false,
+        marker: {size: 8, color: own.map(t => t.number), cmin: -0.4 * pattern, cmax: pattern, colorscale: "Blues", reversescale: true,
           symbol: own.map(t => t.state === "pruned" ? "x" : "circle"), line: {color: "#5b6570", width: 0.5}}}];
       if (chosen && p.name in chosen.places) traces.push(star(place(chosen), chosen.values[index]));
-      const ticks = p.numeric ? {type: p.log ? "log" : "linear"}
+      const fixed = p.ticks ? {tickvals: p.ticks.map(v => p.log ? 10 ** v : v)} : {};
+      const ticks = p.numeric ? {type: p.log ? "log" : "linear", ...fixed}
         : {tickvals: p.texts.map((_, i) => i), ticktext: p.texts, range: [-0.5, p.texts.length - 0.5]};
       draw(div, traces, {height: 300, xaxis: axis(p.name, ticks), yaxis: scale(own.map(t => t.values[index]), data.objectives[index].label)});
     });
@@ -95,7 +96,7 @@
     const dimensions = data.parameters.map(p => {
       const [low, high] = p.numeric ? numbers(p.range) : [0, p.texts.length - 1 || 1];
       const none = low - 0.15 * (high - low), missing = complete.some(t => !(p.name in t.places));
-      let ticks = p.numeric ? [0, 1, 2, 3, 4].map(i => low + i * (high - low) / 4) : p.texts.map((_, i) => i);
+      let ticks = p.numeric ? p.ticks ?? [0, 1, 2, 3, 4].map(i => low + i * (high - low) / 4) : p.texts.map((_, i) => i);
       let texts = p.numeric ? ticks.map(v => String(Number((p.log ? 10 ** v : v).toPrecision(2)))) : p.texts;
       if (missing) { ticks = [none, ...ticks]; texts = ["–", ...texts]; }
       return {label: p.name, range: [missing ? none : low, high], tickvals: ticks, ticktext: texts,
@@ -107,7 +108,7 @@
     const order = complete.map(t => t.values[0]).sort((a, b) => a - b);
     draw(parallel, [{type: "parcoords", dimensions, labelfont: {size: 12}, tickfont: {size: 11}, rangefont: {size: 1, color: "#fff"},
       line: {color: complete.map(t => order.indexOf(t.values[0])), colorscale: "Viridis", showscale: false}}],
-      {height: 440, margin: {l: 70, r: 70, t: 60, b: 24}});
+      {height: 440, margin: {l: 70, r: 90, t: 60, b: 24}}, {displayModeBar: false});
   }
 
   const front = document.querySelector("[data-front]");
