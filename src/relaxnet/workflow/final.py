@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import pandas as pd
@@ -38,7 +39,8 @@ def final(study: Study[Any], project: Project, params: StudyParams, name: str) -
     """
     plan = make_plan(study, project, params, name)
     output = output_folder(project, name)
-    recipe = best_recipe(plan, read_json(output / "best_params.json"))
+    best = read_json(output / "best_params.json")
+    recipe = best_recipe(plan, best)
     task = Task.prepare(study, project, params, recipe, plan.data_hash)
     tags = {"kind": "final", "study": plan.spec.study_name, "data.md5": plan.data_hash}
     with open_experiment(study, project, params) as tracker:
@@ -47,18 +49,17 @@ def final(study: Study[Any], project: Project, params: StudyParams, name: str) -
             estimator, trained = fit(study, task, project.workspace, checkpoint=project.checkpoints)
             run.lasted(trained.seconds)
             run.log_history(trained.history)
-            run.log_figure(
-                training_figure(trained.history["loss"], trained.history["val_loss"], recipe.name), "training.png"
-            )
+            history = trained.history
+            run.log_figure(training_figure(history["loss"], history["val_loss"], recipe.name), "training.png")
             metrics = judge(plan, task, estimator)
             _log(run, metrics)
         with atomic_folder(output / "final") as folder:
             estimator.save(folder)
-            write_json(
-                folder / "metrics.json", {"params": dict(read_json(output / "best_params.json")["params"]), **metrics}
-            )
+            write_json(folder / "metrics.json", {"params": best["params"], **metrics})
             with atomic_path(folder / "errors.csv") as part:
                 pd.DataFrame(error_rows(metrics)).to_csv(part, index=False, float_format="%.6g")
+    if trained.checkpoint:
+        shutil.rmtree(trained.checkpoint, ignore_errors=True)
 
 
 def best_recipe(plan: Plan, best: Any) -> Recipe:
@@ -102,9 +103,5 @@ def error_rows(metrics: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _log(run: Run, metrics: dict[str, Any]) -> None:
-    run.log_metrics(
-        {
-            SCORE: metrics[SCORE],
-            **{f"test.{row['test']}.{row['target']}.mae": row["mae"] for row in error_rows(metrics)},
-        }
-    )
+    errors = {f"test.{row['test']}.{row['target']}.mae": row["mae"] for row in error_rows(metrics)}
+    run.log_metrics({SCORE: metrics[SCORE], **errors})

@@ -20,13 +20,13 @@ from relaxnet.evaluation.figures import training_figure
 from relaxnet.models.blocks.architectures import architecture_names, find_architecture
 from relaxnet.search.records import SearchResult
 from relaxnet.search.run import RunningTrial, Search, TrialPruned
-from relaxnet.search.space import cells, settings
+from relaxnet.search.space import settings
 from relaxnet.search.spec import SearchSpec
 from relaxnet.tracking.run import Run
 from relaxnet.tracking.tracker import Scalar, Tracker
 
 from .experiment import SCORE, open_experiment, run_params
-from .fit import recipe_identity, result_code
+from .fit import checked_loss, recipe_identity, result_code
 from .heldout import chosen_by
 from .params import StudyParams
 from .project import Project
@@ -290,7 +290,7 @@ def searched_recipe(study: Study[Any], params: StudyParams, config: SearchConfig
     own = {"subset": config.subset, "architecture": config.architecture, "loss_weights": weights, "start": None}
     base = Recipe("search", model.model_copy(update=own), params.training(config.architecture))
     base = with_config(base, epochs=config.epochs)
-    check_space(base, params, config.space, f"{place}.space")
+    check_space(base, params, config.space, f"{place}.space", lambda found: checked_loss(study, found))
     return base
 
 
@@ -304,7 +304,7 @@ def value_fingerprint(
         data_hash,
         recipe_identity(study, base, None),
         [[name, params.networks.get(name), result_code(study, name)] for name in architectures],
-        code_fingerprint(changed.__module__, cells.__module__, run_trial.__module__, alone=(__name__,)),
+        code_fingerprint(changed.__module__, Search.__module__, run_trial.__module__, alone=(__name__,)),
         base.config.model_dump(mode="json"),
         params.split.model_dump(mode="json"),
         evaluation_fingerprint(study, params),
