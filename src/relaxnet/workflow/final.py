@@ -71,9 +71,13 @@ def best_recipe(plan: Plan, best: Any) -> Recipe:
         If they are not those of the search as it is configured.
     """
     space = plan.config.space
-    values = best.get("params") if isinstance(best, dict) else None
-    known = isinstance(values, dict) and set(values) == {n for n, p in space.items() if is_active(p, values)}
-    if not known or best.get("study") != plan.spec.study_name:
+    found = best if isinstance(best, dict) else {}
+    values = found.get("params")
+    if (
+        not isinstance(values, dict)
+        or set(values) != {name for name, parameter in space.items() if is_active(parameter, values)}
+        or found.get("study") != plan.spec.study_name
+    ):
         raise DataFileError(
             f"{output_folder(plan.project, plan.name)}: not the result of the search as it is now; "
             f"run it again: python pipelines/search.py {plan.study.name} {plan.name}"

@@ -202,7 +202,8 @@ def read_modules(monkeypatch):
 NO_VALUE = (
     "relaxnet._version", "relaxnet.core._dask", "relaxnet.core._processes", "relaxnet.core.environment",
     "relaxnet.core.executors", "relaxnet.core.interrupts", "relaxnet.core.notices", "relaxnet.datasets.validation",
-    "relaxnet.evaluation.figures", "relaxnet.reporting", "relaxnet.tracking", "relaxnet.workflow.experiment",
+    "relaxnet.evaluation.figures", "relaxnet.reporting", "relaxnet.search.importance", "relaxnet.tracking",
+    "relaxnet.workflow.experiment",
     "relaxnet.workflow.grid_config", "relaxnet.workflow.logged", "relaxnet.workflow.packing",
     "relaxnet.workflow.params", "relaxnet.workflow.project", "relaxnet.workflow.records", "relaxnet.workflow.train",
     "relaxnet.workflow.search_config", "relaxnet.workflow.search_report", "relaxnet.workflow.unfinished",
