@@ -238,9 +238,14 @@ def make_plan(study: Study[Any], project: Project, params: StudyParams, name: st
     """
     check_models(study, params)
     if name is None:
-        config, place, label = params.search, "search", f"search-{params.search.subset}"
-    else:
-        config, place, label = _named(project, params, name), name, name
+        return plan_of(study, project, params, params.search, f"search-{params.search.subset}", "search")
+    return plan_of(study, project, params, _named(project, params, name), name, name)
+
+
+def plan_of(
+    study: Study[Any], project: Project, params: StudyParams, config: SearchConfig, label: str, place: str
+) -> Plan:
+    """Plan of a search that is configured anywhere: its name, and how the fields of errors begin."""
     base = searched_recipe(study, params, config, place)
     hashes = ensure_validated(project, config.subset), ensure_tests_validated(study, project, base.model)
     targets = study.targets(base.model)
