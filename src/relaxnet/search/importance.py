@@ -25,6 +25,7 @@ def importances(space: Space, records: Sequence[TrialRecord], objective: int = 0
         return {}
     import optuna
 
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study()
     for record in complete:
         study.add_trial(
