@@ -8,7 +8,7 @@ import pytest
 
 from relaxnet.core.config import parse
 from relaxnet.core.errors import DataFileError, InvalidInputError, TrainingError
-from relaxnet.search.config import SamplerConfig
+from relaxnet.search.config import PrunerConfig, SamplerConfig
 from relaxnet.search.run import Search, TrialPruned
 from relaxnet.search.space import ParameterConfig, cells, settings
 from relaxnet.search.spec import SearchSpec
@@ -260,3 +260,71 @@ def test_a_grid_is_of_choices():
     assert cells(grid) == [{"loss": loss, "seed": seed} for loss in ("mse", "mae") for seed in (1, 2)]
     with pytest.raises(InvalidInputError, match=r"space\.x = -2\.0 \.\.\. 2\.0: must be choices, in a grid"):
         cells(SPACE)
+
+
+CONDITIONAL = {
+    "kind": ParameterConfig(choices=("a", "b")),
+    "x": ParameterConfig(low=-2.0, high=2.0),
+    "of_b": ParameterConfig(low=1, high=3, when={"kind": ("b",)}),
+    "of_b_kind": ParameterConfig(choices=("c", "d"), when={"kind": ("b",)}),
+    "of_c": ParameterConfig(choices=(True, False), when={"of_b_kind": ("c",)}),
+}
+
+
+def conditional(trial):
+    params = trial.params
+    assert ("of_b" in params) == ("of_b_kind" in params) == (params["kind"] == "b")
+    assert ("of_c" in params) == (params.get("of_b_kind") == "c")
+    for step in range(9):
+        trial.report(step, params["x"] ** 2 + params.get("of_b", 0) + 1 / (step + 1))
+    return params["x"] ** 2 + params.get("of_b", 0)
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "nsga2"])
+def test_a_parameter_exists_only_where_its_condition_holds(tmp_path, sampler):
+    options = {"space": CONDITIONAL, "sampler": {"name": sampler, "startup_trials": 4}, "trials": 16}
+    one, two = (search(tmp_path / folder, conditional, **options) for folder in "ab")
+    assert course(one) == course(two)
+    assert {"of_b" in trial.params for trial in one.trials} == {True, False}
+    assert one.best_value == min(trial.value for trial in one.trials if trial.value is not None)
+
+
+def test_hyperband_stops_trials(tmp_path):
+    pruner = PrunerConfig(name="hyperband", warmup_epochs=1)
+    result = search(tmp_path, conditional, space=CONDITIONAL, pruner=pruner, steps=9, trials=20)
+    assert {trial.state for trial in result.trials} == {"complete", "pruned"}
+
+
+def test_a_grid_does_every_combination_once_and_a_condition_counts(tmp_path):
+    space = {name: CONDITIONAL[name] for name in ("kind", "of_b_kind", "of_c")}
+    tried = []
+
+    def objective(trial):
+        tried.append(trial.params)
+        if len(tried) == 3:
+            raise KeyboardInterrupt
+        return float(len(tried))
+
+    options = {"space": space, "sampler": {"name": "grid"}, "trials": None}
+    with pytest.raises(KeyboardInterrupt):
+        search(tmp_path, objective, **options)
+    result = search(tmp_path, objective, **options)
+    found = sorted(str(trial.params) for trial in result.trials)
+    assert found == sorted(map(str, cells(space)))
+    assert len(result.trials) == len(cells(space)) == 4
+    assert len(tried) == 5
+    with pytest.raises(InvalidInputError, match="trials = 3: must be absent, or 4: the sampler grid does every"):
+        search(tmp_path, objective, **{**options, "trials": 3})
+
+
+def test_several_objectives_have_a_front_and_a_compromise(tmp_path):
+    def objective(trial):
+        x = trial.params["x"]
+        return (x - 1) ** 2 + 0.1, (x + 1) ** 2 + 0.1
+
+    options = {"space": {"x": SPACE["x"]}, "objectives": ("left", "right"), "trials": 30}
+    result = search(tmp_path, objective, pruner=PrunerConfig(name="none"), **options)
+    assert abs(result.best_params["x"]) < 0.4
+    assert len(result.best.values) == 2
+    with pytest.raises(InvalidInputError, match=r"pruner\.name = median: must be none where there are several"):
+        search(tmp_path, objective, **options)
