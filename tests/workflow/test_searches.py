@@ -19,6 +19,7 @@ from relaxnet.core.config import parse
 from relaxnet.core.errors import DataFileError, InvalidInputError, TrackingError
 from relaxnet.core.files import read_json
 from relaxnet.search.run import Search
+from relaxnet.tracking.run import Run
 from relaxnet.workflow.experiment import open_experiment
 from relaxnet.workflow.final import final
 from relaxnet.workflow.search import make_plan, search
@@ -154,6 +155,29 @@ def test_a_store_that_is_down_is_told_before_any_trial(opened, monkeypatch):
         search(*opened, "one")
     assert not (project.workspace / "optuna-journal.log").exists()
     assert not project.reports.joinpath("searches").exists()
+
+
+def test_a_store_that_is_lost_midway_loses_no_trial(opened, monkeypatch):
+    calls, log_metrics = [], Run.log_metrics
+
+    def lost(run, *arguments, **options):
+        calls.append(1)
+        if len(calls) == 5:
+            raise TrackingError("MLflow store: gone")
+        log_metrics(run, *arguments, **options)
+
+    change(opened[1], "one", pruner={"name": "none"})
+    with monkeypatch.context() as patch:
+        patch.setattr("relaxnet.tracking.run.Run.log_metrics", lost)
+        with pytest.raises(TrackingError, match="gone"):
+            search(*opened, "one")
+    assert not opened[1].reports.joinpath("searches").exists()
+    search(*opened, "one")
+    table = pd.read_csv(opened[1].reports / "searches" / "one" / "trials.csv")
+    assert table["number"].tolist() == [0, 2, 3, 4]  # trial 1 was under way, and is repeated as trial 2
+    assert table["state"].tolist() == ["complete"] * 4
+    statuses = {run.name: run.status for run in runs(opened)}
+    assert statuses == {"one": "FINISHED", "one-1": "FAILED", **{f"one-{n}": "FINISHED" for n in (0, 2, 3, 4)}}
 
 
 def test_a_search_that_is_not_there(opened):
