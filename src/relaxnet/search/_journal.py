@@ -97,6 +97,8 @@ class JournalStore(Store):
         for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             if self._is_orphan(trial):
                 study.tell(trial.number, state=TrialState.FAIL)
+                with suppress(OSError, KeyError):
+                    (self._leases / trial.user_attrs[WORKER]["lease"]).unlink()
 
     def _is_orphan(self, trial: Any) -> bool:
         """Whether a worker is gone: on this machine by its process, on another by a lease that is not renewed.

@@ -129,7 +129,9 @@ class Worker:
             run.log_figure(training_figure(history["loss"], history["val_loss"], label), "training.png")
             trial.note(MAE, dict(outcome.score.mae))
             trial.note(SECONDS, round(outcome.seconds, 2))
-        return (outcome.score.relative_rmse,) if single else tuple(outcome.score.mae.values())
+        values = (outcome.score.relative_rmse,) if single else tuple(outcome.score.mae.values())
+        notice(f"{plan.name}: trial {trial.number}: {', '.join(f'{value:.4g}' for value in values)}")
+        return values
 
 
 def search(study: Study[Any], project: Project, params: StudyParams, name: str | None = None) -> None:
@@ -164,9 +166,10 @@ def search(study: Study[Any], project: Project, params: StudyParams, name: str |
                 result = search.result()
                 parent.log_metrics(_parent_metrics(plan, result))
                 parent.set_tags({f"best.{key}": str(value) for key, value in result.best_params.items()})
+            with search.exclusive():  # processes that share a study come to its end together
+                write_search(plan, result, output_folder(project, name))
         finally:
             search.close()
-    write_search(plan, result, output_folder(project, name))
 
 
 def output_folder(project: Project, name: str | None) -> Path:
@@ -182,8 +185,10 @@ def search_tag(plan: Plan) -> str:
 def _work(plan: Plan, search: Search, tracker: Tracker, parent_run_id: str) -> None:
     """Let workers run trials; this process itself if there is one."""
     worker = Worker(plan, parent_run_id)
-    asked = plan.config.workers or usable_processors()
-    count = min(asked, plan.spec.trials(plan.config.trials))
+    missing = plan.spec.trials(plan.config.trials) - len(search.records())
+    count = min(plan.config.workers or usable_processors(), missing)
+    if count <= 0:
+        return
     if count == 1:
         worker.work(search, tracker)
         return
