@@ -70,7 +70,7 @@ def searched(study: Any, project: Any, params: Any, options: argparse.Namespace,
     from relaxnet.search.run import Search
     from relaxnet.search.space import settings
     from relaxnet.workflow.recipe import changed, with_config
-    from relaxnet.workflow.search import plan_of
+    from relaxnet.workflow.search_plan import plan_of
     from relaxnet.workflow.trial import run_trial
 
     label = f"benchmark-{sampler}-{seed}"
@@ -106,7 +106,7 @@ def trained(study: Any, project: Any, params: Any, recipe: Any) -> dict[str, Any
     from relaxnet.core.files import read_json, write_json
     from relaxnet.workflow.final import judge
     from relaxnet.workflow.fit import Task, fit
-    from relaxnet.workflow.search import plan_of
+    from relaxnet.workflow.search_plan import plan_of
     from relaxnet.workflow.validate import ensure_validated
 
     task = Task.prepare(study, project, params, recipe, ensure_validated(project, recipe.model.subset))
@@ -169,7 +169,8 @@ def speed(study: Any, project: Any, params: Any, options: argparse.Namespace) ->
 def trials_a_second(study: Any, project: Any, params: Any, config: Any, folder: Path) -> float:
     """From the begin of the first trial to the end of the last, in a study of its own."""
     from relaxnet.search.run import Search
-    from relaxnet.workflow.search import make_plan, search
+    from relaxnet.workflow.search import search
+    from relaxnet.workflow.search_plan import make_plan
 
     for part in ("data", "reports"):
         (folder / part).mkdir()

@@ -9,9 +9,10 @@ import pytest
 from relaxnet.core.config import parse
 from relaxnet.core.errors import DataFileError, InvalidInputError, TrainingError
 from relaxnet.search.config import PrunerConfig, SamplerConfig
-from relaxnet.search.run import Search, TrialPruned
+from relaxnet.search.run import Search
 from relaxnet.search.space import ParameterConfig, cells, settings
 from relaxnet.search.spec import SearchSpec
+from relaxnet.search.trial import TrialPruned
 
 SPACE = {
     "x": ParameterConfig(low=-2.0, high=2.0),

@@ -15,8 +15,8 @@ from relaxnet.search.space import cells
 from relaxnet.studies.relaxation.params import RelaxationParams, SubsetSearchConfig
 from relaxnet.workflow.grid import GridConfig, changed_recipe
 from relaxnet.workflow.params import RegisterConfig, check_params, load_params
-from relaxnet.workflow.search import searched_recipe
 from relaxnet.workflow.search_config import parse_searches
+from relaxnet.workflow.search_plan import searched_recipe
 from relaxnet.workflow.study import find_study
 from relaxnet.workflow.train import check_models
 

@@ -22,8 +22,9 @@ from relaxnet.search.run import Search
 from relaxnet.tracking.run import Run
 from relaxnet.workflow.experiment import open_experiment
 from relaxnet.workflow.final import final
-from relaxnet.workflow.search import make_plan, search
+from relaxnet.workflow.search import search
 from relaxnet.workflow.search_config import SearchConfig
+from relaxnet.workflow.search_plan import make_plan
 from relaxnet.workflow.simulate import simulate
 from relaxnet.workflow.stage import open_study
 from relaxnet.workflow.validate import validate

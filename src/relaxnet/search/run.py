@@ -14,51 +14,25 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.exceptions import TrialPruned as TrialPruned
 from optuna.storages import RetryHeartbeatStaleTrialCallback
 from optuna.trial import TrialState
 
 from relaxnet.core.errors import InvalidInputError, RelaxnetError, TrainingError
 from relaxnet.core.notices import notice
 
-from ._stores import WORKER, Store, TrialLostError
+from ._stores import WORKER, TrialLostError
 from .front import compromise, pareto_front
 from .records import SearchResult, State, TrialRecord
 from .samplers import RETRIED, make_pruner, make_sampler
 from .space import is_active
 from .spec import SearchSpec
+from .trial import Objective, RunningTrial, TrialPruned, finite
 
 POLL_S = 1.0
 MAX_DEATHS = 4  # a trial whose workers died as often is not tried again
 REASON, INTERRUPTED, CONTENT = "reason", "interrupted", "content"
 STATES: dict[Any, State] = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 _HISTORY = "retry_history"  # Optuna's attribute of a trial that repeats others: their numbers
-
-
-class RunningTrial:
-    """What an objective knows of its trial."""
-
-    def __init__(self, trial: Any, params: dict[str, Any], store: Store) -> None:
-        self._trial, self._store = trial, store
-        self.params = params
-        self.number: int = trial.number
-        self.trial_id: int = trial._trial_id
-
-    def report(self, step: int, value: float) -> None:
-        """Tell the objective as it stands; raises `TrialPruned` when the trial is to stop: let it pass."""
-        found = _finite(value, f"at step {step}")
-        self._store.update(lambda: self._trial.report(found, step))
-        if self._store.call(self._trial.should_prune):
-            raise TrialPruned
-
-    def note(self, key: str, value: Any) -> None:
-        """Keep a JSON value with the trial."""
-        self._store.update(lambda: self._trial.set_user_attr(key, value))
-
-
-Objective = Callable[[RunningTrial], float | Sequence[float]]
-"""Gets a trial, returns the value of each objective; one that is not finite, or a `TrainingError`, fails the trial and
-the search goes on.  Any other exception ends the search, and the trial is run again by the next one."""
 
 
 class Search:
@@ -223,7 +197,7 @@ class Search:
     def _attempt(self, running: RunningTrial, objective: Objective) -> None:
         try:
             found = objective(running)
-            values = [_finite(v, "as the result") for v in (found if isinstance(found, Sequence) else [found])]
+            values = [finite(v, "as the result") for v in (found if isinstance(found, Sequence) else [found])]
         except TrialPruned:
             self._tell(running, TrialState.PRUNED)
         except TrainingError as error:
@@ -313,9 +287,3 @@ def _died(trials: Sequence[Any], trial: Any) -> str:
 
 def _notes(trial: Any) -> dict[str, Any]:
     return {key: value for key, value in trial.user_attrs.items() if key not in (WORKER, REASON, INTERRUPTED)}
-
-
-def _finite(value: float, where: str) -> float:
-    if not math.isfinite(value):
-        raise TrainingError(f"{float(value)} {where}")
-    return float(value)

@@ -22,7 +22,8 @@ from .params import StudyParams
 from .project import Project
 from .recipe import Recipe, changed, with_config
 from .score import relative_rmse
-from .search import Plan, make_plan, output_folder
+from .search import output_folder
+from .search_plan import Plan, make_plan
 from .study import Study
 
 

@@ -11,7 +11,7 @@ from relaxnet.search.records import SearchResult
 from .search_config import SCORE_OBJECTIVE
 
 if TYPE_CHECKING:
-    from .search import Plan
+    from .search_plan import Plan
 
 
 def write_search(plan: Plan, result: SearchResult, output: Path) -> None:

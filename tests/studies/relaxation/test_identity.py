@@ -21,7 +21,8 @@ from relaxnet.training.estimator import NETWORK_FILE
 from relaxnet.workflow.fit import Task, fit, recipe_identity
 from relaxnet.workflow.grid import GridConfig, plan
 from relaxnet.workflow.recipe import recipe
-from relaxnet.workflow.search import search, searched_recipe, value_fingerprint
+from relaxnet.workflow.search import search
+from relaxnet.workflow.search_plan import searched_recipe, value_fingerprint
 
 
 def test_identity_of_a_recipe_knows_its_entry_targets_and_start(params, tmp_path):
