@@ -4,7 +4,7 @@ BIN := .venv/bin
 # stages call `python`: let it be the environment's
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro repro-all test test-slow test-browser architectures lint ui env lock clean help
+.PHONY: repro repro-all test test-slow test-browser architectures searches dashboard lint ui env lock clean help
 
 help:      ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/'
@@ -30,6 +30,12 @@ test-browser: env ## the report in a headless Chromium, which must be on the PAT
 
 architectures: env ## every architecture on equal terms, three seeds each: about half an hour
 	@$(BIN)/python -m dvc repro pipelines/relaxation/grids/dvc.yaml
+
+searches: env ## the hyper-parameter searches, and a training of what each found: about an hour and a half
+	@$(BIN)/python -m dvc repro pipelines/relaxation/searches/dvc.yaml
+
+dashboard: env ## optuna-dashboard on the searches, on http://127.0.0.1:8080 (docs/searches.md)
+	@$(BIN)/optuna-dashboard .relaxnet/relaxation/optuna-journal.log
 
 lint: env ## style, types, and which package may import which
 	@$(BIN)/ruff check .

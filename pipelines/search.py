@@ -1,4 +1,4 @@
-"""Stage search: data -> reports/<study>/search, the trials as child runs in MLflow."""
+"""Stage search: data -> reports/<study>/search, or .../searches/<search>; the trials as child runs in MLflow."""
 
 from relaxnet.workflow.stage import Stage, run_stage
 
@@ -10,4 +10,4 @@ def stage() -> Stage:
 
 
 if __name__ == "__main__":
-    run_stage(stage, "STUDY", keras=True)
+    run_stage(stage, "STUDY [SEARCH]", keras=True)

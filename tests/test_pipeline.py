@@ -13,8 +13,11 @@ import yaml
 from relaxnet.core.config import parse
 from relaxnet.core.fingerprint import imported_files
 from relaxnet.models.blocks.architectures import architecture_module
+from relaxnet.search.space import cells
 from relaxnet.studies.relaxation.dataset import SUBSETS
+from relaxnet.studies.relaxation.params import SubsetSearchConfig
 from relaxnet.workflow.grid import GridConfig
+from relaxnet.workflow.search_config import parse_searches
 from relaxnet.workflow.study import find_study
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +27,9 @@ STAGES = PIPELINE["stages"]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 GRIDS = ROOT / "pipelines" / "relaxation" / "grids"
 GRID = yaml.safe_load((GRIDS / "dvc.yaml").read_text())["stages"]["grid"]
+SEARCHES = ROOT / "pipelines" / "relaxation" / "searches"
+SEARCH, FINAL = (yaml.safe_load((SEARCHES / "dvc.yaml").read_text())["stages"][name] for name in ("search", "final"))
+FURTHER = {"grid": GRID, "search@": SEARCH, "final": FINAL}
 
 RELAXATION = "relaxnet.studies.relaxation"
 FIT = ("relaxnet.workflow.fit", *STUDY.sample_modules())
@@ -48,7 +54,9 @@ CODE = {
     "compare": ("relaxnet.reporting.comparison", f"{RELAXATION}.report"),
     "paper": (f"{RELAXATION}.paper.page",),
     "search": (*FIT, "relaxnet.workflow.recipe", "relaxnet.workflow.score", "relaxnet.search.run",
-               f"{RELAXATION}.measures", *HELD_OUT),
+               "relaxnet.workflow.trial", "relaxnet.workflow.search_report", f"{RELAXATION}.measures", *HELD_OUT),
+    "final": (*FIT, "relaxnet.workflow.recipe", "relaxnet.workflow.score", "relaxnet.workflow.measure",
+              f"{RELAXATION}.measures", *HELD_OUT),
     "register": ("relaxnet.registry.register", "relaxnet.workflow.judged"),
     "grid": (*FIT, "relaxnet.workflow.recipe", "relaxnet.workflow.score", f"{RELAXATION}.measures", *HELD_OUT,
              "relaxnet.reporting.grid"),
@@ -58,6 +66,7 @@ NO_DEPENDENCY = (
     "relaxnet.tracking",
     "relaxnet.workflow.params",
     "relaxnet.workflow.project",
+    "relaxnet.workflow.search_config",
     "relaxnet.workflow.study",
     f"{RELAXATION}.params",
 )
@@ -73,9 +82,9 @@ def test_the_seven_models_are_those_of_the_paper():
     assert expected.items() <= {name: (m["subset"], m["loss_weights"]["ln_a"]) for name, m in models.items()}.items()
 
 
-@pytest.mark.parametrize("name", [*STAGES, "grid"])
+@pytest.mark.parametrize("name", [*STAGES, *FURTHER])
 def test_a_stage_depends_on_all_code_that_decides_its_outputs(name):
-    stage = body(GRID if name == "grid" else STAGES[name])
+    stage, name = body(FURTHER.get(name) or STAGES[name]), name.rstrip("@")
     (script,) = [path for path in stage["deps"] if path.startswith("pipelines/") and path.endswith(".py")]
     assert Path(script).stem == name
     assert script in stage["cmd"]
@@ -104,6 +113,15 @@ def test_grids_are_stages_that_can_be_read():
     assert GRID["foreach"] == list(grids)
     for grid in grids.values():
         parse(GridConfig, grid)
+
+
+def test_searches_are_stages_that_can_be_read():
+    searches = parse_searches(SubsetSearchConfig, yaml.safe_load((SEARCHES / "params.yaml").read_text()))
+    assert SEARCH["foreach"] == FINAL["foreach"] == list(searches)
+    assert len(cells(searches["grid24"].space)) == 24
+    losses = {loss if isinstance(loss, str) else loss["name"] for loss in searches["losses"].space["loss"].choices}
+    assert losses == {"mse", "mae", "huber", "smooth_l1", "log_cosh", "cosine", "pearson"}
+    assert searches["loss-weights"].objectives == "targets"
 
 
 def test_data_stages_run_over_all_subsets_and_the_later_ones_over_all_models():
@@ -153,7 +171,7 @@ def test_no_name_of_a_model_is_run_by_the_shell(tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-@pytest.mark.parametrize("pipeline", [ROOT / "dvc.yaml", GRIDS / "dvc.yaml"])
+@pytest.mark.parametrize("pipeline", [ROOT / "dvc.yaml", GRIDS / "dvc.yaml", SEARCHES / "dvc.yaml"])
 def test_no_command_holds_a_text_of_the_params(pipeline):
     """Only what dvc.yaml itself lists becomes text of a command."""
     for name, stage in yaml.safe_load(pipeline.read_text())["stages"].items():

@@ -11,6 +11,7 @@ from executor_tasks import (
     SETS,
     Broken,
     Deadly,
+    DeadlyOnce,
     Number,
     Prepared,
     Process,
@@ -273,6 +274,15 @@ def test_a_deadly_task():
     pool = LocalProcesses(1, environment={"A": "B"}, kept="all is kept")
     with pytest.raises(ExecutionError, match=r"^a worker process died \(SIGKILL\); all is kept$"):
         list(pool.run([Deadly(0)]))
+
+
+def test_a_worker_that_died_is_replaced_as_often_as_allowed(tmp_path, capsys):
+    tasks = [DeadlyOnce(0, tmp_path / "marker"), Number(1)]
+    found = {task.value: result for task, result in LocalProcesses(2, replacements=1).run(tasks)}
+    assert found == {0: b"0", 1: b"1"}
+    assert "a worker process died (SIGKILL)" in capsys.readouterr().err
+    with pytest.raises(ExecutionError, match=r"a worker process died \(SIGKILL\)"):
+        list(LocalProcesses(2, replacements=3).run([Deadly(0), Number(1)]))
 
 
 def test_other_code_is_refused(monkeypatch):

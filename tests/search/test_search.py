@@ -4,13 +4,15 @@ import re
 import subprocess
 import time
 
-import optuna
 import pytest
 
 from relaxnet.core.config import parse
 from relaxnet.core.errors import DataFileError, InvalidInputError, TrainingError
-from relaxnet.search.run import TrialPruned, run_search
+from relaxnet.search.config import PrunerConfig, SamplerConfig
+from relaxnet.search.run import Search
 from relaxnet.search.space import ParameterConfig, cells, settings
+from relaxnet.search.spec import SearchSpec
+from relaxnet.search.trial import TrialPruned
 
 SPACE = {
     "x": ParameterConfig(low=-2.0, high=2.0),
@@ -21,7 +23,8 @@ SPACE = {
 }
 
 
-def bowl(params, report):
+def bowl(trial):
+    params = trial.params
     assert params["sizes"] in ([1, 2], [3, 4])
     assert isinstance(params["n"], int)
     return (
@@ -32,17 +35,24 @@ def bowl(params, report):
     )
 
 
-def search(folder, objective=bowl, *, space=SPACE, trials=12, **options):
-    settings = {"fingerprint": "data", "timeout_s": 60, "sampler_seed": 3, **options}
-    return run_search(
-        objective, space, study_name="test", storage=folder / "deep" / "journal.log", trials=trials, **settings
-    )
+def spec(space=SPACE, *, sampler=None, **options):
+    sampler = SamplerConfig(**{"seed": 3, "startup_trials": 5, **(sampler or {})})
+    return SearchSpec("test", space, **{"fingerprint": "data", "sampler": sampler, **options})
+
+
+def search(folder, objective=bowl, *, trials=12, timeout_s=60, on_orphan=lambda *_: None, **options):
+    opened = Search(spec(**options), folder / "deep" / "journal.log", on_orphan)
+    try:
+        opened.work(objective, trials=trials, timeout_s=timeout_s)
+        return opened.result()
+    finally:
+        opened.close()
 
 
 def counted(seen):
-    def objective(params, report):
-        seen.append(params)
-        return bowl(params, report)
+    def objective(trial):
+        seen.append(trial.params)
+        return bowl(trial)
 
     return objective
 
@@ -55,7 +65,7 @@ def test_it_finds_a_good_point(tmp_path):
     seen = []
     result = search(tmp_path, counted(seen), trials=60)
     assert result.best_value < 0.4
-    assert bowl(result.best_params, None) == result.best_value
+    assert result.best_value == min(trial.value for trial in result.trials)
     assert seen == [trial.params for trial in result.trials]
     assert len(seen) == 60
     assert isinstance(result.best_params["sizes"], list)
@@ -64,38 +74,28 @@ def test_it_finds_a_good_point(tmp_path):
 def test_the_same_seed_takes_the_same_course(tmp_path):
     one, two = search(tmp_path / "1"), search(tmp_path / "2")
     assert course(one) == course(two)
-    assert course(one) != course(search(tmp_path / "3", sampler_seed=4))
+    assert course(one) != course(search(tmp_path / "3", sampler={"seed": 4}))
 
 
 def test_an_interrupted_search_resumes_on_the_same_course(tmp_path):
     calls = []
 
-    def interrupted(params, report):
-        calls.append(params)
+    def interrupted(trial):
+        calls.append(trial.params)
         if len(calls) == 8:
             raise KeyboardInterrupt
-        return bowl(params, report)
+        return bowl(trial)
 
     with pytest.raises(KeyboardInterrupt):
         search(tmp_path / "a", interrupted)
     seen = []
     resumed = search(tmp_path / "a", counted(seen))
     assert len(seen) == 5
+    assert seen[0] == calls[7]
+    assert [trial.number for trial in resumed.trials] == [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12]
     assert course(resumed) == course(search(tmp_path / "b"))
     assert search(tmp_path / "a", counted(seen)) == resumed
     assert len(seen) == 5
-
-
-def test_trials_of_a_dead_process_are_failed_and_do_not_count(tmp_path):
-    whole = search(tmp_path / "whole", trials=6)
-    first = search(tmp_path, trials=3)
-    journal = tmp_path / "deep" / "journal.log"
-    backend = optuna.storages.journal.JournalFileBackend(str(journal))
-    study = optuna.load_study(study_name=first.study_name, storage=optuna.storages.JournalStorage(backend))
-    study.ask()
-    with journal.open("a") as stream:
-        stream.write('{"op_code": 5, "worker')  # killed while writing
-    assert course(search(tmp_path, trials=6)) == course(whole)
 
 
 def test_other_data_or_space_is_another_study(tmp_path):
@@ -107,14 +107,14 @@ def test_other_data_or_space_is_another_study(tmp_path):
 
 
 def test_what_is_not_finite_fails_its_trial_only(tmp_path):
-    def rough(params, report):
-        if params["n"] < 3:
+    def rough(trial):
+        if trial.params["n"] < 3:
             return math.nan
-        if params["n"] < 5:
-            report(1, math.inf)
-        if params["n"] < 6:
+        if trial.params["n"] < 5:
+            trial.report(1, math.inf)
+        if trial.params["n"] < 6:
             raise TrainingError("the loss blew up")
-        return bowl(params, report)
+        return bowl(trial)
 
     result = search(tmp_path, rough)
     failed = [trial for trial in result.trials if trial.state == "failed"]
@@ -122,29 +122,29 @@ def test_what_is_not_finite_fails_its_trial_only(tmp_path):
     assert failed
     assert {trial.reason for trial in failed} <= {"nan as the result", "inf at step 1", "the loss blew up"}
     with pytest.raises(TrainingError, match="none of 2 trials gave a finite value"):
-        search(tmp_path / "b", lambda params, report: math.nan, trials=2)
+        search(tmp_path / "b", lambda trial: math.nan, trials=2)
 
 
 def test_a_defect_of_the_objective_ends_the_search_and_is_not_counted(tmp_path):
     with pytest.raises(ZeroDivisionError):
-        search(tmp_path, lambda params, report: 1 / 0)
+        search(tmp_path, lambda trial: 1 / 0)
     assert len(search(tmp_path, trials=2).trials) == 2
 
 
 def test_hopeless_trials_are_pruned(tmp_path):
     pruned, steps = [], []
 
-    def slow(params, report):
+    def slow(trial):
         try:
             for step in range(10):
-                report(step, 10 * abs(params["x"]) + 1 / (step + 1))
+                trial.report(step, 10 * abs(trial.params["x"]) + 1 / (step + 1))
         except TrialPruned:
-            pruned.append(params)
+            pruned.append(trial.params)
             steps.append(step + 1)
             raise
-        return abs(params["x"])
+        return abs(trial.params["x"])
 
-    result = search(tmp_path, slow, trials=30)
+    result = search(tmp_path, slow, trials=30, steps=10)
     records = [trial for trial in result.trials if trial.state == "pruned"]
     assert [trial.params for trial in records] == pruned
     assert pruned
@@ -261,3 +261,71 @@ def test_a_grid_is_of_choices():
     assert cells(grid) == [{"loss": loss, "seed": seed} for loss in ("mse", "mae") for seed in (1, 2)]
     with pytest.raises(InvalidInputError, match=r"space\.x = -2\.0 \.\.\. 2\.0: must be choices, in a grid"):
         cells(SPACE)
+
+
+CONDITIONAL = {
+    "kind": ParameterConfig(choices=("a", "b")),
+    "x": ParameterConfig(low=-2.0, high=2.0),
+    "of_b": ParameterConfig(low=1, high=3, when={"kind": ("b",)}),
+    "of_b_kind": ParameterConfig(choices=("c", "d"), when={"kind": ("b",)}),
+    "of_c": ParameterConfig(choices=(True, False), when={"of_b_kind": ("c",)}),
+}
+
+
+def conditional(trial):
+    params = trial.params
+    assert ("of_b" in params) == ("of_b_kind" in params) == (params["kind"] == "b")
+    assert ("of_c" in params) == (params.get("of_b_kind") == "c")
+    for step in range(9):
+        trial.report(step, params["x"] ** 2 + params.get("of_b", 0) + 1 / (step + 1))
+    return params["x"] ** 2 + params.get("of_b", 0)
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "nsga2"])
+def test_a_parameter_exists_only_where_its_condition_holds(tmp_path, sampler):
+    options = {"space": CONDITIONAL, "sampler": {"name": sampler, "startup_trials": 4}, "trials": 16}
+    one, two = (search(tmp_path / folder, conditional, **options) for folder in "ab")
+    assert course(one) == course(two)
+    assert {"of_b" in trial.params for trial in one.trials} == {True, False}
+    assert one.best_value == min(trial.value for trial in one.trials if trial.value is not None)
+
+
+def test_hyperband_stops_trials(tmp_path):
+    pruner = PrunerConfig(name="hyperband", warmup_epochs=1)
+    result = search(tmp_path, conditional, space=CONDITIONAL, pruner=pruner, steps=9, trials=20)
+    assert {trial.state for trial in result.trials} == {"complete", "pruned"}
+
+
+def test_a_grid_does_every_combination_once_and_a_condition_counts(tmp_path):
+    space = {name: CONDITIONAL[name] for name in ("kind", "of_b_kind", "of_c")}
+    tried = []
+
+    def objective(trial):
+        tried.append(trial.params)
+        if len(tried) == 3:
+            raise KeyboardInterrupt
+        return float(len(tried))
+
+    options = {"space": space, "sampler": {"name": "grid"}, "trials": None}
+    with pytest.raises(KeyboardInterrupt):
+        search(tmp_path, objective, **options)
+    result = search(tmp_path, objective, **options)
+    found = sorted(str(trial.params) for trial in result.trials)
+    assert found == sorted(map(str, cells(space)))
+    assert len(result.trials) == len(cells(space)) == 4
+    assert len(tried) == 5
+    with pytest.raises(InvalidInputError, match="trials = 3: must be absent, or 4: the sampler grid does every"):
+        search(tmp_path, objective, **{**options, "trials": 3})
+
+
+def test_several_objectives_have_a_front_and_a_compromise(tmp_path):
+    def objective(trial):
+        x = trial.params["x"]
+        return (x - 1) ** 2 + 0.1, (x + 1) ** 2 + 0.1
+
+    options = {"space": {"x": SPACE["x"]}, "objectives": ("left", "right"), "trials": 30}
+    result = search(tmp_path, objective, pruner=PrunerConfig(name="none"), **options)
+    assert abs(result.best_params["x"]) < 0.4
+    assert len(result.best.values) == 2
+    with pytest.raises(InvalidInputError, match=r"pruner\.name = median: must be none where there are several"):
+        search(tmp_path, objective, **options)

@@ -12,15 +12,17 @@ from relaxnet.core.config import parse
 from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.core.files import read_yaml
 from relaxnet.search.space import cells
-from relaxnet.studies.relaxation.params import RelaxationParams
+from relaxnet.studies.relaxation.params import RelaxationParams, SubsetSearchConfig
 from relaxnet.workflow.grid import GridConfig, changed_recipe
 from relaxnet.workflow.params import RegisterConfig, check_params, load_params
-from relaxnet.workflow.search import searched_recipe
+from relaxnet.workflow.search_config import parse_searches
+from relaxnet.workflow.search_plan import searched_recipe
 from relaxnet.workflow.study import find_study
 from relaxnet.workflow.train import check_models
 
 ROOT = Path(__file__).parents[2]
 PARAMS = read_yaml(ROOT / "params.yaml")
+SEARCHES = read_yaml(ROOT / "pipelines" / "relaxation" / "searches" / "params.yaml")
 GRIDS = read_yaml(ROOT / "pipelines" / "relaxation" / "grids" / "params.yaml")
 COMMITTED = check_params(RelaxationParams, PARAMS)
 STUDY = find_study("relaxation")
@@ -37,6 +39,8 @@ EXTRA = "another_key"
 ALLOWED = {
     r".*\.(seed|noise_seed|sampler_seed|tuning_seed)": {"zero"},
     r"simulate": {"mapping"},  # nothing for all profiles
+    r"search\.(pruner|sampler)": {"mapping"},  # the usual one
+    r"search\.(pruner|workers)": {"null"},  # the usual one, as many as processors
     r"validate\.(area_tolerance_k|end_tolerance|usual_share)": {"fraction"},
     r"(validate\.usual|evaluate\.largest)_cp_n_max": {"huge", "2**40", "huge fraction"},  # nothing is left out
     r"evaluate\.signal_step_c": {"fraction"},
@@ -65,6 +69,29 @@ ALLOWED_BELOW = {
     r"profiles\.(paper|smoke)\.networks": {"mapping"},  # asked for when the profile is chosen
     r"search\.space\.dropout\.(low|high)": {"zero", "fraction"},
     r"search\.space\.(learning_rate\.high|w_ln_a\.low|w_ln_a\.high|w_shape\.low)": {"fraction"},
+}
+# what fits no longer is told with the parameter that it no longer fits
+TOLD_WITH = {
+    "architecture.space.kernels.when": ("architecture.space.kernels.choices.0",),
+    "architecture.space.kernel.when": ("architecture.space.kernel.low",),
+    "architecture.space.optimizer.set": ("architecture.space.learning_rate.set",),
+    "architecture.space.no_beta_2.choices.0": ("architecture.space.optimizer.choices.1",),
+    "losses.space.loss.choices.2.name": ("losses.space.loss.choices.2",),
+    "losses.space.loss.choices.3.name": ("losses.space.loss.choices.3",),
+    "architecture.space.no_warmup.choices.0": ("architecture.space.schedule.choices.1",),
+}
+ALLOWED_IN_SEARCHES = {
+    r"[\w-]+\.(pruner|sampler)": {"mapping"},  # the usual one
+    r"[\w-]+\.pruner": {"null"},
+    r"[\w-]+\.sampler\.seed": {"zero"},
+    r"architecture\.space\.beta_2\.choices\.\d": {"fraction", "null"},
+    r"architecture\.space\.(\w+_)?(beta_2|warmup|learning_rate)\.when": {"mapping"},  # always there
+    r".*\.space\.dropout\.(high|low|choices\.\d)": {"fraction", "zero"},
+    r".*\.space\.(\w+_)?learning_rate\.(high|low|choices\.\d)": {"fraction"},
+    r"architecture\.space\.(\w+_)?warmup\.choices\.\d": {"zero", "fraction"},
+    r"loss-weights\.space\.w_\w+\.(high|low)": {"fraction"},
+    r"losses\.space\.loss\.choices\.\d": {"mapping"},  # the usual one
+    r"losses\.space\.loss\.choices\.\d\.delta": {"2**40", "huge", "fraction", "huge fraction"},
 }
 ALLOWED_IN_GRIDS = {
     r"\w+\.measures": {"list", "null"},  # the usual ones
@@ -126,6 +153,9 @@ def judge(content: Any, check, wanted, allowed):
             parent = dotted.startswith(f"{field}.") and (isinstance(path[-1], int) or path[-1] in line)
             # of a section that is shared and in profiles; of the names of profiles, which another key refers to
             elsewhere = ("(missing)" in line and f".{dotted}." in field) or (dotted, field) == ("profiles", "profile")
+            # a condition names a choice that is no more
+            elsewhere |= len(path) > 2 and f".when.{path[2]}" in field
+            elsewhere |= field in TOLD_WITH.get(dotted, ())
             if not (exact or parent or elsewhere) or "\n" in line or len(line) > 400:
                 wrong.append(f"{dotted}, {kind}: {line}")
         except Exception as error:
@@ -155,7 +185,12 @@ def outside_networks(path):
 def check_with_networks(content):
     params = check_params(RelaxationParams, content)
     check_models(STUDY, params)
-    searched_recipe(STUDY, params)
+    searched_recipe(STUDY, params, params.search)
+
+
+def check_searches(content):
+    for name, config in parse_searches(SubsetSearchConfig, content).items():
+        searched_recipe(STUDY, COMMITTED, config, name)
 
 
 def check_grids(content):
@@ -170,6 +205,10 @@ def test_every_key_that_is_checked_before_the_data_are_made():
 
 def test_every_key_of_models_networks_and_the_search():
     judge(PARAMS, check_with_networks, lambda path: not outside_networks(path), ALLOWED_BELOW)
+
+
+def test_every_key_of_the_searches():
+    judge(SEARCHES, check_searches, lambda path: True, ALLOWED_IN_SEARCHES)
 
 
 def test_every_key_of_the_grids():

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -14,8 +15,11 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
 from typing import Any, Self
 
+from tqdm import tqdm
+
 from .errors import ExecutionError, InvalidInputError, first_line
 from .interrupts import SIGNALS, held_back, leave_to_parent
+from .notices import notice
 from .processes import KEPT, Task, check_workers, end_with_parent, limit_threads, usable_processors
 
 # A clean process, from which workers are forked within milliseconds.
@@ -42,6 +46,8 @@ class LocalProcesses:
         How many a worker does before another takes its place, for libraries that do not give memory back.
     kept : str
         What the message says that a run leaves when a worker dies, or the run is interrupted.
+    replacements : int
+        How many workers may die, in all, and have their task given to another.
     """
 
     workers: int | None = None
@@ -49,6 +55,7 @@ class LocalProcesses:
     initializer: Callable[[], object] | None = None
     tasks_per_process: int | None = None
     kept: str = KEPT
+    replacements: int = 0
 
     def __post_init__(self) -> None:
         check_workers(self.workers)
@@ -58,7 +65,7 @@ class LocalProcesses:
     def run(self, tasks: Sequence[Task]) -> Generator[tuple[Task, Any]]:
         """Yield each task with its result, see `Executor`."""
         count = min(self.workers or usable_processors(), len(tasks))
-        if count > 1 or self.environment or self.initializer or self.tasks_per_process:
+        if count > 1 or self.environment or self.initializer or self.tasks_per_process or self.replacements:
             yield from _run_in_processes(tasks, count, self)
         else:
             for task in tasks:
@@ -72,7 +79,17 @@ def _run_in_processes(tasks: Sequence[Task], count: int, pool: LocalProcesses) -
             crew.start().take(task)
         while crew.busy:
             for worker in crew.ready():
-                task, (failed, answer) = worker.task, worker.answer()
+                task = worker.task
+                try:
+                    failed, answer = worker.answer()
+                except ExecutionError as death:
+                    if crew.replaced == pool.replacements:
+                        raise
+                    crew.replaced += 1
+                    notice(f"{death}; another takes its place")
+                    crew.dismiss(worker)
+                    crew.start().take(task)
+                    continue
                 following = next(waiting, None)
                 if following is None:
                     crew.dismiss(worker)
@@ -139,6 +156,7 @@ class _Crew:
 
     pool: LocalProcesses
     busy: list[_Worker] = field(default_factory=list)
+    replaced: int = 0
 
     def __enter__(self) -> Self:
         return self
@@ -184,6 +202,7 @@ def _serve(connection: Connection) -> None:
     os.environ.clear()
     os.environ.update(connection.recv())  # before anything is unpickled: modules read it when they are imported
     limit_threads(1)  # more would only wait for those of other workers
+    tqdm.set_lock(threading.RLock())  # the usual one is known to all processes, and left behind when this one is killed
     preparation = connection.recv_bytes()
     while True:
         try:

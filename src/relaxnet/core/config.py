@@ -57,6 +57,9 @@ def parse(kind: type[ConfigType], values: Any, prefix: str = "") -> ConfigType:
             raise InvalidInputError(field, first["input"], f"absent: {where} has no such key") from None
         if first["type"] == "missing":
             raise InvalidInputError(field, MISSING, "given") from None
+        inner = first.get("ctx", {}).get("error")
+        if isinstance(inner, InvalidInputError):  # a validator that knows better where it lies
+            raise InvalidInputError(".".join(filter(None, (field, inner.field))), inner.value, inner.allowed) from None
         # a value that may be one of several kinds breaks the rules of each
         allowed = dict.fromkeys(_allowed(error["msg"]) for other, error in errors if other == path)
         raise InvalidInputError(field, first["input"], " or ".join(allowed)) from None

@@ -60,6 +60,10 @@ class RefusedError(RelaxnetError):
     exit_status = 3
 
 
+class SearchStorageError(RelaxnetError):
+    """The database of a search cannot be used."""
+
+
 class TrainingError(RelaxnetError):
     """Training cannot go on (for example, the loss is no longer finite)."""
 

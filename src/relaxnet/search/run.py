@@ -1,154 +1,289 @@
-"""The search: ask, run, tell, one trial after the other, from wherever the journal left off."""
+"""The search: ask, run, tell, one trial after the other, beside other workers and from wherever the study left off."""
 
-import hashlib
+from __future__ import annotations
+
+import copy
+import logging
 import math
 import time
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import optuna
-from optuna.exceptions import TrialPruned as TrialPruned
+from optuna.storages import RetryHeartbeatStaleTrialCallback
 from optuna.trial import TrialState
-from tqdm import tqdm
 
-from relaxnet.core.errors import InvalidInputError, TrainingError
+from relaxnet.core.errors import InvalidInputError, RelaxnetError, TrainingError
+from relaxnet.core.notices import notice
 
-from ._journal import open_study
+from ._stores import WORKER, TrialLostError
+from .front import compromise, pareto_front
 from .records import SearchResult, State, TrialRecord
-from .space import Space
-from .space import fingerprint as space_fingerprint
+from .samplers import RETRIED, make_pruner, make_sampler
+from .space import is_active
+from .spec import SearchSpec
+from .trial import Objective, RunningTrial, TrialPruned, finite
 
-Report = Callable[[int, float], None]
-Objective = Callable[[Mapping[str, Any], Report], float]
-
-REASON = "reason"  # set on trials that failed by themselves; interrupted and orphaned ones have none
+POLL_S = 1.0
+MAX_DEATHS = 4  # a trial whose workers died as often is not tried again
+REASON, INTERRUPTED, CONTENT = "reason", "interrupted", "content"
 STATES: dict[Any, State] = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
+_HISTORY = "retry_history"  # Optuna's attribute of a trial that repeats others: their numbers
 
 
-def run_search(
-    objective: Objective,
-    space: Space,
-    *,
-    study_name: str,
-    fingerprint: str,
-    storage: Path,
-    trials: int,
-    timeout_s: float,
-    sampler_seed: int,
-    startup_trials: int = 5,
-) -> SearchResult:
-    """Minimise an objective with TPE and median pruning.
+class Search:
+    """A study that is open: any number of processes may work at it at the same time.
 
-    The study lives in a journal file and goes on where it stopped: what an earlier session finished counts
-    towards ``trials``, a trial that was interrupted is run again.  The seed of each trial follows from
-    ``sampler_seed`` and the number of trials before, so that an interrupted search takes the same course as
-    one that was not.  One process at a time may run a study.
+    What earlier sessions finished counts; a trial whose worker died, or was interrupted, is run again with the same
+    parameters under a new number.
 
     Parameters
     ----------
-    objective : callable
-        Gets the parameters and ``report(step, value)``, which raises `TrialPruned` when the trial is to stop
-        (let it pass).  A result that is not finite, or a `TrainingError`, fails the trial and the search goes
-        on; any other exception ends the search.
-    space : mapping of str to ParameterConfig
-        What to search: at least one parameter.
-    fingerprint : str
-        Whatever else a value depends on (data hash, epochs, ...); with the space and the seed it is hashed
-        into the study's name, so that trials of different kinds never mix.
-    storage : Path
-        The journal file.
-    trials : int
-        Number of trials of the study, earlier sessions included.
-    timeout_s : float
-        No new trial starts after this time of this session, in seconds; the first always starts.
-    startup_trials : int
-        Trials that are drawn at random, and before which none is pruned.
+    spec : SearchSpec
+    storage : Path or str
+        A journal file, or ``postgresql://user@host:port/name``.
+    on_orphan : callable, optional
+        Gets the number and the notes of each trial whose worker is gone, before it is run again.
 
     Raises
     ------
+    DataFileError, SearchStorageError
+        If the journal, or the database, cannot be used.
     InvalidInputError
-        For an empty space.
-    DataFileError
-        If the journal cannot be used.
-    TrainingError
-        If no trial gave a finite value.
+        If the storage has another study under the same name.
     """
-    if not space:
-        raise InvalidInputError("space", "(empty)", "at least one parameter")
-    distributions = {parameter: config.distribution() for parameter, config in space.items()}
-    key = hashlib.sha256(f"{space_fingerprint(space)}|{fingerprint}|{sampler_seed}".encode()).hexdigest()
-    name = f"{study_name}-{key[:12]}"
-    pruner = optuna.pruners.MedianPruner(startup_trials, n_warmup_steps=1, interval_steps=1, n_min_trials=1)
-    study = open_study(storage, name, pruner)
-    done = len(_records(study, space))
-    started = time.monotonic()
-    with tqdm(total=trials, initial=min(done, trials), desc=study_name, unit="trial") as bar:
-        for index in range(done, trials):
-            if index > done and time.monotonic() - started >= timeout_s:
-                break
-            study.sampler = _sampler(sampler_seed, index, startup_trials)
-            _run_trial(study, space, distributions, objective)
-            bar.update()
-            values = [trial.value for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))]
-            if values:
-                bar.set_postfix(best=f"{min(values):.4g}", refresh=False)
-    records = _records(study, space)
-    complete = [(record.value, record) for record in records if record.value is not None]
-    if not complete:
-        reasons = "; ".join(sorted({record.reason for record in records if record.reason})) or "all pruned"
-        raise TrainingError(f"search {study_name}: none of {len(records)} trials gave a finite value ({reasons})")
-    value, best = min(complete, key=lambda pair: pair[0])  # of equal ones the first
-    return SearchResult(best.params, value, records, name)
 
+    def __init__(
+        self,
+        spec: SearchSpec,
+        storage: Path | str,
+        on_orphan: Callable[[int, Mapping[str, Any]], object] = lambda _number, _notes: None,
+    ) -> None:
+        optuna.logging.set_verbosity(logging.ERROR)
+        self.spec, self._on_orphan = spec, on_orphan
+        self._store = open_store(storage)
+        self._study = self._store.call(self._open)
+        self._study.sampler = make_sampler(spec.sampler, spec.space, self._study)
 
-def _sampler(seed: int, index: int, startup_trials: int) -> Any:
-    state = np.random.SeedSequence([seed, index]).generate_state(1)[0]
-    kind = {"n_ei_candidates": 24, "multivariate": True, "group": False, "constant_liar": False}
-    return optuna.samplers.TPESampler(n_startup_trials=startup_trials, seed=int(state), **kind)
+    def _open(self) -> Any:
+        spec, store = self.spec, self._store
+        with store.locked():
+            pruner = make_pruner(spec.pruner, spec.steps)
+            if spec.study_name in optuna.get_all_study_names(store.storage):
+                study = optuna.load_study(study_name=spec.study_name, storage=store.storage, pruner=pruner)
+            else:
+                directions = ["minimize"] * len(spec.objectives)
+                study = optuna.create_study(
+                    study_name=spec.study_name, storage=store.storage, directions=directions, pruner=pruner
+                )
+            found = study.user_attrs.get(CONTENT)
+            others = [t for t in study.get_trials(deepcopy=False) if not self._fits(t)]
+            if (found or spec.content()) != spec.content() or others or len(study.directions) != len(spec.objectives):
+                allowed = "another name: the storage has a study of another space under it"
+                raise InvalidInputError("study", spec.study_name, allowed)
+            if found is None:
+                study.set_user_attr(CONTENT, spec.content())
+        return study
 
+    def _fits(self, trial: Any) -> bool:
+        space = self.spec.space
+        return all(name in space and space[name].distribution() == d for name, d in trial.distributions.items())
 
-def _run_trial(study: Any, space: Space, distributions: dict[str, Any], objective: Objective) -> None:
-    trial = study.ask(distributions)
+    def close(self) -> None:
+        """Let the storage go."""
+        self._store.close()
 
-    def report(step: int, value: float) -> None:
-        trial.report(_finite(value, f"at step {step}"), step)
-        if trial.should_prune():
-            raise TrialPruned
+    @property
+    def notes(self) -> dict[str, Any]:
+        """What was noted of the study."""
+        found: dict[str, Any] = self._store.call(lambda: self._study.user_attrs)
+        return found
 
-    try:
-        study.tell(trial, _finite(objective(_decoded(space, trial.params), report), "as the result"))
-    except TrialPruned:
-        study.tell(trial, state=TrialState.PRUNED)
-    except TrainingError as error:
-        trial.set_user_attr(REASON, str(error))
-        study.tell(trial, state=TrialState.FAIL)
-    except BaseException:
-        study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
-        raise
+    def note(self, key: str, value: Any) -> None:
+        """Keep a JSON value with the study."""
+        self._store.call(lambda: self._study.set_user_attr(key, value))
 
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Context in which no other process begins a trial, or is in a context like this."""
+        held: AbstractContextManager[None] = self._store.locked()
+        return held
 
-def _finite(value: float, where: str) -> float:
-    if not math.isfinite(value):
-        raise TrainingError(f"{float(value)} {where}")
-    return float(value)
+    def recover(self) -> None:
+        """Put the trials whose workers are gone back into the queue."""
+        self._store.call(self._recover_locked)
 
+    def _recover_locked(self) -> None:
+        with self._store.locked():
+            self._recover()
 
-def _records(study: Any, space: Space) -> tuple[TrialRecord, ...]:
-    """Trials that ended by themselves."""
-    return tuple(
-        TrialRecord(
+    def _recover(self) -> None:
+        self._store.fail_orphans(self._study)
+        trials = self._study.get_trials(deepcopy=False)
+        repeated = {number for trial in trials for number in trial.system_attrs.get(_HISTORY, ())}
+        for trial in trials:
+            if trial.state == TrialState.FAIL and trial.number not in repeated and not _ended(trials, trial):
+                self._on_orphan(trial.number, _notes(trial))
+                again = copy.deepcopy(trial)
+                again.user_attrs = {}
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                    RetryHeartbeatStaleTrialCallback()(self._study, again)
+
+    def work(self, objective: Objective, *, trials: int | None, timeout_s: float = math.inf) -> None:
+        """Run trials until the study has as many as asked for.
+
+        Parameters
+        ----------
+        objective : callable
+            See `Objective`.
+        trials : int or None
+            Of the study, earlier sessions and other workers included; None is every combination of a grid.
+        timeout_s : float
+            No new trial starts after this time, in seconds; the first always starts.
+        """
+        wanted = self.spec.trials(trials)
+        begun = time.monotonic()
+        first = True
+        while first or time.monotonic() - begun < timeout_s:
+            trial = self._next(wanted, begun + timeout_s)
+            if trial is None:
+                return
+            first = False
+            self._run(trial, objective)
+
+    def _next(self, wanted: int, deadline: float) -> RunningTrial | None:
+        """Next trial, waited for where another worker that still runs one may leave it; None if there will be none."""
+        told = False
+        while True:
+            asked: tuple[RunningTrial | None, list[int]] = self._store.call(partial(self._ask, wanted))
+            trial, running = asked
+            if trial or not running:
+                return trial
+            if time.monotonic() >= deadline:
+                return None
+            if not told:
+                told = True
+                numbers = ", ".join(str(number) for number in running)
+                notice(f"{self.spec.name}: nothing left to begin, waiting for the end of trial {numbers}")
+            time.sleep(POLL_S)
+
+    def _ask(self, wanted: int) -> tuple[RunningTrial | None, list[int]]:
+        """Next trial, or None and the numbers of those that run."""
+        with self._store.locked():
+            self._recover()
+            trials = self._study.get_trials(deepcopy=False)
+            points = sum(RETRIED not in trial.system_attrs for trial in trials)
+            if points >= wanted and not any(trial.state == TrialState.WAITING for trial in trials):
+                return None, [trial.number for trial in trials if trial.state == TrialState.RUNNING]
+            trial = self._study.ask()
+            self._store.claim(trial)
+            params: dict[str, Any] = {}
+            for name, parameter in self.spec.space.items():
+                if is_active(parameter, params):
+                    params[name] = parameter.suggest(trial, name)
+        return RunningTrial(trial, params, self._store), []
+
+    def _run(self, running: RunningTrial, objective: Objective) -> None:
+        try:
+            with self._store.alive(running.trial_id):
+                self._attempt(running, objective)
+        except TrialLostError as error:
+            notice(f"{self.spec.name}: trial {running.number}: {error}")
+
+    def _attempt(self, running: RunningTrial, objective: Objective) -> None:
+        try:
+            found = objective(running)
+            values = [finite(v, "as the result") for v in (found if isinstance(found, Sequence) else [found])]
+        except TrialPruned:
+            self._tell(running, TrialState.PRUNED)
+        except TrainingError as error:
+            running.note(REASON, str(error))
+            self._tell(running, TrialState.FAIL)
+        except TrialLostError:
+            raise
+        except BaseException:
+            with suppress(RelaxnetError, TrialLostError):
+                running.note(INTERRUPTED, True)
+                self._tell(running, TrialState.FAIL)
+            raise
+        else:
+            self._tell(running, TrialState.COMPLETE, values)
+
+    def _tell(self, running: RunningTrial, state: Any, values: list[float] | None = None) -> None:
+        def tell() -> None:
+            if self._store.storage.get_trial(running.trial_id).state != TrialState.RUNNING:
+                raise TrialLostError
+            self._study.tell(running.number, values, state=state)
+
+        self._store.update(tell)
+
+    def records(self) -> tuple[TrialRecord, ...]:
+        """Trials that ended by themselves."""
+        trials = self._store.call(lambda: self._study.get_trials(deepcopy=False))
+        return tuple(self._record(trial, trials) for trial in trials if _ended(trials, trial))
+
+    def _record(self, trial: Any, trials: Sequence[Any]) -> TrialRecord:
+        space = self.spec.space
+        return TrialRecord(
             number=trial.number,
-            params=_decoded(space, trial.params),
+            params={name: p.decode(trial.params[name]) for name, p in space.items() if name in trial.params},
             state=STATES[trial.state],
-            value=trial.value if trial.state == TrialState.COMPLETE else None,
-            reason=trial.user_attrs.get(REASON, ""),
+            values=tuple(trial.values) if trial.state == TrialState.COMPLETE else (),
+            reason=trial.user_attrs.get(REASON) or (_died(trials, trial) if trial.state == TrialState.FAIL else ""),
+            steps=dict(trial.intermediate_values),
+            notes=_notes(trial),
         )
-        for trial in study.get_trials(deepcopy=False)
-        if trial.state in STATES and (trial.state != TrialState.FAIL or REASON in trial.user_attrs)
-    )
+
+    def result(self) -> SearchResult:
+        """Outcome so far: of several objectives the compromise is the best.
+
+        Raises
+        ------
+        TrainingError
+            If no trial gave a finite value.
+        """
+        records = self.records()
+        complete = [record for record in records if record.values]
+        if not complete:
+            reasons = "; ".join(sorted({record.reason for record in records if record.reason})) or "all pruned"
+            raise TrainingError(
+                f"search {self.spec.name}: none of {len(records)} trials gave a finite value ({reasons})"
+            )
+        if len(self.spec.objectives) > 1:
+            best = compromise(pareto_front(complete))
+        else:
+            best = min(complete, key=lambda record: record.values[0])  # of equal ones the first
+        return SearchResult(best, records, self.spec.study_name)
 
 
-def _decoded(space: Space, stored: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: parameter.decode(stored[name]) for name, parameter in space.items() if name in stored}
+def open_store(storage: Path | str) -> Any:
+    """Open a journal, or a database by its address."""
+    if isinstance(storage, Path):
+        from ._journal import JournalStore
+
+        return JournalStore(storage)
+    from ._database import DatabaseStore
+
+    return DatabaseStore(storage)
+
+
+def _ended(trials: Sequence[Any], trial: Any) -> bool:
+    """Whether a trial ended by itself; one whose workers die again and again has ended, too."""
+    if trial.state != TrialState.FAIL:
+        return trial.state in STATES
+    return REASON in trial.user_attrs or bool(_died(trials, trial))
+
+
+def _died(trials: Sequence[Any], trial: Any) -> str:
+    """Say that the workers of a failed trial died too often; empty if they did not."""
+    chain = [trials[number] for number in trial.system_attrs.get(_HISTORY, ())] + [trial]
+    deaths = sum(INTERRUPTED not in other.user_attrs for other in chain)
+    return f"its worker died {deaths} times" if deaths >= MAX_DEATHS else ""
+
+
+def _notes(trial: Any) -> dict[str, Any]:
+    return {key: value for key, value in trial.user_attrs.items() if key not in (WORKER, REASON, INTERRUPTED)}

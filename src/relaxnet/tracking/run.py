@@ -58,7 +58,7 @@ class Run:
             self._client.set_tag(self.run_id, NOTE, markdown)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
-        """Set tags of the run."""
+        """Set tags, which unlike parameters may change."""
         with translated(self._uri, "set tags"):
             self._client.log_batch(self.run_id, tags=[RunTag(key, text) for key, text in tags.items()])
 

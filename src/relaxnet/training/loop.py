@@ -100,7 +100,8 @@ def train(
         What the result depends on besides ``config`` and ``loss`` (the hash of the data): a checkpoint of anything
         else is never used.
     on_epoch : callable, optional
-        Called after each epoch with its number and its metrics; may raise to stop.
+        Called after each epoch with its number and its metrics, the body of the network being as it is then; may raise
+        to stop.
     label : str
         Of the progress bar.
 
@@ -153,6 +154,7 @@ def train(
             bar.update()
             bar.set_postfix(loss=f"{logs['loss']:.2e}", val_loss=f"{logs['val_loss']:.2e}", refresh=False)
             if on_epoch:
+                network.body.set_weights(model.get_weights())
                 on_epoch(epoch, logs)
     # the body itself was never compiled, and is float32: estimating needs neither loss nor optimiser
     network.body.set_weights(model.get_weights())

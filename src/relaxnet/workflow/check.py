@@ -8,6 +8,7 @@ from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.files import write_text
 
 from .grid_config import read_grids
+from .search_config import read_searches
 
 if TYPE_CHECKING:
     from .params import StudyParams
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def check(_study: Study[Any], project: Project, params: StudyParams) -> None:
-    """Check the params of a study, which have been read, and its grids; then write ``reports/<study>/checked.txt``.
+    """Check the params of a study, which have been read, its grids and its searches; write ``checked.txt``.
 
     What the file says does not depend on the params: the stages that wait for it run anew only if their own change.
 
@@ -25,12 +26,14 @@ def check(_study: Study[Any], project: Project, params: StudyParams) -> None:
     InvalidInputError
         Naming the key, its value and what is allowed.
     DataFileError
-        If the grids are not YAML.
+        If the grids or the searches are not YAML.
     """
     grids = read_grids(project) if project.grids.exists() else {}
     for name, config in grids.items():
         if config.model not in params.models:
             raise InvalidInputError(f"{name}.model", config.model, f"one of {', '.join(params.models)}")
+    if project.searches.exists():
+        read_searches(project, params)
     for name, model in params.models.items():
         if model.architecture not in params.networks:
             allowed = f"one of {', '.join(params.networks)}, of which the profile has the sizes"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +19,14 @@ from relaxnet.datasets.source import Source
 from relaxnet.datasets.split import Split, split
 from relaxnet.datasets.targets import Targets
 from relaxnet.models.blocks.architectures import architecture_module, build
+from relaxnet.models.blocks.network import Network
 from relaxnet.training.estimator import NETWORK_FILE, Estimator
 from relaxnet.training.loop import Trained, train
 from relaxnet.training.losses import TargetLoss, make_loss
 from relaxnet.training.start import start_from
+
+Watch = Callable[[Network, int, Mapping[str, float]], None]
+"""Gets the network as it is after an epoch, the number of the epoch, from 0, and its metrics."""
 
 if TYPE_CHECKING:
     from .params import StudyParams
@@ -98,8 +104,13 @@ def result_code(study: Study[Any], architecture: str) -> str:
     return code_fingerprint(__name__, architecture_module(architecture), *study.sample_modules())
 
 
-def fit(study: Study[Any], task: Task, workspace: Path, **options: Any) -> tuple[Estimator, Trained]:
-    """Build and train a network; a stream may keep files in ``workspace``, ``options`` go to `train`."""
+def fit(
+    study: Study[Any], task: Task, workspace: Path, *, watch: Watch | None = None, **options: Any
+) -> tuple[Estimator, Trained]:
+    """Build and train a network; a stream may keep files in ``workspace``, ``options`` go to `train`.
+
+    ``watch`` is called after each epoch; it may raise to stop.
+    """
     recipe, source, parts = task.recipe, task.source, task.parts
     model, config = recipe.model, recipe.config
     prepare_backend(config.seed)
@@ -112,6 +123,8 @@ def fit(study: Study[Any], task: Task, workspace: Path, **options: Any) -> tuple
         if network.solve:
             raise InvalidInputError("start", model.start.model, f"absent: {model.architecture} is solved, not trained")
         started = start_from(network, task.start, model.start.freeze)
+    if watch:
+        options["on_epoch"] = partial(watch, network)
     trained = train(
         network, source, parts, task.targets, task.loss, config,
         stream=study.stream(recipe, source, workspace) if study.stream else None,

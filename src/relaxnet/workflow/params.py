@@ -7,13 +7,14 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import Field, PrivateAttr
 
-from relaxnet.core.config import MISSING, Config, Name, Seed, matching, parse
+from relaxnet.core.config import MISSING, Config, Name, matching, parse
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.files import read_yaml
 from relaxnet.datasets.split import SplitConfig
 from relaxnet.registry.gate_config import GateConfig
-from relaxnet.search.space import ParameterConfig
-from relaxnet.training.config import Epochs, LossConfig, StartConfig, TrainConfig
+from relaxnet.training.config import LossConfig, StartConfig, TrainConfig
+
+from .search_config import SearchConfig
 
 LossWeight = Annotated[float, Field(ge=0, le=1e6)]
 
@@ -43,18 +44,6 @@ class ModelConfig(Config):
     loss_weights: dict[str, LossWeight]
     loss: LossConfig = LossConfig()
     start: StartConfig | None = None
-
-
-class SearchConfig(Config):
-    """The hyper-parameter search: on what, over which space, how much of it."""
-
-    subset: Name
-    architecture: str
-    sampler_seed: Seed
-    space: Annotated[dict[str, ParameterConfig], Field(min_length=1)]
-    trials: Annotated[int, Field(ge=1, le=100_000)]
-    epochs: Epochs
-    timeout_s: Annotated[float, Field(gt=0, le=1e9)]
 
 
 class RegisterConfig(Config):

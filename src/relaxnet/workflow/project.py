@@ -47,6 +47,11 @@ class Project:
         return self.folder / "pipelines" / self.study / "grids" / PARAMS_FILE
 
     @property
+    def searches(self) -> Path:
+        """Its hyper-parameter searches, beside the one of the params."""
+        return self.folder / "pipelines" / self.study / "searches" / PARAMS_FILE
+
+    @property
     def data(self) -> Path:
         """Datasets, a folder each."""
         return self.folder / "data" / self.study

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from relaxnet.core.config import parse
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.models.blocks.architectures import find_architecture
-from relaxnet.search.space import Space
+from relaxnet.search.space import ParameterConfig, Space, around
 from relaxnet.search.space import settings as space_settings
 from relaxnet.training.config import TrainConfig
 
@@ -84,34 +84,44 @@ def check_sizes(params: StudyParams, architecture: str) -> None:
     parse(find_architecture(architecture, place).options, params.training(architecture).network, place)
 
 
-def check_space(base: Recipe, params: StudyParams, space: Space, field: str) -> None:
-    """Check each choice and each end of a range, one parameter at a time, around the first of all others.
+def check_space(
+    base: Recipe, params: StudyParams, space: Space, field: str, further: Callable[[Recipe], object] = lambda _: None
+) -> None:
+    """Check each choice and each end of a range, one parameter at a time, around the first possible of all others.
+
+    ``further`` checks more of each recipe.
 
     Raises
     ------
     InvalidInputError
         Naming the parameter, as ``<field>.dense.choices.2``, whose value or whose setting is not allowed.
     """
-    first = {name: next(iter(parameter.ends().values())) for name, parameter in space.items()}
     for name, parameter in space.items():
         for place, value in parameter.ends().items():
+            values = around(space, name, value) or {}
             try:
-                changed(base, params, space_settings(space, first | {name: value}), "check", field)
+                further(changed(base, params, space_settings(space, values), "check", field))
             except InvalidInputError as error:
                 if error.field.startswith("profiles."):  # sizes that an architecture of the space lacks there
                     raise
-                owner, inner = _owner(space, error) or (name, "")
+                owner, inner = _owner({other: space[other] for other in values}, error, field) or (name, "")
                 if error.field == f"{field}.set":
                     raise InvalidInputError(f"{field}.{owner}.set", error.value, error.allowed) from None
-                where = place if owner == name else next(iter(space[owner].ends()))
+                where = place if owner == name else _place(space[owner], values[owner])
                 raise InvalidInputError(f"{field}.{owner}.{where}{inner}", error.value, error.allowed) from None
 
 
-def _owner(space: Space, error: InvalidInputError) -> tuple[str, str] | None:
-    """Parameter whose setting an error names, and where within its value the error lies."""
+def _place(parameter: ParameterConfig, value: Any) -> str:
+    """Where a value stands in the config of its parameter."""
+    return next((place for place, found in parameter.ends().items() if found == value), "choices")
+
+
+def _owner(space: Space, error: InvalidInputError, field: str) -> tuple[str, str] | None:
+    """Parameter whose setting an error names, behind ``field``, and where within its value the error lies."""
+    place = error.field.removeprefix(f"{field}.")
     for name, parameter in space.items():
         for path in parameter.paths(name):
-            _, found, inner = f".{error.field}.".partition(f".{path}.")
+            _, found, inner = f".{place}.".partition(f".{path}.")
             if found or path == error.value:
                 return name, f".{inner}".rstrip(".")
     return None

@@ -1,162 +1,201 @@
-"""Stage *search*: hyper-parameters and loss weights, by trials on one subset."""
+"""Stage *search*: hyper-parameters and loss weights, by trials on one subset, in one or several worker processes."""
 
-import json
-from collections.abc import Callable, Mapping
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from relaxnet.core.errors import InvalidInputError
-from relaxnet.core.files import atomic_path, write_json
-from relaxnet.core.fingerprint import code_fingerprint
+from relaxnet.core.backend import load_keras
+from relaxnet.core.errors import InvalidInputError, RelaxnetError, TrainingError
+from relaxnet.core.executors import LocalProcesses
+from relaxnet.core.notices import notice
+from relaxnet.core.processes import usable_processors
 from relaxnet.evaluation.figures import training_figure
-from relaxnet.models.blocks.architectures import architecture_names, find_architecture
 from relaxnet.search.records import SearchResult
-from relaxnet.search.run import TrialPruned, run_search
+from relaxnet.search.run import Search
 from relaxnet.search.space import settings
-from relaxnet.tracking.tracker import Scalar
+from relaxnet.search.trial import RunningTrial, TrialPruned
+from relaxnet.tracking.run import Run
+from relaxnet.tracking.tracker import Scalar, Tracker
 
-from .experiment import open_experiment, run_params
-from .fit import Task, fit, recipe_identity, result_code
-from .heldout import chosen_by
-from .logged import log_estimator
+from .experiment import SCORE, open_experiment, run_params
 from .params import StudyParams
 from .project import Project
-from .recipe import Recipe, changed, check_space, with_config
-from .score import relative_rmse
+from .recipe import changed
+from .search_config import SCORE_OBJECTIVE
+from .search_plan import RUN, Plan, make_plan
+from .search_plan import evaluation_fingerprint as evaluation_fingerprint
+from .search_report import write_search
 from .study import Study
-from .train import check_models
-from .validate import ensure_tests_validated, ensure_validated
+from .trial import Score, run_trial
 
-FIELD = "search.space"
-
-
-def search(study: Study[Any], project: Project, params: StudyParams) -> None:
-    """Run the trials, each a child run in MLflow, and write ``best_params.json`` and ``trials.csv``.
-
-    The objective does not depend on the searched loss weights: it is the mean over the targets of the RMSE divided by
-    that of predicting the training mean, on the study's tuning set or else on validation data.
-    """
-    config = params.search
-    check_models(study, params)
-    base = searched_recipe(study, params)
-    subset = config.subset
-    data_hash = ensure_validated(project, subset)
-    tuning_hash = ensure_tests_validated(study, project, base.model)
-    folder = project.data / subset
-    opened = open_experiment(study, project, params)
-    name = f"search-{subset}"
-    parent_params: dict[str, Scalar] = {"subset": subset, "architecture": config.architecture, "trials": config.trials}
-    tags = {"kind": "search", "data.md5": data_hash}
-    with opened as tracker, tracker.run(name, params=parent_params, tags=tags) as parent:
-        parent.log_dataset(subset, data_hash, str(folder), "training")
-        numbers = iter(range(1, config.trials + 1))
-
-        def objective(values: Mapping[str, Any], report: Callable[[int, float], None]) -> float:
-            label = f"{name}-{next(numbers)}"
-            recipe = changed(base, params, settings(config.space, values), label, FIELD)
-            task = Task.prepare(study, project, params, recipe, data_hash)
-            with tracker.run(
-                label,
-                params=run_params(study, params, recipe),
-                tags={"kind": "trial"},
-                parent_run_id=parent.run_id,
-                regular_ends=(TrialPruned,),
-            ) as run:
-                run.log_dataset(subset, data_hash, str(folder), "training")
-
-                def on_epoch(epoch: int, logs: Mapping[str, float]) -> None:
-                    run.log_metrics(dict(logs), step=epoch + 1)
-                    report(epoch, logs["val_mae"])
-
-                estimator, trained = fit(study, task, project.workspace, on_epoch=on_epoch)
-                run.lasted(trained.seconds)
-                held = chosen_by(study, project, recipe.model, task.source, task.parts)
-                score = relative_rmse(study, params, estimator, held)
-                run.log_metrics({"validation.relative_rmse": score})
-                history = trained.history
-                run.log_figure(training_figure(history["loss"], history["val_loss"], label), "training.png")
-                log_estimator(study, project, params, run, estimator, task)
-            return score
-
-        result = run_search(
-            objective,
-            config.space,
-            study_name=name,
-            fingerprint=value_fingerprint(study, params, base, f"{data_hash} {tuning_hash}"),
-            storage=project.workspace / "optuna-journal.log",
-            trials=config.trials,
-            timeout_s=config.timeout_s,
-            sampler_seed=config.sampler_seed,
-            startup_trials=2,
-        )
-        parent.log_metrics({"validation.relative_rmse": result.best_value})
-        parent.log_params({f"best_{key}": value for key, value in result.best_params.items()})
-    _write(result, project.reports / "search")
+THREADS = 1  # of a worker process: small networks train faster side by side
+MAE, SECONDS = "mae", "seconds"  # notes of a trial
+KEPT = "finished trials are kept, run again to go on"
 
 
-def searched_recipe(study: Study[Any], params: StudyParams) -> Recipe:
-    """Recipe that the trials change.
+@dataclass(frozen=True)
+class Worker:
+    """A worker process of a search, to be started by calling it."""
+
+    plan: Plan
+    parent_run_id: str
+
+    def __call__(self) -> None:
+        """Run trials until there are enough."""
+        plan = self.plan
+        with open_experiment(plan.study, plan.project, plan.params) as tracker:
+            search = plan.open(tracker)
+            try:
+                self.work(search, tracker)
+            finally:
+                search.close()
+
+    def work(self, search: Search, tracker: Tracker) -> None:
+        """Run trials of the study."""
+        config = self.plan.config
+        search.work(partial(self._objective, tracker), trials=config.trials, timeout_s=config.timeout_s)
+
+    def _objective(self, tracker: Tracker, trial: RunningTrial) -> tuple[float, ...]:
+        plan, study = self.plan, self.plan.study
+        label = f"{plan.name}-{trial.number}"
+        try:
+            recipe = changed(
+                plan.base, plan.params, settings(plan.config.space, trial.params), label, f"{plan.place}.space"
+            )
+        except InvalidInputError as error:
+            raise TrainingError(str(error)) from None
+        facts, folder = run_params(study, plan.params, recipe), plan.project.data / recipe.model.subset
+        tags = {"kind": "trial", "trial": str(trial.number), "study": plan.spec.study_name}
+        with tracker.run(
+            label, params=facts, tags=tags, parent_run_id=self.parent_run_id, regular_ends=(TrialPruned,)
+        ) as run:
+            trial.note(RUN, run.run_id)
+            run.log_dataset(recipe.model.subset, plan.data_hash, str(folder), "training")
+            single = plan.config.objectives == SCORE_OBJECTIVE
+
+            def on_epoch(epoch: int, logs: Mapping[str, float], score: Score) -> None:
+                run.log_metrics({**logs, **_metrics(score)}, step=epoch + 1)
+                if single:
+                    trial.report(epoch, score.relative_rmse)
+
+            outcome = run_trial(study, plan.project, plan.params, recipe, plan.data_hash, on_epoch)
+            run.lasted(outcome.seconds)
+            run.log_metrics({**_metrics(outcome.score), "n_parameters": outcome.n_parameters})
+            history = outcome.history
+            run.log_figure(training_figure(history["loss"], history["val_loss"], label), "training.png")
+            trial.note(MAE, dict(outcome.score.mae))
+            trial.note(SECONDS, round(outcome.seconds, 2))
+        values = (outcome.score.relative_rmse,) if single else tuple(outcome.score.mae.values())
+        notice(f"{plan.name}: trial {trial.number}: {', '.join(f'{value:.4g}' for value in values)}")
+        return values
+
+
+def search(study: Study[Any], project: Project, params: StudyParams, name: str | None = None) -> None:
+    """Run the trials, each a child run in MLflow, and write ``best_params.json``, ``trials.csv`` and ``index.html``.
+
+    The objectives do not depend on the searched loss weights: they are taken on the study's tuning set, or else on
+    validation data.  A process beside others joins the running study; what a dead one left is run again.
+
+    Parameters
+    ----------
+    name : str, optional
+        Of a search of ``pipelines/<study>/searches/params.yaml``; by default that of the params, ``search``.
 
     Raises
     ------
-    InvalidInputError
-        For an architecture without the sizes that are searched, or a space with a setting that does not exist.
+    InvalidInputError, ValidationFailedError
+        Before any trial.
+    DataFileError, SearchStorageError, TrackingError
+        If the study's journal, its database or the tracking store cannot be used; finished trials are kept.
+    ExecutionError
+        If worker processes die again and again.
     """
-    config = params.search
-    paths = [path for name, parameter in config.space.items() for path in parameter.paths(name)]
-    sizes = {path.removeprefix("network.") for path in paths if path.startswith("network.")}
-
-    def searchable(name: str) -> bool:
-        return sizes <= set(find_architecture(name, "search.architecture").options.model_fields)
-
-    if not searchable(config.architecture):
-        allowed = ", ".join(filter(searchable, architecture_names()))
-        raise InvalidInputError("search.architecture", config.architecture, f"one of {allowed}")
-    models = params.models.values()
-    model = next((model for model in models if model.subset == config.subset), next(iter(models)))
-    weights = dict.fromkeys(study.targets(model).names, 1.0)
-    own = {"subset": config.subset, "architecture": config.architecture, "loss_weights": weights, "start": None}
-    base = Recipe("search", model.model_copy(update=own), params.training(config.architecture))
-    base = with_config(base, epochs=config.epochs)
-    check_space(base, params, config.space, FIELD)
-    return base
+    plan = make_plan(study, project, params, name)
+    with open_experiment(study, project, params) as tracker:
+        search = plan.open(tracker)
+        try:
+            with _parent_run(plan, search, tracker) as parent:
+                parent.log_dataset(
+                    plan.config.subset, plan.data_hash, str(project.data / plan.config.subset), "training"
+                )
+                _work(plan, search, tracker, parent.run_id)
+                result = search.result()
+                parent.log_metrics(_parent_metrics(plan, result))
+                parent.set_tags({f"best.{key}": str(value) for key, value in result.best_params.items()})
+            with search.exclusive():  # processes that share a study come to its end together
+                write_search(plan, result, output_folder(project, name))
+        finally:
+            search.close()
 
 
-def value_fingerprint(study: Study[Any], params: StudyParams, base: Recipe, data_hash: str) -> str:
-    """Everything but the searched values that the value of a trial depends on."""
-    space = params.search.space
-    chosen = [p.choices or () for name, p in space.items() if "architecture" in p.paths(name)]
-    architectures = dict.fromkeys([base.model.architecture, *(str(name) for names in chosen for name in names)])
-    content = [
-        data_hash,
-        recipe_identity(study, base, None),
-        [[name, params.networks.get(name), result_code(study, name)] for name in architectures],
-        code_fingerprint(changed.__module__, run_search.__module__, alone=(__name__,)),
-        base.config.model_dump(mode="json"),
-        params.split.model_dump(mode="json"),
-        evaluation_fingerprint(study, params),
-    ]
-    return json.dumps(content, sort_keys=True)
+def output_folder(project: Project, name: str | None) -> Path:
+    """Where the outcome of a search is written."""
+    return project.reports / "search" if name is None else project.reports / "searches" / name
 
 
-def evaluation_fingerprint(study: Study[Any], params: StudyParams) -> str:
-    """Which samples a score is taken over, and how it is computed."""
-    own = set(type(params).model_fields) - set(StudyParams.model_fields) - {"simulate"}
-    sections = params.model_dump(mode="json", include=own)
-    rule = (study.evaluated.__module__,) if study.evaluated else ()
-    code = code_fingerprint(relative_rmse.__module__, chosen_by.__module__, *rule, alone=(Study.__module__,))
-    return f"{json.dumps(sections, sort_keys=True)}|{code}"
-
-
-def _write(result: SearchResult, output: Path) -> None:
-    write_json(
-        output / "best_params.json",
-        {"value": result.best_value, "trials": len(result.trials), "params": dict(result.best_params)},
+def _work(plan: Plan, search: Search, tracker: Tracker, parent_run_id: str) -> None:
+    """Let workers run trials; this process itself if there is one."""
+    worker = Worker(plan, parent_run_id)
+    missing = plan.spec.trials(plan.config.trials) - len(search.records())
+    count = min(plan.config.workers or usable_processors(), missing)
+    if count <= 0:
+        return
+    if count == 1:
+        worker.work(search, tracker)
+        return
+    pool = LocalProcesses(
+        count,
+        environment={"TQDM_DISABLE": "1"},
+        initializer=partial(load_keras, THREADS),
+        kept=KEPT,
+        replacements=2 * count,
     )
-    rows = [
-        {"number": trial.number, "state": trial.state, "value": trial.value, **trial.params} for trial in result.trials
-    ]
-    with atomic_path(output / "trials.csv") as part:
-        pd.DataFrame(rows).to_csv(part, index=False, float_format="%.9g")
+    try:
+        for _ in pool.run([worker] * count):
+            pass
+    except BaseException:
+        with suppress(RelaxnetError):  # the first error is the one to report
+            search.recover()
+        raise
+
+
+@contextmanager
+def _parent_run(plan: Plan, search: Search, tracker: Tracker) -> Iterator[Run]:
+    """Run of the study, the one that an earlier session began where the store has it."""
+    config, spec = plan.config, plan.spec
+    facts: dict[str, Scalar] = {
+        "subset": config.subset,
+        "architecture": config.architecture,
+        "objectives": ", ".join(spec.objectives),
+        "sampler": config.sampler.name,
+        "pruner": config.pruning.name,
+        "epochs": config.epochs,
+    }
+    tags = {"kind": "search", "data.md5": plan.data_hash, "study": plan.spec.study_name}
+    with ExitStack() as stack:
+        with search.exclusive():  # processes that start together find or make the same one
+            known = search.notes.get(RUN)
+            found = known if known and tracker.status(known) else None
+            if known and not found:
+                notice(
+                    f"{plan.name}: its run {known} is not in this MLflow store: a new one has the trials from now on"
+                )
+            run = stack.enter_context(tracker.run(plan.name, params=facts, tags=tags, run_id=found))
+            search.note(RUN, run.run_id)
+        yield run
+
+
+def _metrics(score: Score) -> dict[str, float]:
+    return {SCORE: score.relative_rmse, **{f"validation.{name}.mae": value for name, value in score.mae.items()}}
+
+
+def _parent_metrics(plan: Plan, result: SearchResult) -> dict[str, float]:
+    names = (
+        [SCORE] if plan.config.objectives == SCORE_OBJECTIVE else [f"validation.{n}.mae" for n in plan.spec.objectives]
+    )
+    return {**dict(zip(names, result.best.values, strict=True)), "trials": len(result.trials)}

@@ -25,14 +25,15 @@ def run_stage(stage: Callable[[], Stage], usage: str, *, keras: bool = False) ->
         Returns the function ``(study, project, params, [item])`` and imports what is slow to import, so that an
         interruption meanwhile gets its one line too.
     usage : str
-        Names of the arguments.
+        Names of the arguments, in brackets those that may be absent.
     keras : bool
         Whether it needs Keras; it is loaded before, with the threads that the params give to a training.
     """
 
     def main() -> None:
         arguments = sys.argv[1:]
-        if len(arguments) != len(usage.split()):
+        most = usage.split()
+        if not sum("[" not in name for name in most) <= len(arguments) <= len(most):
             raise InvalidInputError("arguments", " ".join(arguments) or "(none)", usage)
         if "DVC_STAGE" in os.environ:
             terminate_with_parent()

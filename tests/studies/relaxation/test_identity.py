@@ -21,7 +21,8 @@ from relaxnet.training.estimator import NETWORK_FILE
 from relaxnet.workflow.fit import Task, fit, recipe_identity
 from relaxnet.workflow.grid import GridConfig, plan
 from relaxnet.workflow.recipe import recipe
-from relaxnet.workflow.search import search, searched_recipe, value_fingerprint
+from relaxnet.workflow.search import search
+from relaxnet.workflow.search_plan import searched_recipe, value_fingerprint
 
 
 def test_identity_of_a_recipe_knows_its_entry_targets_and_start(params, tmp_path):
@@ -128,12 +129,16 @@ def other_networks(params, *used):
     return [f"networks.{name}" for name in params.networks if name not in used]
 
 
+def fingerprint(params, data="data"):
+    return value_fingerprint(STUDY, params, searched_recipe(STUDY, params, params.search), params.search, data)
+
+
 def test_a_trial_is_known_by_all_params_that_its_value_depends_on(free):
     space = free.search.space | {"architecture": ParameterConfig(choices=("mcnn-spline", "mcnn-ends"))}
     params = free.model_copy(update={"search": free.search.model_copy(update={"space": space})})
     of_the_search = ("architecture", "loss_weights", "start", "subset")  # the search has its own
-    by_name = ("space", "sampler_seed")  # in the study's name, see `run_search`
-    amount = ("trials", "timeout_s")
+    by_name = ("space", "sampler", "pruner", "objectives")  # in the study's name, see `SearchSpec`
+    amount = ("trials", "timeout_s", "workers", "storage")
     reviewed = [
         *ELSEWHERE,
         "train.epochs",
@@ -141,9 +146,9 @@ def test_a_trial_is_known_by_all_params_that_its_value_depends_on(free):
         *(f"search.{name}" for name in (*by_name, *amount)),
         *other_networks(params, "mcnn-spline", "mcnn-ends"),
     ]
-    found = unchanged(params, lambda p: value_fingerprint(STUDY, p, searched_recipe(STUDY, p), "data"))
+    found = unchanged(params, fingerprint)
     assert found == expected(params, *reviewed) - {"search.space.architecture"}
-    assert len({value_fingerprint(STUDY, params, searched_recipe(STUDY, params), data) for data in "ab"}) == 2
+    assert len({fingerprint(params, data) for data in "ab"}) == 2
 
 
 def test_a_training_of_a_grid_is_known_by_all_params_that_its_outcome_depends_on(project, free):
@@ -198,20 +203,23 @@ def read_modules(monkeypatch):
 NO_VALUE = (
     "relaxnet._version", "relaxnet.core._dask", "relaxnet.core._processes", "relaxnet.core.environment",
     "relaxnet.core.executors", "relaxnet.core.interrupts", "relaxnet.core.notices", "relaxnet.datasets.validation",
-    "relaxnet.evaluation.figures", "relaxnet.reporting", "relaxnet.tracking", "relaxnet.workflow.experiment",
+    "relaxnet.evaluation.figures", "relaxnet.reporting", "relaxnet.search.importance", "relaxnet.tracking",
+    "relaxnet.workflow.experiment",
     "relaxnet.workflow.grid_config", "relaxnet.workflow.logged", "relaxnet.workflow.packing",
     "relaxnet.workflow.params", "relaxnet.workflow.project", "relaxnet.workflow.records", "relaxnet.workflow.train",
-    "relaxnet.workflow.unfinished", "relaxnet.workflow.validate",
+    "relaxnet.workflow.search_config", "relaxnet.workflow.search_report", "relaxnet.workflow.unfinished",
+    "relaxnet.workflow.validate",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("stage", "others"), [("search", ()), ("grid", ("relaxnet.search", "relaxnet.workflow.search"))]
+    ("stage", "others"),
+    [("search", ()), ("grid", ("relaxnet.search", "relaxnet.workflow.search", "relaxnet.workflow.trial"))],
 )
 def test_a_value_is_known_by_all_code_that_it_depends_on(stage, others, project, params, read_modules):
     config = parse(GridConfig, {"model": "C", "epochs": 2, "space": {"seed": {"choices": [1]}}})
     identities = {
-        "search": lambda: value_fingerprint(STUDY, params, searched_recipe(STUDY, params), "data"),
+        "search": lambda: fingerprint(params),
         "grid": lambda: plan(STUDY, project, params, config, "small")[0].fingerprint(),
     }
     known = read_modules(identities[stage])

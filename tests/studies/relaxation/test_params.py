@@ -27,7 +27,7 @@ def test_every_profile_loads(tmp_path, profile):
     assert params.train.epochs == section["train"]["epochs"]
     assert params.simulate.quartets_per_subset == section["simulate"]["quartets_per_subset"]
     assert params.search.trials == section["search"]["trials"]
-    assert params.search.sampler_seed == RAW["search"]["sampler_seed"]  # shared section under the profile's
+    assert params.search.sampler.seed == RAW["search"]["sampler"]["seed"]  # shared section under the profile's
 
 
 def test_the_paper_profile_takes_all_quartets(tmp_path):

@@ -9,7 +9,8 @@ from relaxnet.core.config import Config, Name, Seed, Share, matching
 from relaxnet.core.executors import ADDRESS_EXAMPLE, ADDRESS_PATTERN
 from relaxnet.core.processes import MAX_WORKERS
 from relaxnet.training.config import TrainConfig
-from relaxnet.workflow.params import ModelConfig, SearchConfig, StudyParams
+from relaxnet.workflow.params import ModelConfig, StudyParams
+from relaxnet.workflow.search_config import SearchConfig
 
 from .dataset.sampling import Sampling
 from .dataset.state_space import SUBSETS, subset_size

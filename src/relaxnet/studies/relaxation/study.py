@@ -38,6 +38,7 @@ Tag `kind` says what a run is:
 |---|---|
 | `train` | one of the models in `params.yaml`, with its test (`dvc repro`) |
 | `search`, `trial` | a hyper-parameter search and its trials |
+| `final` | the training of what a search found, with its test (`make searches`) |
 | `grid`, `cell` | a grid of trainings, such as the study of architectures, and its trainings (`make architectures`) |
 
 Filter with `tags.kind = 'train'`, group by `architecture`, `subset` or `w_ln_a` (the weight of ln A in the loss, the
