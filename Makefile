@@ -31,7 +31,7 @@ test-browser: env ## the report in a headless Chromium, which must be on the PAT
 architectures: env ## every architecture on equal terms, three seeds each: about half an hour
 	@$(BIN)/python -m dvc repro pipelines/relaxation/grids/dvc.yaml
 
-searches: env ## the hyper-parameter searches, and a training of what each found: about an hour and a half
+searches: env ## the hyper-parameter searches, and a training of what each found: the better part of an hour
 	@$(BIN)/python -m dvc repro pipelines/relaxation/searches/dvc.yaml
 
 dashboard: env ## optuna-dashboard on the searches, on http://127.0.0.1:8080 (docs/searches.md)

@@ -240,6 +240,18 @@ def test_a_worker_that_is_killed_is_replaced(opened):
 
 
 @pytest.mark.slow
+def test_a_process_makes_room_for_another_before_its_memory_is_full(opened, monkeypatch):
+    monkeypatch.setattr("relaxnet.workflow.search.TRIALS_A_PROCESS", 2)
+    search(*opened, "two-workers")
+    assert_whole(opened, [])
+    plan = make_plan(*opened, "two-workers")
+    pids = [trial.user_attrs["worker"]["pid"] for trial in Search(plan.spec, plan.storage)._study.trials]
+    assert len(set(pids)) >= 4
+    assert max(map(pids.count, pids)) == 2
+    assert os.getpid() not in pids
+
+
+@pytest.mark.slow
 def test_all_are_killed_and_the_search_goes_on(opened):
     process = start(opened[1])
     trials = wait_for(lambda: len(running(opened)) == 2 and running(opened))

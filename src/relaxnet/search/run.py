@@ -133,7 +133,9 @@ class Search:
                     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
                     RetryHeartbeatStaleTrialCallback()(self._study, again)
 
-    def work(self, objective: Objective, *, trials: int | None, timeout_s: float = math.inf) -> None:
+    def work(
+        self, objective: Objective, *, trials: int | None, timeout_s: float = math.inf, most: float = math.inf
+    ) -> None:
         """Run trials until the study has as many as asked for.
 
         Parameters
@@ -144,15 +146,17 @@ class Search:
             Of the study, earlier sessions and other workers included; None is every combination of a grid.
         timeout_s : float
             No new trial starts after this time, in seconds; the first always starts.
+        most : float
+            Trials that are run here at most.
         """
         wanted = self.spec.trials(trials)
         begun = time.monotonic()
-        first = True
-        while first or time.monotonic() - begun < timeout_s:
+        done = 0
+        while done == 0 or (done < most and time.monotonic() - begun < timeout_s):
             trial = self._next(wanted, begun + timeout_s)
             if trial is None:
                 return
-            first = False
+            done += 1
             self._run(trial, objective)
 
     def _next(self, wanted: int, deadline: float) -> RunningTrial | None:

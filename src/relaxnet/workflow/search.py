@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ from .search_report import write_search
 from .study import Study
 from .trial import Score, run_trial
 
+TRIALS_A_PROCESS = 12  # TensorFlow keeps some 50 MB of each training until its process ends
 THREADS = 1  # of a worker process: small networks train faster side by side
 MAE, SECONDS = "mae", "seconds"  # notes of a trial
 KEPT = "finished trials are kept, run again to go on"
@@ -44,10 +47,15 @@ class Worker:
 
     plan: Plan
     parent_run_id: str
+    until: float = math.inf  # in seconds since the epoch
+    is_first: bool = True  # of the session: it runs a trial even if there is no time left
+    most: float = math.inf
 
     def __call__(self) -> None:
-        """Run trials until there are enough."""
+        """Run trials until there are enough, or as many as one process should."""
         plan = self.plan
+        if not self.is_first and time.time() >= self.until:
+            return
         with open_experiment(plan.study, plan.project, plan.params) as tracker:
             search = plan.open(tracker)
             try:
@@ -57,8 +65,8 @@ class Worker:
 
     def work(self, search: Search, tracker: Tracker) -> None:
         """Run trials of the study."""
-        config = self.plan.config
-        search.work(partial(self._objective, tracker), trials=config.trials, timeout_s=config.timeout_s)
+        objective, timeout_s = partial(self._objective, tracker), self.until - time.time()
+        search.work(objective, trials=self.plan.config.trials, timeout_s=timeout_s, most=self.most)
 
     def _objective(self, tracker: Tracker, trial: RunningTrial) -> tuple[float, ...]:
         plan, study = self.plan, self.plan.study
@@ -140,8 +148,9 @@ def output_folder(project: Project, name: str | None) -> Path:
 
 def _work(plan: Plan, search: Search, tracker: Tracker, parent_run_id: str) -> None:
     """Let workers run trials; this process itself if there is one."""
-    worker = Worker(plan, parent_run_id)
-    missing = plan.spec.trials(plan.config.trials) - len(search.records())
+    worker = Worker(plan, parent_run_id, until=time.time() + plan.config.timeout_s)
+    wanted = plan.spec.trials(plan.config.trials)
+    missing = wanted - len(search.records())
     count = min(plan.config.workers or usable_processors(), missing)
     if count <= 0:
         return
@@ -152,12 +161,16 @@ def _work(plan: Plan, search: Search, tracker: Tracker, parent_run_id: str) -> N
         count,
         environment={"TQDM_DISABLE": "1"},
         initializer=partial(load_keras, THREADS),
+        tasks_per_process=1,
         kept=KEPT,
         replacements=2 * count,
     )
+    first = replace(worker, most=TRIALS_A_PROCESS)
+    others = [replace(first, is_first=False)] * (count + missing // TRIALS_A_PROCESS)
     try:
-        for _ in pool.run([worker] * count):
-            pass
+        for _ in pool.run([first] * count + others):
+            if len(search.records()) >= wanted:
+                break
     except BaseException:
         with suppress(RelaxnetError):  # the first error is the one to report
             search.recover()
