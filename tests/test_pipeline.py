@@ -50,7 +50,7 @@ CODE = {
                f"{RELAXATION}.measures", *HELD_OUT),
     "register": ("relaxnet.registry.register",),
     "grid": (*FIT, "relaxnet.workflow.recipe", "relaxnet.workflow.score", f"{RELAXATION}.measures", *HELD_OUT,
-             "relaxnet.reporting.grid"),
+             "relaxnet.workflow.measure", "relaxnet.reporting.grid", "relaxnet.reporting.grid_errors"),
 }  # fmt: skip
 NO_DEPENDENCY = (
     "relaxnet._version",

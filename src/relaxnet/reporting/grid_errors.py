@@ -1,0 +1,150 @@
+"""Errors of a grid of trainings on test sets: tables, and a curve over a number or dots for the choices."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from relaxnet.core.files import write_text
+from relaxnet.datasets.targets import Target
+from relaxnet.evaluation.figures import MARKERS, PALETTE, save_figure
+
+from .grid import SEED, Grid, Measure, combinations, error_measure, markdown, means, value_text
+
+LOG_RATIO = 4.0  # between the largest and the smallest error, from which on their axis is logarithmic
+BASELINE_REACH = 1.3  # the baseline is drawn up to this multiple of the largest error
+
+
+class SetErrors(NamedTuple):
+    """Means of the errors on a test set, its heading, and the error of predicting the training mean by column."""
+
+    head: str
+    grid: Grid
+    baselines: Mapping[str, float]
+
+
+def write_errors(
+    rows: pd.DataFrame, axes: Sequence[str], targets: Sequence[Target], sets: Mapping[str, str], output: Path
+) -> None:
+    """Write ``errors.md``, ``errors.png`` and ``errors.svg`` into ``output``.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A row for each training: the axes, ``n_parameters``, ``seconds`` and, for each set and target,
+        ``<set>.<target>.mae`` and ``<set>.<target>.baseline_mae``, in the target's unit.
+    axes : sequence of str
+        Columns that tell the trainings apart; means and standard deviations are over the one called ``seed``.
+    targets : sequence of Target
+        In the order in which they are shown.
+    sets : mapping
+        Heading of each test set by its name.
+
+    Raises
+    ------
+    DataFileError
+        Where they cannot be written.
+    """
+    found = on_test_sets(rows, axes, targets, sets)
+    save_figure(errors_figure(found), output, "errors")
+    write_text(output / "errors.md", "\n".join(f"## {item.head}\n\n{markdown(item.grid)}" for item in found))
+
+
+def on_test_sets(
+    rows: pd.DataFrame, axes: Sequence[str], targets: Sequence[Target], sets: Mapping[str, str]
+) -> list[SetErrors]:
+    """Means and standard deviations of the errors on each test set; parameters as in `write_errors`."""
+    several = [name for name in axes if name == SEED or rows[name].astype(str).nunique() > 1] or list(axes)
+    found = []
+    for name, head in sets.items():
+        measures = [error_measure(target, f"{name}.{target.name}.mae") for target in targets]
+        baselines = {m.column: float(rows[m.column.replace(".mae", ".baseline_mae")].mean()) for m in measures}
+        found.append(SetErrors(head, means(rows, several, measures), baselines))
+    return found
+
+
+def errors_figure(sets: Sequence[SetErrors]) -> Figure:
+    """Means with standard deviations: a row a test set, a column a target, in its unit for people.
+
+    Over a number of three or more values (of the first axis that is one) a line for each combination of the others;
+    without one, dots for the choices of the compared axis.
+    """
+    grid = sets[0].grid
+    axis = next((name for name in (grid.line, *grid.others) if _is_scale(grid.table[name])), None)
+    height = 2.3 if axis else 0.3 * grid.table[grid.line].nunique() + 1.2
+    width = 2.7 * len(grid.measures)
+    figure = Figure(figsize=(width, height * len(sets) + 0.4), layout="constrained")
+    panels = figure.subplots(len(sets), len(grid.measures), squeeze=False, sharey=False if axis else "row")
+    for row, item in zip(panels, sets, strict=True):
+        for panel, measure in zip(row, item.grid.measures, strict=True):
+            (_curves if axis else _dots)(panel, item.grid, measure, axis or grid.line)
+            _scale_errors(panel, item, measure, "y" if axis else "x")
+            panel.grid(alpha=0.25)
+        row[0].set_title(item.head, loc="left", fontsize=10, fontweight="bold")
+    if axis:
+        for panel in panels[-1]:
+            panel.set_xlabel(axis)
+    handles, labels = panels[0][0].get_legend_handles_labels()
+    if len(labels) > 1:
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4), frameon=False)
+    return figure
+
+
+def _curves(panel: Axes, grid: Grid, measure: Measure, axis: str) -> None:
+    series = grid._replace(others=[name for name in (grid.line, *grid.others) if name != axis])
+    for number, (title, group) in enumerate(combinations(series)):
+        means, spreads = _mean_and_spread(group, measure)
+        panel.errorbar(
+            group[axis], means, yerr=spreads, marker=MARKERS[number % len(MARKERS)], label=title or None,
+            color=PALETTE[number % len(PALETTE)], ms=4.5, lw=1.2, elinewidth=1.0, capsize=2.0,
+        )  # fmt: skip
+    values = sorted(set(grid.table[axis]))
+    if values[0] > 0 and values[-1] >= 10 * values[0]:
+        panel.set_xscale("log")
+    panel.xaxis.set_major_locator(FixedLocator(values))
+    panel.xaxis.set_minor_locator(NullLocator())
+    panel.set_xticks(values, [value_text(value) for value in values])
+    panel.set_ylabel(f"{measure.heading} ({measure.unit})")
+
+
+def _dots(panel: Axes, grid: Grid, measure: Measure, axis: str) -> None:
+    names = list(dict.fromkeys(grid.table[axis]))
+    places = np.arange(len(names))[::-1]
+    series = combinations(grid)
+    for number, (title, group) in enumerate(series):
+        means, spreads = _mean_and_spread(group.set_index(axis).reindex(names), measure)
+        panel.errorbar(
+            means, places + 0.6 / len(series) * ((len(series) - 1) / 2 - number), xerr=spreads, label=title or None,
+            fmt=MARKERS[number % len(MARKERS)], color=PALETTE[number % len(PALETTE)], ms=5, elinewidth=1.0,
+        )  # fmt: skip
+    panel.set_yticks(places, [value_text(name) for name in names])
+    panel.set_ylim(-0.6, places[0] + 0.6)
+    panel.set_xlabel(f"{measure.heading} ({measure.unit})")
+
+
+def _scale_errors(panel: Axes, item: SetErrors, measure: Measure, which: str) -> None:
+    """Scale the axis of the errors, and draw the baseline where it is near them."""
+    means, spreads = _mean_and_spread(item.grid.table, measure)
+    largest, baseline = float((means + spreads).max()), measure.factor * item.baselines[measure.column]
+    if baseline <= BASELINE_REACH * largest:
+        line = panel.axhline if which == "y" else panel.axvline
+        line(baseline, color="0.35", linewidth=1.0, linestyle=":")
+        largest = max(largest, baseline)
+    if means.max() > LOG_RATIO * means.min():
+        panel.set(**{f"{which}scale": "log"})
+    else:
+        panel.set(**{f"{which}lim": (0.0, 1.08 * largest)})
+
+
+def _mean_and_spread(group: pd.DataFrame, measure: Measure) -> tuple[pd.Series, pd.Series]:
+    return measure.factor * group[measure.column], measure.factor * group[f"{measure.column}.sd"].fillna(0.0)
+
+
+def _is_scale(values: pd.Series) -> bool:
+    return is_numeric_dtype(values) and not is_bool_dtype(values) and values.nunique() > 2
