@@ -178,4 +178,8 @@ def _mean_and_spread(row: pd.Series, measure: Measure) -> str:
     if np.isnan(mean):
         return "–"
     text = measure.write(mean)
-    return text if np.isnan(spread) or spread == 0 else f"{text} ± {measure.write(spread)}"
+    if np.isnan(spread) or spread == 0:
+        return text
+    if "e" in text:
+        return f"{text} ± {measure.write(spread)}"
+    return f"{text} ± {measure.factor * spread:.{len(text.partition('.')[2])}f}"  # no more decimals than the mean

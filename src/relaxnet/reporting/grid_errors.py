@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from relaxnet.core.files import write_text
@@ -77,28 +77,31 @@ def errors_figure(sets: Sequence[SetErrors]) -> Figure:
     """
     grid = sets[0].grid
     axis = next((name for name in (grid.line, *grid.others) if _is_scale(grid.table[name])), None)
-    height = 2.3 if axis else 0.3 * grid.table[grid.line].nunique() + 1.2
+    others = [name for name in (grid.line, *grid.others) if name != (axis or grid.line)]
+    height = 2.3 if axis else 1.2 + max(0.3 * grid.table[grid.line].nunique(), 0.14 * len(grid.table))
     width = 2.7 * len(grid.measures)
     figure = Figure(figsize=(width, height * len(sets) + 0.4), layout="constrained")
     panels = figure.subplots(len(sets), len(grid.measures), squeeze=False, sharey=False if axis else "row")
     for row, item in zip(panels, sets, strict=True):
         for panel, measure in zip(row, item.grid.measures, strict=True):
-            (_curves if axis else _dots)(panel, item.grid, measure, axis or grid.line)
+            (_curves if axis else _dots)(panel, item.grid._replace(others=others), measure, axis or grid.line)
             _scale_errors(panel, item, measure, "y" if axis else "x")
             panel.grid(alpha=0.25)
         row[0].set_title(item.head, loc="left", fontsize=10, fontweight="bold")
+        if not axis:
+            row[0].set_ylabel(grid.line)
     if axis:
         for panel in panels[-1]:
             panel.set_xlabel(axis)
     handles, labels = panels[0][0].get_legend_handles_labels()
     if len(labels) > 1:
-        figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4), frameon=False)
+        columns = max(1, min(len(labels), int(13 * width / (8 + max(map(len, labels))))))
+        figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
     return figure
 
 
 def _curves(panel: Axes, grid: Grid, measure: Measure, axis: str) -> None:
-    series = grid._replace(others=[name for name in (grid.line, *grid.others) if name != axis])
-    for number, (title, group) in enumerate(combinations(series)):
+    for number, (title, group) in enumerate(_series(grid)):
         means, spreads = _mean_and_spread(group, measure)
         panel.errorbar(
             group[axis], means, yerr=spreads, marker=MARKERS[number % len(MARKERS)], label=title or None,
@@ -113,10 +116,18 @@ def _curves(panel: Axes, grid: Grid, measure: Measure, axis: str) -> None:
     panel.set_ylabel(f"{measure.heading} ({measure.unit})")
 
 
+def _series(grid: Grid) -> list[tuple[str, pd.DataFrame]]:
+    """Combinations of the other axes with their rows; the values of a single axis of words speak for themselves."""
+    found = combinations(grid)
+    if len(grid.others) == 1 and not is_numeric_dtype(grid.table[grid.others[0]]):
+        return [(str(group[grid.others[0]].iloc[0]), group) for _, group in found]
+    return found
+
+
 def _dots(panel: Axes, grid: Grid, measure: Measure, axis: str) -> None:
     names = list(dict.fromkeys(grid.table[axis]))
     places = np.arange(len(names))[::-1]
-    series = combinations(grid)
+    series = _series(grid)
     for number, (title, group) in enumerate(series):
         means, spreads = _mean_and_spread(group.set_index(axis).reindex(names), measure)
         panel.errorbar(
@@ -136,9 +147,14 @@ def _scale_errors(panel: Axes, item: SetErrors, measure: Measure, which: str) ->
         line = panel.axhline if which == "y" else panel.axvline
         line(baseline, color="0.35", linewidth=1.0, linestyle=":")
         largest = max(largest, baseline)
+    axis = panel.yaxis if which == "y" else panel.xaxis
     if means.max() > LOG_RATIO * means.min():
         panel.set(**{f"{which}scale": "log"})
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_locator(NullLocator())
     else:
+        axis.set_major_locator(MaxNLocator(5 if which == "y" else 4))
         panel.set(**{f"{which}lim": (0.0, 1.08 * largest)})
 
 
