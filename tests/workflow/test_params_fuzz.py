@@ -64,9 +64,19 @@ ALLOWED_BELOW = {
     r"search\.space\.(learning_rate\.high|w_ln_a\.low|w_ln_a\.high|w_shape\.low)": {"fraction"},
 }
 ALLOWED_IN_GRIDS = {
-    r"\w+\.measures": {"list", "null"},  # the usual ones
-    r"\w+\.space\.seed\.choices\.\d": {"zero"},
-    r"\w+\.space\.w_ln_a\.choices\.\d": {"zero", "fraction"},
+    r"[\w-]+\.measures": {"list", "null"},  # the usual ones
+    r"[\w-]+\.space\.seed\.choices\.\d": {"zero"},
+    r"[\w-]+\.space\.w_ln_a\.choices\.\d": {"zero", "fraction"},
+    r"[\w-]+\.space\.(learning_rate|share)\.choices\.\d": {"fraction"},
+    r"[\w-]+\.space\.dropout\.choices\.\d": {"zero", "fraction"},
+    r"losses\.space\.loss\.choices\.\d": {"mapping"},  # the usual one
+    r"losses\.space\.loss\.choices\.\d\.delta": {"fraction", "huge", "2**40", "huge fraction"},
+    r"transfer\.space\.share\.choices\.\d": {"null"},  # all quartets
+    r"transfer\.space\.start\.choices\.\d\.model": {"text", "number as text", "lines"},  # a folder
+    r"transfer\.space\.start\.choices\.\d\.freeze": {"list", "list of text"},
+    r"transfer\.space\.start\.choices\.\d\.freeze\.\d": {"text", "number as text", "empty text", "lines"},
+    r"[\w-]+\.labels": {"mapping"},
+    r"[\w-]+\.labels\.\w+\.\d": {"text", "number as text"},
 }
 
 

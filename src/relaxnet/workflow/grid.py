@@ -23,9 +23,10 @@ from relaxnet.reporting.grid import write_grid
 from relaxnet.reporting.grid_errors import write_errors
 from relaxnet.search.space import cells, settings
 from relaxnet.tracking.tracker import Scalar, Tracker
+from relaxnet.training.estimator import METADATA_FILE
 
 from .experiment import open_experiment, run_params
-from .fit import checked_loss
+from .fit import checked_loss, start_folder
 from .grid_cell import Cell, Outcome, cell_code, columns, foremost_sets
 from .grid_config import GridConfig, read_grids
 from .params import ModelConfig, StudyParams
@@ -52,7 +53,7 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
 
     Raises
     ------
-    InvalidInputError, ValidationFailedError
+    DataFileError, InvalidInputError, ValidationFailedError
         Before any training.
     ExecutionError
         If a worker process dies, or the code changes meanwhile; finished trainings are kept.
@@ -127,6 +128,9 @@ def plan(study: Study[Any], project: Project, params: StudyParams, config: GridC
     for found in recipes:
         with within(f"{name}.space"):
             checked_loss(study, found)
+        start = start_folder(project, params, found)
+        if start and not (start / METADATA_FILE).exists():
+            raise DataFileError(f"{start}: no trained model to start from")
         subset = found.model.subset
         if subset not in hashes:
             hashes[subset] = ensure_validated(project, subset), ensure_tests_validated(study, project, found.model)
@@ -143,7 +147,7 @@ def changed_recipe(study: Study[Any], params: StudyParams, config: GridConfig, n
     base = with_config(recipe(params, config.model), epochs=config.epochs, threads=THREADS)
     with within(name):
         _check_measures(study.targets(base.model), config)
-    check_space(base, params, config.space, f"{name}.space")
+    check_space(base, params, config.space, f"{name}.space", partial(checked_loss, study))
     return base
 
 

@@ -5,13 +5,15 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from relaxnet.core.config import Config, parse
+from relaxnet.core.config import Config, matching, parse
 from relaxnet.core.files import read_yaml
 from relaxnet.core.processes import MAX_WORKERS
 from relaxnet.search.space import ParameterConfig
 from relaxnet.training.config import Epochs
 
 from .project import Project, check_name
+
+Label = Annotated[str, matching(r"[^|\n\r]{1,60}", "one line of up to 60 characters, none of them '|'")]
 
 
 class GridConfig(Config):
@@ -35,7 +37,7 @@ class GridConfig(Config):
     epochs: Epochs
     processes: Annotated[int, Field(ge=1, le=MAX_WORKERS)] | None = None
     measures: tuple[tuple[str, float], ...] | None = None
-    labels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    labels: dict[str, tuple[Label, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fit(self) -> Self:

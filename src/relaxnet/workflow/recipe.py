@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -84,8 +84,12 @@ def check_sizes(params: StudyParams, architecture: str) -> None:
     parse(find_architecture(architecture, place).options, params.training(architecture).network, place)
 
 
-def check_space(base: Recipe, params: StudyParams, space: Space, field: str) -> None:
+def check_space(
+    base: Recipe, params: StudyParams, space: Space, field: str, check: Callable[[Recipe], object] = lambda _: None
+) -> None:
     """Check each choice and each end of a range, one parameter at a time, around the first of all others.
+
+    ``check`` may refuse a recipe for more reasons, by an error whose field is that of a setting.
 
     Raises
     ------
@@ -96,7 +100,7 @@ def check_space(base: Recipe, params: StudyParams, space: Space, field: str) -> 
     for name, parameter in space.items():
         for place, value in parameter.ends().items():
             try:
-                changed(base, params, space_settings(space, first | {name: value}), "check", field)
+                check(changed(base, params, space_settings(space, first | {name: value}), "check", field))
             except InvalidInputError as error:
                 if error.field.startswith("profiles."):  # sizes that an architecture of the space lacks there
                     raise

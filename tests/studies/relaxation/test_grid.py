@@ -169,6 +169,19 @@ def test_bad_choices_are_refused_before_any_training(project, params, change, me
     assert message in str(caught.value)
 
 
+def test_a_model_to_start_from_must_be_there(project, params):
+    space = {"start": {"choices": [None, {"model": "LU"}]}}
+    with pytest.raises(DataFileError, match="relaxation/LU: no trained model to start from"):
+        plan(STUDY, project, params, parse(GridConfig, {"model": "C", "epochs": 1, "space": space}), "small")
+
+
+def test_a_loss_that_does_not_exist_is_told_by_its_place(project, params):
+    losses = {"choices": ["mse", {"name": "huber", "delta": -1}]}
+    config = parse(GridConfig, {"model": "C", "epochs": 1, "space": {"loss": losses}})
+    with pytest.raises(InvalidInputError, match=r"^small\.space\.loss\.choices\.1\.delta = -1: must be greater than 0"):
+        plan(STUDY, project, params, config, "small")
+
+
 def test_a_setting_that_does_not_exist_is_refused(project, params):
     space = {"depth": {"set": "optimizer.depth", "choices": [1]}}
     with pytest.raises(InvalidInputError, match=r"space\.depth\.set = optimizer\.depth: must be a setting of a model"):

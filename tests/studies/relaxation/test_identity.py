@@ -156,6 +156,7 @@ def test_a_training_of_a_grid_is_known_by_all_params_that_its_outcome_depends_on
     for data, report in ((project.data, project.validation), (project.data / "test", project.validation / "test")):
         shutil.copytree(data / "C", data / "G")
         shutil.copy(report / "C.json", report / "G.json")
+    store_untrained(project, free, "LU")
 
     def identity(params):
         (cell,) = plan(STUDY, project, params, config, "small")
