@@ -78,6 +78,18 @@ def test_choices_are_rows_of_dots() -> None:
     np.testing.assert_allclose(panel.containers[0].lines[0].get_xdata(orig=False), [2.0, 1.0])
 
 
+def test_other_models_stand_beside_the_trainings(tmp_path: Path) -> None:
+    rows, axes = rows_of(weight=[0.1, 1.0, 3.0]), ["weight", "seed"]
+    errors = {f"{name}.{target}.mae": value for name in SETS for target, value in (("force_n", 500.0), ("gap", 30.0))}
+    write_errors(rows, axes, TARGETS, SETS, tmp_path, {"G": errors})
+    lines = (tmp_path / "errors.md").read_text().splitlines()
+    assert lines.count("- model G: MAE of F 0.500 kN, MAE of gap 30.0 eV") == len(SETS)
+    assert lines.count("- the training mean: MAE of F 3.00 kN, MAE of gap 40.0 eV") == len(SETS)
+    panel = errors_figure(on_test_sets(rows, axes, TARGETS, SETS, {"G": errors})).axes[0]
+    assert [line.get_ydata()[0] for line in panel.get_lines() if line.get_linestyle() == "--"] == [0.5]
+    assert panel.get_legend_handles_labels()[1] == ["G, as it is"]
+
+
 @pytest.mark.parametrize(("baseline", "drawn"), [(2500.0, True), (5000.0, False)])
 def test_the_baseline_is_drawn_where_it_is_near(baseline: float, drawn: bool) -> None:
     rows = rows_of(weight=[0.1, 1.0, 3.0]).assign(**{"far.force_n.baseline_mae": baseline})

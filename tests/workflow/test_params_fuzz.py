@@ -75,6 +75,7 @@ ALLOWED_IN_GRIDS = {
     r"transfer\.space\.start\.choices\.\d\.model": {"text", "number as text", "lines"},  # a folder
     r"transfer\.space\.start\.choices\.\d\.freeze": {"list", "list of text"},
     r"transfer\.space\.start\.choices\.\d\.freeze\.\d": {"text", "number as text", "empty text", "lines"},
+    r"transfer\.references": {"list"},
     r"[\w-]+\.labels": {"mapping"},
     r"[\w-]+\.labels\.\w+\.\d": {"text", "number as text"},
 }

@@ -18,19 +18,29 @@ from relaxnet.evaluation.figures import MARKERS, PALETTE, save_figure
 from .grid import SEED, Grid, Measure, combinations, error_measure, markdown, means, value_text
 
 LOG_RATIO = 4.0  # between the largest and the smallest error, from which on their axis is logarithmic
+NONE: Mapping[str, Mapping[str, float]] = {}
 BASELINE_REACH = 1.3  # the baseline is drawn up to this multiple of the largest error
 
 
 class SetErrors(NamedTuple):
-    """Means of the errors on a test set, its heading, and the error of predicting the training mean by column."""
+    """Means of the errors on a test set, its heading, and by column the errors of others, in the target's unit.
+
+    ``baselines`` are those of predicting the training mean, ``references`` those of other models by name.
+    """
 
     head: str
     grid: Grid
     baselines: Mapping[str, float]
+    references: Mapping[str, Mapping[str, float]]
 
 
 def write_errors(
-    rows: pd.DataFrame, axes: Sequence[str], targets: Sequence[Target], sets: Mapping[str, str], output: Path
+    rows: pd.DataFrame,
+    axes: Sequence[str],
+    targets: Sequence[Target],
+    sets: Mapping[str, str],
+    output: Path,
+    references: Mapping[str, Mapping[str, float]] = NONE,
 ) -> None:
     """Write ``errors.md``, ``errors.png`` and ``errors.svg`` into ``output``.
 
@@ -45,19 +55,25 @@ def write_errors(
         In the order in which they are shown.
     sets : mapping
         Heading of each test set by its name.
+    references : mapping, optional
+        Errors of other models by name, each by the columns of ``rows``.
 
     Raises
     ------
     DataFileError
         Where they cannot be written.
     """
-    found = on_test_sets(rows, axes, targets, sets)
+    found = on_test_sets(rows, axes, targets, sets, references)
     save_figure(errors_figure(found), output, "errors")
-    write_text(output / "errors.md", "\n".join(f"## {item.head}\n\n{markdown(item.grid)}" for item in found))
+    write_text(output / "errors.md", "\n".join(map(_section, found)))
 
 
 def on_test_sets(
-    rows: pd.DataFrame, axes: Sequence[str], targets: Sequence[Target], sets: Mapping[str, str]
+    rows: pd.DataFrame,
+    axes: Sequence[str],
+    targets: Sequence[Target],
+    sets: Mapping[str, str],
+    references: Mapping[str, Mapping[str, float]] = NONE,
 ) -> list[SetErrors]:
     """Means and standard deviations of the errors on each test set; parameters as in `write_errors`."""
     several = [name for name in axes if name == SEED or rows[name].astype(str).nunique() > 1] or list(axes)
@@ -65,15 +81,26 @@ def on_test_sets(
     for name, head in sets.items():
         measures = [error_measure(target, f"{name}.{target.name}.mae") for target in targets]
         baselines = {m.column: float(rows[m.column.replace(".mae", ".baseline_mae")].mean()) for m in measures}
-        found.append(SetErrors(head, means(rows, several, measures), baselines))
+        others = {key: {m.column: errors[m.column] for m in measures} for key, errors in references.items()}
+        found.append(SetErrors(head, means(rows, several, measures), baselines, others))
     return found
+
+
+def _section(item: SetErrors) -> str:
+    lines = [f"## {item.head}", "", markdown(item.grid)]
+    others = {"the training mean": item.baselines} | {f"model {key}": errors for key, errors in item.references.items()}
+    for name, errors in others.items():
+        words = (f"{m.heading} {m.write(errors[m.column])} {m.unit}".removesuffix(" –") for m in item.grid.measures)
+        lines.append(f"- {name}: {', '.join(words)}")
+    return "\n".join([*lines, ""])
 
 
 def errors_figure(sets: Sequence[SetErrors]) -> Figure:
     """Means with standard deviations: a row a test set, a column a target, in its unit for people.
 
     Over a number of three or more values (of the first axis that is one) a line for each combination of the others;
-    without one, dots for the choices of the compared axis.
+    without one, dots for the choices of the compared axis.  Other models are dashed lines, and the error of predicting
+    the mean a dotted one, where it is near.
     """
     grid = sets[0].grid
     axis = next((name for name in (grid.line, *grid.others) if _is_scale(grid.table[name])), None)
@@ -94,7 +121,7 @@ def errors_figure(sets: Sequence[SetErrors]) -> Figure:
         for panel in panels[-1]:
             panel.set_xlabel(axis)
     handles, labels = panels[0][0].get_legend_handles_labels()
-    if len(labels) > 1:
+    if labels:
         columns = max(1, min(len(labels), int(13 * width / (8 + max(map(len, labels))))))
         figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
     return figure
@@ -140,11 +167,15 @@ def _dots(panel: Axes, grid: Grid, measure: Measure, axis: str) -> None:
 
 
 def _scale_errors(panel: Axes, item: SetErrors, measure: Measure, which: str) -> None:
-    """Scale the axis of the errors, and draw the baseline where it is near them."""
+    """Scale the axis of the errors, and draw the references, and the baseline where it is near them."""
     means, spreads = _mean_and_spread(item.grid.table, measure)
-    largest, baseline = float((means + spreads).max()), measure.factor * item.baselines[measure.column]
+    line = panel.axhline if which == "y" else panel.axvline
+    others = {name: measure.factor * errors[measure.column] for name, errors in item.references.items()}
+    for number, (name, error) in enumerate(others.items(), start=1):
+        line(error, color=PALETTE[-1 - number % len(PALETTE)], lw=1.2, linestyle="--", label=f"{name}, as it is")
+    largest = max(float((means + spreads).max()), *others.values(), 0.0)
+    baseline = measure.factor * item.baselines[measure.column]
     if baseline <= BASELINE_REACH * largest:
-        line = panel.axhline if which == "y" else panel.axvline
         line(baseline, color="0.35", linewidth=1.0, linestyle=":")
         largest = max(largest, baseline)
     axis = panel.yaxis if which == "y" else panel.xaxis

@@ -23,15 +23,17 @@ from relaxnet.reporting.grid import write_grid
 from relaxnet.reporting.grid_errors import write_errors
 from relaxnet.search.space import cells, settings
 from relaxnet.tracking.tracker import Scalar, Tracker
-from relaxnet.training.estimator import METADATA_FILE
+from relaxnet.training.estimator import METADATA_FILE, Estimator
 
+from .evaluate import check_facts
 from .experiment import open_experiment, run_params
 from .fit import checked_loss, start_folder
-from .grid_cell import Cell, Outcome, cell_code, columns, foremost_sets
+from .grid_cell import Cell, Outcome, cell_code, columns, errors_on_test_sets, foremost_sets
 from .grid_config import GridConfig, read_grids
 from .params import ModelConfig, StudyParams
 from .project import Project
 from .recipe import Recipe, changed, check_space, recipe, with_config
+from .records import made_by
 from .study import Study
 from .train import check_models
 from .validate import ensure_tests_validated, ensure_validated
@@ -108,7 +110,22 @@ def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str
     if study.tests:
         heads = {found.name: found.head for found in study.report.evidence}
         sets = {found: heads.get(found, found) for found in foremost_sets(study)}
-        write_errors(rows, axes, study.report.ordered(targets), sets, folder)
+        references = {found: _reference(study, project, params, config, found) for found in config.references}
+        write_errors(rows, axes, study.report.ordered(targets), sets, folder, references)
+
+
+def _reference(
+    study: Study[Any], project: Project, params: StudyParams, config: GridConfig, name: str
+) -> dict[str, float]:
+    """Errors of a trained model on the test sets of the grid's own model, by the columns of a row."""
+    with made_by(project, "train", name):
+        estimator = Estimator.load(project.models / name, params.model(name).architecture)
+    model = params.model(config.model)
+    if study.tests:
+        sets = study.tests.sets(study.tests.folder(project, model))
+        for held in (sets[key] for key in foremost_sets(study)):
+            check_facts(estimator, held.open(estimator.layout), held.folder, name)
+    return errors_on_test_sets(study, project, params, model, estimator)
 
 
 def plan(study: Study[Any], project: Project, params: StudyParams, config: GridConfig, name: str) -> list[Cell]:
@@ -147,6 +164,7 @@ def changed_recipe(study: Study[Any], params: StudyParams, config: GridConfig, n
     base = with_config(recipe(params, config.model), epochs=config.epochs, threads=THREADS)
     with within(name):
         _check_measures(study.targets(base.model), config)
+        _check_references(params, config)
     check_space(base, params, config.space, f"{name}.space", partial(checked_loss, study))
     return base
 
@@ -159,6 +177,14 @@ def _check_measures(targets: Targets, config: GridConfig) -> None:
         if threshold not in possible[name]:
             listed = ", ".join(f"{value:g}" for value in possible[name])
             raise InvalidInputError(f"measures.{number}.1", threshold, f"a threshold of {name}: {listed}")
+
+
+def _check_references(params: StudyParams, config: GridConfig) -> None:
+    for number, name in enumerate(config.references):
+        if name not in params.models:
+            raise InvalidInputError(f"references.{number}", name, f"one of {', '.join(params.models)}")
+    if config.references and any("subset" in parameter.paths(name) for name, parameter in config.space.items()):
+        raise InvalidInputError("references", list(config.references), "absent where the subset varies")
 
 
 def _kept_row(file: Path, names: Sequence[str]) -> dict[str, Any] | None:

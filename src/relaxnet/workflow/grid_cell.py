@@ -16,9 +16,9 @@ from relaxnet.search.space import settings
 from relaxnet.training.estimator import Estimator
 
 from .fit import Task, fit, recipe_identity, result_code, start_folder
-from .heldout import chosen_by, headline_sets, judged_on
+from .heldout import chosen_by
 from .measure import measure_set
-from .params import StudyParams
+from .params import ModelConfig, StudyParams
 from .project import Project
 from .recipe import Recipe, changed
 from .score import relative_rmse
@@ -74,20 +74,8 @@ class Cell:
             found = target_metrics(values[0], values[1], values[2], target.thresholds)
             row |= {f"{target.name}.{key}": found[key] for key in ("mae", "skill")}
             row |= {f"{target.name}.within_{key}": share for key, share in found["within"].items()}
-        row |= self._on_test_sets(estimator, task)
+        row |= errors_on_test_sets(study, self.project, params, self.recipe.model, estimator)
         return Outcome(row, trained.history, trained.checkpoint)
-
-    def _on_test_sets(self, estimator: Estimator, task: Task) -> dict[str, float]:
-        """Errors on the foremost test sets of the study, none where it has no others than the test part."""
-        study, row = self.study, dict[str, float]()
-        sets = judged_on(study, self.project, self.recipe.model, task.source, task.parts)
-        for name in foremost_sets(study):
-            source = sets[name].open(estimator.layout)
-            found = measure_set(study, self.params, estimator, source, sets[name].samples(source))
-            for target, errors in found["targets"].items():
-                row |= {f"{name}.{target}.{key}": errors[key] for key in SET_ERRORS}
-                row |= {f"{name}.{target}.within_{key}": share for key, share in errors["within"].items()}
-        return row
 
     def fingerprint(self) -> str:
         """Name of all that the outcome depends on."""
@@ -110,9 +98,26 @@ def cell_code(study: Study[Any], recipe: Recipe) -> str:
     return f"{result_code(study, recipe.model.architecture)}-{code_fingerprint(*others, alone=(__name__,))}"
 
 
+def errors_on_test_sets(
+    study: Study[Any], project: Project, params: StudyParams, model: ModelConfig, estimator: Estimator
+) -> dict[str, float]:
+    """Errors of any estimator on a model's foremost test sets by column, none where the study has no test sets."""
+    row: dict[str, float] = {}
+    if study.tests is None:
+        return row
+    sets = study.tests.sets(study.tests.folder(project, model))
+    for name in study.tests.headline:
+        source = sets[name].open(estimator.layout)
+        found = measure_set(study, params, estimator, source, sets[name].samples(source))
+        for target, errors in found["targets"].items():
+            row |= {f"{name}.{target}.{key}": errors[key] for key in SET_ERRORS}
+            row |= {f"{name}.{target}.within_{key}": share for key, share in errors["within"].items()}
+    return row
+
+
 def foremost_sets(study: Study[Any]) -> tuple[str, ...]:
     """Test sets whose errors a row has: none where a study has no others than the test part of a model's data."""
-    return headline_sets(study) if study.tests else ()
+    return study.tests.headline if study.tests else ()
 
 
 def columns(study: Study[Any], recipe: Recipe) -> list[str]:

@@ -30,6 +30,8 @@ class GridConfig(Config):
         Shares of test samples that the report shows; by default the first threshold of each target.
     labels : mapping, optional
         Names of the choices of a parameter, in tables and figures.
+    references : tuple of str, optional
+        Trained models of the params whose errors on the same test sets are shown beside those of the trainings.
     """
 
     model: str
@@ -38,6 +40,7 @@ class GridConfig(Config):
     processes: Annotated[int, Field(ge=1, le=MAX_WORKERS)] | None = None
     measures: tuple[tuple[str, float], ...] | None = None
     labels: dict[str, tuple[Label, ...]] = Field(default_factory=dict)
+    references: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _fit(self) -> Self:

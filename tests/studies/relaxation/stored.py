@@ -15,7 +15,8 @@ def store_untrained(project, params, name, source=None):
     network = build(chosen.model.architecture, chosen.config.network, source.input_shapes, loss.outputs())
     estimator = Estimator.from_scaled(
         network.whole(), targets, targets.scaling(source.targets), loss, layout=source.layout,
-        train_mean=source.targets.mean(axis=0), metadata={"architecture": chosen.model.architecture},
+        train_mean=source.targets.mean(axis=0),
+        metadata={"architecture": chosen.model.architecture, "facts": dict(source.facts)},
     )  # fmt: skip
     estimator.save(project.models / name)
     return estimator

@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 import pytest
+from stored import store_untrained
 from tracked_runs import find_runs
 
 from relaxnet.core.config import parse
@@ -101,20 +102,27 @@ def test_a_training_has_the_errors_that_its_evaluation_finds_on_the_test_sets(pr
     assert row["lattice.x.mae"] != row["between_noisy.x.mae"]
 
 
-def test_a_report_shows_labels_in_place_of_choices(project, all_kept, monkeypatch):
+def test_a_report_shows_labels_in_place_of_choices_and_a_trained_model(project, all_kept, monkeypatch):
     losses = {"choices": ["mse", {"name": "huber", "delta": 0.1}]}
     config = {"model": "C", "epochs": 1, "space": {"loss": losses}, "labels": {"loss": ["squares", "Huber's"]}}
+    config["references"] = ["C"]
     project.grids.parent.mkdir(parents=True)
     project.grids.write_text(json.dumps({"losses": config}))
     (solved, _) = plan(STUDY, project, all_kept, configured(architecture=["pca-ridge"], seed=[1]), "small")
     outcome = solved()
     monkeypatch.setattr(grid_module.LocalProcesses, "run", lambda _, cells: [(cell, outcome) for cell in cells])
+    with pytest.raises(DataFileError, match=r"relaxation/C/.*: no such file; make it anew: dvc repro train@C"):
+        run_grid(STUDY, project, all_kept, "losses")
+    stored = store_untrained(project, all_kept, "C")
     run_grid(STUDY, project, all_kept, "losses")
     folder = project.reports / "grids" / "losses"
     assert list(pd.read_csv(folder / "runs.csv")["loss"]) == ["squares", "Huber's"]
     text = (folder / "errors.md").read_text()
     assert re.findall("^## (.*)", text, flags=re.MULTILINE) == ["lattice", "between, with noise"]
     assert "| Huber's |" in text
+    sets = STUDY.tests.sets(STUDY.tests.folder(project, all_kept.model("C")))
+    error = measure_tests(STUDY, all_kept, stored, sets, "C")["lattice"]["targets"]["x"]["mae"]
+    assert re.search(rf"- model C: .*MAE of x {STUDY.targets(all_kept.model('C'))['x'].error_text(error)},", text)
     with Tracker(project.root, "relaxation") as tracker:
         assert {"squares", "Huber's"} < {run.name for run in find_runs(tracker)}
 
@@ -161,6 +169,11 @@ def test_a_failing_training_ends_the_grid_with_its_own_error(project, all_kept):
         ({"seed": []}, "space.seed = "),
         ({"epochs": 0}, "epochs = 0: must be greater than or equal to 1"),
         ({"model": "Q"}, "small.model = Q: must be one of C"),
+        ({"references": ["Q"]}, "small.references.0 = Q: must be one of C"),
+        (
+            {"references": ["G"], "subset": ["C", "G"]},
+            "small.references = ['G']: must be absent where the subset varies",
+        ),
     ],
 )
 def test_bad_choices_are_refused_before_any_training(project, params, change, message):
