@@ -185,7 +185,7 @@ def _scale_errors(panel: Axes, item: SetErrors, measure: Measure, which: str) ->
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_minor_locator(NullLocator())
     else:
-        axis.set_major_locator(MaxNLocator(5 if which == "y" else 4))
+        axis.set_major_locator(MaxNLocator(5 if which == "y" else 3))
         panel.set(**{f"{which}lim": (0.0, 1.08 * largest)})
 
 
