@@ -61,6 +61,8 @@ def test_a_number_is_a_scale_with_a_curve_for_each_other_choice() -> None:
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["none", "G"]
     force = figure.axes[0]
     assert (force.get_xscale(), force.get_ylabel(), figure.axes[2].get_xlabel()) == ("log", "MAE of F (kN)", "share")
+    thin = [line.get_ydata(orig=False) for line in force.get_lines() if line.get_alpha()]
+    np.testing.assert_allclose(sorted(values[0] for values in thin), [0.98, 1.0, 1.02, 1.96, 2.0, 2.04])
     for container, height in zip(force.containers, (2.0, 1.0), strict=True):
         line, _, bars = container.lines
         np.testing.assert_allclose(line.get_xdata(orig=False), [0.01, 0.1, 1.0])

@@ -25,11 +25,13 @@ BASELINE_REACH = 1.3  # the baseline is drawn up to this multiple of the largest
 class SetErrors(NamedTuple):
     """Means of the errors on a test set, its heading, and by column the errors of others, in the target's unit.
 
-    ``baselines`` are those of predicting the training mean, ``references`` those of other models by name.
+    ``runs`` are the errors of each seed by itself, ``baselines`` those of predicting the training mean, ``references``
+    those of other models by name.
     """
 
     head: str
     grid: Grid
+    runs: list[Grid]
     baselines: Mapping[str, float]
     references: Mapping[str, Mapping[str, float]]
 
@@ -82,7 +84,8 @@ def on_test_sets(
         measures = [error_measure(target, f"{name}.{target.name}.mae") for target in targets]
         baselines = {m.column: float(rows[m.column.replace(".mae", ".baseline_mae")].mean()) for m in measures}
         others = {key: {m.column: errors[m.column] for m in measures} for key, errors in references.items()}
-        found.append(SetErrors(head, means(rows, several, measures), baselines, others))
+        runs = [means(group, several, measures) for _, group in rows.groupby(SEED, sort=False)] if SEED in rows else []
+        found.append(SetErrors(head, means(rows, several, measures), runs, baselines, others))
     return found
 
 
@@ -98,9 +101,9 @@ def _section(item: SetErrors) -> str:
 def errors_figure(sets: Sequence[SetErrors]) -> Figure:
     """Means with standard deviations: a row a test set, a column a target, in its unit for people.
 
-    Over a number of three or more values (of the first axis that is one) a line for each combination of the others;
-    without one, dots for the choices of the compared axis.  Other models are dashed lines, and the error of predicting
-    the mean a dotted one, where it is near.
+    Over a number of three or more values (of the first axis that is one) a line for each combination of the others,
+    and a thin one for each of its seeds; without one, dots for the choices of the compared axis.  Other models are
+    dashed lines, and the error of predicting the mean a dotted one, where it is near.
     """
     grid = sets[0].grid
     axis = next((name for name in (grid.line, *grid.others) if _is_scale(grid.table[name])), None)
@@ -111,6 +114,9 @@ def errors_figure(sets: Sequence[SetErrors]) -> Figure:
     panels = figure.subplots(len(sets), len(grid.measures), squeeze=False, sharey=False if axis else "row")
     for row, item in zip(panels, sets, strict=True):
         for panel, measure in zip(row, item.grid.measures, strict=True):
+            if axis:
+                for run in item.runs:
+                    _curves(panel, run._replace(others=others), measure, axis, single=True)
             (_curves if axis else _dots)(panel, item.grid._replace(others=others), measure, axis or grid.line)
             _scale_errors(panel, item, measure, "y" if axis else "x")
             panel.grid(alpha=0.25)
@@ -127,9 +133,12 @@ def errors_figure(sets: Sequence[SetErrors]) -> Figure:
     return figure
 
 
-def _curves(panel: Axes, grid: Grid, measure: Measure, axis: str) -> None:
+def _curves(panel: Axes, grid: Grid, measure: Measure, axis: str, single: bool = False) -> None:
     for number, (title, group) in enumerate(_series(grid)):
         means, spreads = _mean_and_spread(group, measure)
+        if single:
+            panel.plot(group[axis], means, color=PALETTE[number % len(PALETTE)], lw=0.8, alpha=0.4)
+            continue
         panel.errorbar(
             group[axis], means, yerr=spreads, marker=MARKERS[number % len(MARKERS)], label=title or None,
             color=PALETTE[number % len(PALETTE)], ms=4.5, lw=1.2, elinewidth=1.0, capsize=2.0,
@@ -173,7 +182,8 @@ def _scale_errors(panel: Axes, item: SetErrors, measure: Measure, which: str) ->
     others = {name: measure.factor * errors[measure.column] for name, errors in item.references.items()}
     for number, (name, error) in enumerate(others.items(), start=1):
         line(error, color=PALETTE[-1 - number % len(PALETTE)], lw=1.2, linestyle="--", label=f"{name}, as it is")
-    largest = max(float((means + spreads).max()), *others.values(), 0.0)
+    drawn = [float((measure.factor * run.table[measure.column]).max()) for run in item.runs]
+    largest = max(float((means + spreads).max()), *others.values(), *drawn, 0.0)
     baseline = measure.factor * item.baselines[measure.column]
     if baseline <= BASELINE_REACH * largest:
         line(baseline, color="0.35", linewidth=1.0, linestyle=":")
