@@ -92,6 +92,15 @@ def test_other_models_stand_beside_the_trainings(tmp_path: Path) -> None:
     assert panel.get_legend_handles_labels()[1] == ["G, as it is"]
 
 
+def test_dots_far_beyond_the_others_are_written_at_the_edge() -> None:
+    rows = rows_of(loss=["mse", "mae", "cosine"])
+    rows.loc[rows["loss"] == "cosine", ["near.gap.mae", "far.gap.mae"]] *= 100
+    panel = errors_figure(on_test_sets(rows, ["loss", "seed"], TARGETS, SETS)).axes[1]
+    assert [text.get_text() for text in panel.texts] == ["1000 →"]
+    np.testing.assert_allclose(panel.containers[0].lines[0].get_xdata(orig=False), [10.0, 10.0])
+    assert panel.get_xlim()[1] < 12.0
+
+
 @pytest.mark.parametrize(("baseline", "drawn"), [(2500.0, True), (5000.0, False)])
 def test_the_baseline_is_drawn_where_it_is_near(baseline: float, drawn: bool) -> None:
     rows = rows_of(weight=[0.1, 1.0, 3.0]).assign(**{"far.force_n.baseline_mae": baseline})

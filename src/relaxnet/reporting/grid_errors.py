@@ -19,6 +19,7 @@ from .grid import SEED, Grid, Measure, combinations, error_measure, markdown, me
 
 LOG_RATIO = 4.0  # between the largest and the smallest error, from which on their axis is logarithmic
 NONE: Mapping[str, Mapping[str, float]] = {}
+OFF_SCALE = 20.0  # dots beyond this multiple of the smallest error are written at the edge
 BASELINE_REACH = 1.3  # the baseline is drawn up to this multiple of the largest error
 
 
@@ -166,9 +167,17 @@ def _dots(panel: Axes, grid: Grid, measure: Measure, axis: str) -> None:
     series = _series(grid)
     for number, (title, group) in enumerate(series):
         means, spreads = _mean_and_spread(group.set_index(axis).reindex(names), measure)
+        heights = places + 0.6 / len(series) * ((len(series) - 1) / 2 - number)
+        near = _on_scale(grid, measure, means)
+        for mean, height in zip(means[~near & means.notna()], heights[~near & means.notna()], strict=True):
+            panel.text(
+                0.98, height, f"{measure.write(mean / measure.factor)} →", ha="right", va="center", fontsize=8.5,
+                color=PALETTE[number % len(PALETTE)], transform=panel.get_yaxis_transform(),
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
+            )  # fmt: skip
         panel.errorbar(
-            means, places + 0.6 / len(series) * ((len(series) - 1) / 2 - number), xerr=spreads, label=title or None,
-            fmt=MARKERS[number % len(MARKERS)], color=PALETTE[number % len(PALETTE)], ms=5, elinewidth=1.0,
+            means[near], heights[near], xerr=spreads[near], label=title or None, fmt=MARKERS[number % len(MARKERS)],
+            color=PALETTE[number % len(PALETTE)], ms=5, elinewidth=1.0,
         )  # fmt: skip
     panel.set_yticks(places, [value_text(name) for name in names])
     panel.set_ylim(-0.6, places[0] + 0.6)
@@ -178,11 +187,15 @@ def _dots(panel: Axes, grid: Grid, measure: Measure, axis: str) -> None:
 def _scale_errors(panel: Axes, item: SetErrors, measure: Measure, which: str) -> None:
     """Scale the axis of the errors, and draw the references, and the baseline where it is near them."""
     means, spreads = _mean_and_spread(item.grid.table, measure)
+    if which == "x":
+        near = _on_scale(item.grid, measure, means)
+        means, spreads = means[near], spreads[near]
     line = panel.axhline if which == "y" else panel.axvline
     others = {name: measure.factor * errors[measure.column] for name, errors in item.references.items()}
     for number, (name, error) in enumerate(others.items(), start=1):
         line(error, color=PALETTE[-1 - number % len(PALETTE)], lw=1.2, linestyle="--", label=f"{name}, as it is")
-    drawn = [float((measure.factor * run.table[measure.column]).max()) for run in item.runs]
+    runs = item.runs if which == "y" else []
+    drawn = [float((measure.factor * run.table[measure.column]).max()) for run in runs]
     largest = max(float((means + spreads).max()), *others.values(), *drawn, 0.0)
     baseline = measure.factor * item.baselines[measure.column]
     if baseline <= BASELINE_REACH * largest:
@@ -197,6 +210,11 @@ def _scale_errors(panel: Axes, item: SetErrors, measure: Measure, which: str) ->
     else:
         axis.set_major_locator(MaxNLocator(5 if which == "y" else 3))
         panel.set(**{f"{which}lim": (0.0, 1.08 * largest)})
+
+
+def _on_scale(grid: Grid, measure: Measure, means: pd.Series) -> pd.Series:
+    """Which of the means are not far beyond the smallest one of a panel."""
+    return means.le(OFF_SCALE * measure.factor * float(grid.table[measure.column].min()))
 
 
 def _mean_and_spread(group: pd.DataFrame, measure: Measure) -> tuple[pd.Series, pd.Series]:
