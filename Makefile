@@ -4,7 +4,7 @@ BIN := .venv/bin
 # stages call `python`: let it be the environment's
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro repro-all test test-slow test-browser architectures searches dashboard lint ui env lock clean help
+.PHONY: repro repro-all test test-slow test-browser architectures lessons searches dashboard lint ui env lock clean help
 
 help:      ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/'
@@ -28,8 +28,12 @@ test-slow: env ## the slow tests, and drills with faults on purpose: about an ho
 test-browser: env ## the report in a headless Chromium, which must be on the PATH
 	@$(BIN)/python -m pytest -m browser
 
+GRIDS := pipelines/relaxation/grids/dvc.yaml
 architectures: env ## every architecture on equal terms, three seeds each: about half an hour
-	@$(BIN)/python -m dvc repro pipelines/relaxation/grids/dvc.yaml
+	@$(BIN)/python -m dvc repro $(GRIDS):grid@zoo $(GRIDS):grid@paper
+
+lessons: env ## loss weight, losses, transfer, three seeds each, and 24 CNNs (docs/lessons.md): about half an hour
+	@$(BIN)/python -m dvc repro $(addprefix $(GRIDS):grid@,loss-weight losses transfer cnn)
 
 searches: env ## the hyper-parameter searches, and a training of what each found: the better part of an hour
 	@$(BIN)/python -m dvc repro pipelines/relaxation/searches/dvc.yaml

@@ -124,7 +124,7 @@ def measured_errors(architecture: str, quartets: int, epochs: int | None) -> pd.
                 grid_k = open_source(data[network].path, recipe, None).grid_k
             source = SignalSource(data[network], grid_k)
             parts = split(len(source.targets), params.split)
-            task = Task(recipe, source, parts, *checked_loss(STUDY, recipe), data_hash="", start=None)
+            task = Task(recipe, source, parts, *checked_loss(STUDY, recipe), data_hash="", start=None, split="")
             estimator, trained = fit(STUDY, task, Path(folder))
             print(f"{recipe.name}: {trained.seconds:.0f} s, {len(parts.train)} quartets", flush=True)
             for name in SETS:

@@ -59,7 +59,7 @@ CODE = {
               f"{RELAXATION}.measures", *HELD_OUT),
     "register": ("relaxnet.registry.register", "relaxnet.workflow.judged"),
     "grid": (*FIT, "relaxnet.workflow.recipe", "relaxnet.workflow.score", f"{RELAXATION}.measures", *HELD_OUT,
-             "relaxnet.reporting.grid"),
+             "relaxnet.workflow.measure", "relaxnet.reporting.grid", "relaxnet.reporting.grid_errors"),
 }  # fmt: skip
 NO_DEPENDENCY = (
     "relaxnet._version",

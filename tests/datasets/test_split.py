@@ -31,3 +31,23 @@ def test_too_few_samples_are_refused_and_what_is_said_to_be_enough_is(shares):
 def test_fingerprint_tells_splits_apart():
     same, other = split(2000, SHARES), split(2000, SHARES.model_copy(update={"seed": 12}))
     assert split(2000, SHARES).fingerprint() == same.fingerprint() != other.fingerprint()
+
+
+def test_shares_of_a_training_part_are_nested_and_as_long_as_the_whole():
+    parts = split(2000, SHARES)
+    few, more = (parts.limited(share, seed=1) for share in (0.01, 0.1))
+    assert (few.n_train, more.n_train, parts.n_train) == (14, 140, 1400)
+    assert set(few.train) < set(more.train) < set(parts.train)
+    assert len(few.train) == len(more.train) == 1400
+    np.testing.assert_array_equal(np.unique(few.train, return_counts=True)[1], 100)
+    for part in ("validation", "test"):
+        np.testing.assert_array_equal(getattr(few, part), getattr(parts, part))
+    assert set(parts.limited(0.01, seed=2).train) != set(few.train)
+    np.testing.assert_array_equal(parts.limited(1.0, seed=1).train, parts.train)
+    assert parts.limited(1e-9, seed=1).n_train == 1
+
+
+@pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan")])
+def test_a_share_that_is_none_is_refused(share):
+    with pytest.raises(InvalidInputError, match=r"^share = .*: must be within 0 < share <= 1$"):
+        split(2000, SHARES).limited(share, seed=1)

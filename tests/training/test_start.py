@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.datasets.targets import Scaling, Target, Targets
 from relaxnet.models.blocks.architectures import build
 from relaxnet.training.config import LossConfig
 from relaxnet.training.estimator import Estimator
@@ -40,6 +41,25 @@ def test_weights_are_taken_over_and_frozen_layers_stay(stored, source, parts, ta
     for name, same in (("conv_1", True), ("dense", False)):
         kernels = [model.body.get_layer(name).get_weights()[0] for model in (network, old)]
         assert np.array_equal(*kernels) == same
+
+
+def test_estimates_stay_where_targets_are_scaled_otherwise(stored, source, loss):
+    _, folder = stored
+    others = Targets((Target("shift", "K", (-10.0, 30.0)), Target("slope", "1/K", (100.0, 200.0))))
+    scaling, network = others.scaling(source.targets), fresh(source)
+    assert start_from(network, folder, scaling=scaling)
+    fields = {"layout": {}, "train_mean": source.targets.mean(axis=0), "metadata": {}}
+    found = Estimator.from_scaled(network.whole(), others, scaling, loss, **fields)
+    inputs = source.inputs(np.arange(5))
+    expected = Estimator.load(folder).estimate(inputs)
+    np.testing.assert_allclose(found.estimate(inputs), expected, rtol=1e-4, atol=1e-3)
+    assert np.ptp(expected, axis=0).min() > 0
+
+
+def test_a_scaling_of_other_columns_is_refused(stored, source):
+    three = Scaling(np.zeros(3), np.ones(3))
+    with pytest.raises(DataFileError, match="scaled otherwise, which layer estimate cannot adopt"):
+        start_from(fresh(source), stored[1], scaling=three)
 
 
 def test_another_head_keeps_its_own_start(stored, source, targets):

@@ -94,9 +94,20 @@ ALLOWED_IN_SEARCHES = {
     r"losses\.space\.loss\.choices\.\d\.delta": {"2**40", "huge", "fraction", "huge fraction"},
 }
 ALLOWED_IN_GRIDS = {
-    r"\w+\.measures": {"list", "null"},  # the usual ones
-    r"\w+\.space\.seed\.choices\.\d": {"zero"},
-    r"\w+\.space\.w_ln_a\.choices\.\d": {"zero", "fraction"},
+    r"[\w-]+\.measures": {"list", "null"},  # the usual ones
+    r"[\w-]+\.space\.seed\.choices\.\d": {"zero"},
+    r"[\w-]+\.space\.w_ln_a\.choices\.\d": {"zero", "fraction"},
+    r"[\w-]+\.space\.(learning_rate|share)\.choices\.\d": {"fraction"},
+    r"[\w-]+\.space\.dropout\.choices\.\d": {"zero", "fraction"},
+    r"losses\.space\.loss\.choices\.\d": {"mapping"},  # the usual one
+    r"losses\.space\.loss\.choices\.\d\.delta": {"fraction", "huge", "2**40", "huge fraction"},
+    r"transfer\.space\.share\.choices\.\d": {"null"},  # all quartets
+    r"transfer\.space\.start\.choices\.\d\.model": {"text", "number as text", "lines"},  # a folder
+    r"transfer\.space\.start\.choices\.\d\.freeze": {"list", "list of text"},
+    r"transfer\.space\.start\.choices\.\d\.freeze\.\d": {"text", "number as text", "empty text", "lines"},
+    r"transfer\.references": {"list"},
+    r"[\w-]+\.labels": {"mapping"},
+    r"[\w-]+\.labels\.\w+\.\d": {"text", "number as text"},
 }
 
 

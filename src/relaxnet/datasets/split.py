@@ -1,7 +1,7 @@
 """Training, validation and test part of a dataset."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -43,6 +43,35 @@ class Split:
         for part in (self.train, self.validation, self.test):
             digest.update(np.ascontiguousarray(part, dtype="<i8").tobytes() + b"|")
         return digest.hexdigest()[:16]
+
+    @property
+    def n_train(self) -> int:
+        """Number of different training samples."""
+        return len(np.unique(self.train))
+
+    def limited(self, share: float, seed: int) -> Self:
+        """Split with a share of the training samples only, at least one, repeated to the length of the whole part.
+
+        With one ``seed`` a smaller share is a part of a larger one.
+
+        Raises
+        ------
+        InvalidInputError
+            If ``share`` is not within 0 < share <= 1.
+
+        Examples
+        --------
+        >>> parts = split(100, SplitConfig(train=0.7, validation=0.15, test=0.15, seed=1)).limited(0.1, seed=2)
+        >>> len(parts.train), parts.n_train
+        (70, 7)
+        """
+        if not 0.0 < share <= 1.0:
+            raise InvalidInputError("share", share, "within 0 < share <= 1")
+        count = max(1, round(share * len(self.train)))
+        if count == len(self.train):
+            return self
+        drawn = np.random.default_rng(seed).permutation(self.train)[:count]
+        return replace(self, train=np.resize(drawn, len(self.train)))
 
 
 def split(samples: int, config: SplitConfig) -> Split:

@@ -78,6 +78,11 @@ def summarise(
     chosen = measures or [(target.name, next(iter(target.thresholds), None)) for target in targets.items]
     shown = [_measure(targets[name], threshold) for name, threshold in chosen]
     shown.append(Measure("relative_rmse", "RMSE / baseline RMSE", "ratio", 1.0, "{:.3f}".format))
+    return means(rows, axes, shown)
+
+
+def means(rows: pd.DataFrame, axes: Sequence[str], shown: list[Measure]) -> Grid:
+    """Means and standard deviations over the seeds of any columns; the other parameters as in `write_grid`."""
     cell = [name for name in axes if name != SEED] or list(axes)
     # lists and mappings cannot be grouped by
     plain = rows.assign(**{n: [str(v) if isinstance(v, list | tuple | dict) else v for v in rows[n]] for n in cell})
@@ -100,11 +105,11 @@ def markdown(grid: Grid) -> str:
     """
     lines = []
     heads = [grid.line, "network weights", "seconds", *(f"{m.heading} ({m.unit})" for m in grid.measures)]
-    for title, group in _cells(grid):
+    for title, group in combinations(grid):
         lines += [f"### {title[:1].upper()}{title[1:]}", ""] if title else []
         lines += [f"| {' | '.join(heads)} |", f"| --- |{' ---: |' * (len(heads) - 1)}"]
         for _, row in group.iterrows():
-            cells = [_value_text(row[grid.line]), f"{row['n_parameters']:.0f}", f"{row['seconds']:.0f}"]
+            cells = [value_text(row[grid.line]), f"{row['n_parameters']:.0f}", f"{row['seconds']:.0f}"]
             cells += [_mean_and_spread(row, measure) for measure in grid.measures]
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
@@ -117,7 +122,7 @@ def grid_figure(grid: Grid) -> Figure:
     rows = np.arange(len(names))[::-1]
     figure = Figure(figsize=(2.5 * len(grid.measures), 0.46 * len(names) + 1.7), layout="constrained")
     panels = figure.subplots(1, len(grid.measures), sharey=True, squeeze=False)[0]
-    cells = _cells(grid)
+    cells = combinations(grid)
     for panel, measure in zip(panels, grid.measures, strict=True):
         for number, (title, group) in enumerate(cells):
             values = group.set_index(grid.line).reindex(names)
@@ -130,7 +135,7 @@ def grid_figure(grid: Grid) -> Figure:
         panel.set_xlabel(fill(f"{measure.heading} ({measure.unit})", 18))
         panel.set_xlim(0, 103 if measure.unit == "%" else None)
         panel.grid(alpha=0.25)
-    panels[0].set_yticks(rows, [_value_text(name) for name in names])
+    panels[0].set_yticks(rows, [value_text(name) for name in names])
     panels[0].set_ylim(-0.6, rows[0] + 0.6)
     if any(title for title, _ in cells):
         handles, labels = panels[0].get_legend_handles_labels()
@@ -138,28 +143,33 @@ def grid_figure(grid: Grid) -> Figure:
     return figure
 
 
+def error_measure(target: Target, column: str) -> Measure:
+    """Mean absolute error of a target, in a column of the rows."""
+    return Measure(column, f"MAE of {target.short}", target.shown_unit or "–", target.display_factor, target.error_text)
+
+
 def _measure(target: Target, threshold: float | None) -> Measure:
     if threshold is None:
-        unit = target.shown_unit or "–"
-        return Measure(f"{target.name}.mae", f"MAE of {target.short}", unit, target.display_factor, target.error_text)
+        return error_measure(target, f"{target.name}.mae")
     heading = f"{target.short} within {target.amount_text(threshold)}"
     column = f"{target.name}.within_{threshold_key(threshold)}"
     return Measure(column, heading, "%", 100.0, lambda share: f"{100 * share:.1f}")
 
 
-def _cells(grid: Grid) -> list[tuple[str, pd.DataFrame]]:
+def combinations(grid: Grid) -> list[tuple[str, pd.DataFrame]]:
     """Combinations of the other axes, in words, with their rows."""
     if not grid.others:
         return [("", grid.table)]
 
     def words(axis: str, value: Any) -> str:
-        return f"{axis} {value}" if isinstance(value, str) else f"{axis} = {_value_text(value)}"
+        return f"{axis} {value}" if isinstance(value, str) else f"{axis} = {value_text(value)}"
 
     groups = grid.table.groupby(grid.others, sort=False, dropna=False)
     return [(", ".join(map(words, grid.others, values)), group) for values, group in groups]
 
 
-def _value_text(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """Value of an axis for people: numbers without spare zeros."""
     return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
@@ -168,4 +178,8 @@ def _mean_and_spread(row: pd.Series, measure: Measure) -> str:
     if np.isnan(mean):
         return "–"
     text = measure.write(mean)
-    return text if np.isnan(spread) or spread == 0 else f"{text} ± {measure.write(spread)}"
+    if np.isnan(spread) or spread == 0:
+        return text
+    if "e" in text:
+        return f"{text} ± {measure.write(spread)}"
+    return f"{text} ± {measure.factor * spread:.{len(text.partition('.')[2])}f}"  # no more decimals than the mean

@@ -79,6 +79,8 @@ class TrainConfig(Config):
     ``xla`` compiles TensorFlow's training step, ``precision`` is that of its arithmetic; weights and the saved network
     are float32 in any case.  Neither pays on processors at small sizes: `benchmarks/training.py` measures it.
     ``threads`` are those of TensorFlow (null: as many as processors); their number decides the last bits of a result.
+    ``share`` is the part of the training samples that is used, drawn by ``seed`` (null: all); an epoch repeats them, so
+    that it takes as many steps as with all.
     """
 
     network: dict[str, Any] = Field(default_factory=dict)
@@ -89,3 +91,4 @@ class TrainConfig(Config):
     xla: bool = False
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    share: Annotated[float, Field(gt=0, le=1)] | None = None

@@ -196,7 +196,8 @@ def make_loss(config: LossConfig, weights: Sequence[float]) -> TargetLoss:
         For an unknown name, an option that does not apply, or too few columns for the loss.
     """
     if config.name not in LOSSES:
-        raise InvalidInputError("loss", config.name, f"one of {', '.join(LOSSES)}")
+        field = "loss.name" if config.options else "loss"  # as it is written in params
+        raise InvalidInputError(field, config.name, f"one of {', '.join(LOSSES)}")
     entry = LOSSES[config.name]
     options = parse(entry.options, config.options, "loss").model_dump()
     if len(weights) < entry.min_columns:

@@ -5,18 +5,21 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.datasets.targets import Scaling
 from relaxnet.models.blocks.network import Network
 
 from .estimator import Estimator
 
 
-def start_from(network: Network, folder: Path, freeze: Sequence[str] = ()) -> bool:
+def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), scaling: Scaling | None = None) -> bool:
     """Give a network the weights of a stored one.
 
     Layers of equal name must have equal shapes, but for the last one: it is taken over where its shapes are equal, and
-    keeps its own start where it puts out something else (other targets, another loss).
+    keeps its own start where it puts out something else (other targets, another loss).  Where the stored model's
+    targets were scaled otherwise, the last layer is changed so that its estimates stay the same in physical units.
 
     Parameters
     ----------
@@ -26,6 +29,8 @@ def start_from(network: Network, folder: Path, freeze: Sequence[str] = ()) -> bo
         Of a stored estimator.
     freeze : sequence of str
         Names of layers of the body that are not trained, with ``*`` for any characters.
+    scaling : Scaling, optional
+        Of the targets in the training to come; by default that of the stored model.
 
     Returns
     -------
@@ -35,11 +40,13 @@ def start_from(network: Network, folder: Path, freeze: Sequence[str] = ()) -> bo
     Raises
     ------
     DataFileError
-        If the stored model cannot be read, or another layer than the last one does not fit.
+        If the stored model cannot be read, another layer than the last one does not fit, or the last one cannot be
+        changed to another scaling.
     InvalidInputError
         If nothing is named so that is to be frozen, or nothing is left to be trained.
     """
-    stored = {layer.name: layer for layer in _layers(Estimator.load(folder).network)}
+    estimator = Estimator.load(folder)
+    stored = {layer.name: layer for layer in _layers(estimator.network)}
     weighted = [layer for layer in network.body.layers if layer.weights]
     last, taken = network.body.layers[-1], []
     for layer in weighted:
@@ -50,6 +57,8 @@ def start_from(network: Network, folder: Path, freeze: Sequence[str] = ()) -> bo
         elif layer is not last:
             found = _shapes(source) if source is not None else "none"
             raise DataFileError(f"{folder}: layer {layer.name} has weights {found}: must be {_shapes(layer)}")
+    if last in taken and scaling is not None:
+        _rescale(last, estimator.scaling, scaling, folder)
     for pattern in freeze:
         matching = [layer for layer in weighted if fnmatchcase(layer.name, pattern)]
         if not matching:
@@ -60,6 +69,18 @@ def start_from(network: Network, folder: Path, freeze: Sequence[str] = ()) -> bo
     if not network.body.trainable_variables:
         raise InvalidInputError("start.freeze", list(freeze), "names that leave a layer to be trained")
     return last in taken
+
+
+def _rescale(layer: keras.layers.Layer, old: Scaling, new: Scaling, folder: Path) -> None:
+    """Let a linear layer put out, scaled by ``new``, what it put out scaled by ``old``, in each block of columns."""
+    if np.array_equal(old.offset, new.offset) and np.array_equal(old.scale, new.scale):
+        return
+    linear = isinstance(layer, keras.layers.Dense) and layer.use_bias and layer.activation is keras.activations.linear
+    if not linear or old.scale.shape != new.scale.shape:
+        raise DataFileError(f"{folder}: its targets are scaled otherwise, which layer {layer.name} cannot adopt")
+    kernel, bias = layer.get_weights()
+    ratio, shift = (np.resize(v, bias.shape) for v in (old.scale / new.scale, (old.offset - new.offset) / new.scale))
+    layer.set_weights([kernel * ratio, bias * ratio + shift])
 
 
 def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:

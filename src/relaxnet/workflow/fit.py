@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from relaxnet.core.backend import prepare_backend
-from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.core.fingerprint import code_fingerprint
 from relaxnet.datasets.source import Source
 from relaxnet.datasets.split import Split, split
@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Task:
-    """A recipe with its data made ready; ``start`` is the folder of the model to start from."""
+    """A recipe with its data made ready.
+
+    ``start`` is the folder of the model to start from; ``split`` is the fingerprint of the whole split, of which a
+    recipe may use a share of the training part only.
+    """
 
     recipe: Recipe
     source: Source
@@ -46,23 +50,33 @@ class Task:
     loss: TargetLoss
     data_hash: str
     start: Path | None
+    split: str
 
     @classmethod
     def prepare(cls, study: Study[Any], project: Project, params: StudyParams, recipe: Recipe, data_hash: str) -> Task:
-        """Open the recipe's data, lay out its inputs and its split."""
+        """Open the recipe's data, lay out its inputs, as the model to start from reads them, and its split.
+
+        Raises
+        ------
+        DataFileError
+            If the data or the model to start from cannot be read, or do not belong together.
+        """
         model = recipe.model
         targets, loss = checked_loss(study, recipe)
-        source = study.source(project.data / model.subset, recipe, None)
+        folder, start = project.data / model.subset, start_folder(project, params, recipe)
+        source = study.source(folder, recipe, None)
+        if start:
+            layout = Estimator.load(start).layout
+            if set(layout) != set(source.layout):
+                raise DataFileError(f"{start}: reads {', '.join(layout)}: must read {', '.join(source.layout)}")
+            source = study.source(folder, recipe, layout)
         parts = split(len(source.targets), params.split)
-        return cls(recipe, source, parts, targets, loss, data_hash, start_folder(project, params, recipe))
+        used = parts if recipe.config.share is None else parts.limited(recipe.config.share, recipe.config.seed)
+        return cls(recipe, source, used, targets, loss, data_hash, start, parts.fingerprint())
 
     def identity(self, study: Study[Any]) -> dict[str, str]:
         """What the result depends on beside the training's configuration."""
-        return {
-            "recipe": recipe_identity(study, self.recipe, self.start),
-            "data": self.data_hash,
-            "split": self.parts.fingerprint(),
-        }
+        return {"recipe": recipe_identity(study, self.recipe, self.start), "data": self.data_hash, "split": self.split}
 
 
 def start_folder(project: Project, params: StudyParams, recipe: Recipe) -> Path | None:
@@ -122,12 +136,16 @@ def fit(
     if model.start and task.start:
         if network.solve:
             raise InvalidInputError("start", model.start.model, f"absent: {model.architecture} is solved, not trained")
-        started = start_from(network, task.start, model.start.freeze)
+        scaling = task.targets.scaling(source.targets[parts.train])
+        started = start_from(network, task.start, model.start.freeze, scaling)
     if watch:
         options["on_epoch"] = partial(watch, network)
+    stream = study.stream(recipe, source, workspace) if study.stream else None
+    if stream and config.share is not None:
+        raise InvalidInputError("share", config.share, "null for a stream: it draws new samples for every epoch")
     trained = train(
         network, source, parts, task.targets, task.loss, config,
-        stream=study.stream(recipe, source, workspace) if study.stream else None,
+        stream=stream,
         augment=study.augment(recipe, source) if study.augment else None,
         started=started, identity=task.identity(study), label=recipe.name, **options,
     )  # fmt: skip
@@ -146,7 +164,7 @@ def fit(
             "loss_weights": model.loss_weights,
             "facts": dict(source.facts),
             "data_md5": task.data_hash,
-            "split": parts.fingerprint(),
+            "split": task.split,
         },
     )
     return estimator, trained

@@ -4,115 +4,42 @@ Each training is a task of its own, done in one of several worker processes; wha
 interrupted grid goes on where it stopped.
 """
 
-import hashlib
-import json
 import shutil
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from relaxnet.core.backend import load_keras
-from relaxnet.core.errors import DataFileError, ExecutionError, InvalidInputError, within
+from relaxnet.core.errors import DataFileError, InvalidInputError, within
 from relaxnet.core.executors import LocalProcesses
 from relaxnet.core.files import read_json, write_json
-from relaxnet.core.fingerprint import code_fingerprint
-from relaxnet.datasets.source import in_blocks
 from relaxnet.datasets.targets import Targets
-from relaxnet.evaluation.metrics import mean_relative_rmse, target_metrics
 from relaxnet.reporting.grid import write_grid
+from relaxnet.reporting.grid_errors import write_errors
 from relaxnet.search.space import cells, settings
 from relaxnet.tracking.tracker import Scalar, Tracker
+from relaxnet.training.estimator import METADATA_FILE, Estimator
 
+from .evaluate import check_facts
 from .experiment import open_experiment, run_params
-from .fit import Task, checked_loss, fit, recipe_identity, result_code, start_folder
+from .fit import checked_loss, start_folder
+from .grid_cell import Cell, Outcome, cell_code, columns, errors_on_test_sets, foremost_sets
 from .grid_config import GridConfig, read_grids
-from .heldout import chosen_by
 from .params import ModelConfig, StudyParams
 from .project import Project
 from .recipe import Recipe, changed, check_space, recipe, with_config
-from .score import relative_rmse
-from .search import evaluation_fingerprint
+from .records import made_by
 from .study import Study
 from .train import check_models
 from .validate import ensure_tests_validated, ensure_validated
 
 THREADS = 1  # small networks train faster side by side, on one core each, than one after the other on all of them
-OWN_COLUMNS = ("n_parameters", "seconds", "epochs", "validation.relative_rmse", "relative_rmse")
 TRAININGS_A_PROCESS = 12  # TensorFlow keeps some 50 MB of each training until its process ends
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a training gives: one flat row of metrics, its course, and its last checkpoint."""
-
-    row: dict[str, Any]
-    history: dict[str, list[float]]
-    checkpoint: Path | None
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One training of the grid, to be done by calling it in any process."""
-
-    study: Study[Any]
-    project: Project
-    params: StudyParams
-    values: dict[str, Any]
-    recipe: Recipe
-    data_hash: str
-    tuning_hash: str
-    code: str
-
-    def __call__(self) -> Outcome:
-        """Train and test, by the code of this fingerprint only."""
-        if cell_code(self.study, self.recipe) != self.code:
-            raise ExecutionError("the code changed during the grid; finished trainings are kept, run again")
-        study, params = self.study, self.params
-        task = Task.prepare(study, self.project, params, self.recipe, self.data_hash)
-        estimator, trained = fit(study, task, self.project.workspace, checkpoint=self.project.checkpoints)
-        test = study.kept(task.source, task.parts.test, params)
-        true, estimate = task.source.targets[test], in_blocks(estimator.estimate, task.source, test)
-        held = chosen_by(study, self.project, self.recipe.model, task.source, task.parts)
-        row: dict[str, Any] = {
-            "n_parameters": trained.n_parameters,
-            "seconds": round(trained.seconds, 1),
-            "epochs": len(trained.history["loss"]),
-            "validation.relative_rmse": relative_rmse(study, params, estimator, held),
-            "relative_rmse": mean_relative_rmse(true, estimate, estimator.train_mean, task.targets),
-        }
-        mean = np.broadcast_to(estimator.train_mean, true.shape)
-        for target in task.targets.items:
-            values = [task.targets.values(target.name, array) for array in (true, estimate, mean)]
-            found = target_metrics(values[0], values[1], values[2], target.thresholds)
-            row |= {f"{target.name}.{key}": found[key] for key in ("mae", "skill")}
-            row |= {f"{target.name}.within_{key}": share for key, share in found["within"].items()}
-        return Outcome(row, trained.history, trained.checkpoint)
-
-    def fingerprint(self) -> str:
-        """Name of all that the outcome depends on."""
-        content = [
-            recipe_identity(self.study, self.recipe, start_folder(self.project, self.params, self.recipe)),
-            self.recipe.config.model_dump(mode="json"),
-            self.params.split.model_dump(mode="json"),
-            evaluation_fingerprint(self.study, self.params),
-            self.data_hash,
-            self.tuning_hash,
-            self.code,
-        ]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
-
-
-def cell_code(study: Study[Any], recipe: Recipe) -> str:
-    """Fingerprint of all code that an outcome depends on."""
-    others = (target_metrics.__module__, relative_rmse.__module__, changed.__module__, settings.__module__)
-    return f"{result_code(study, recipe.model.architecture)}-{code_fingerprint(*others, alone=(__name__,))}"
 
 
 def grid(study: Study[Any], project: Project, params: StudyParams, config: GridConfig, name: str) -> pd.DataFrame:
@@ -123,11 +50,12 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
     DataFrame
         A column for each parameter of the space, ``n_parameters, seconds, epochs, validation.relative_rmse`` (to choose
         by) and, of the evaluated test samples (to report), ``relative_rmse`` and, for each target, ``<target>.mae``,
-        ``<target>.skill`` and ``<target>.within_<threshold>``.
+        ``<target>.skill`` and ``<target>.within_<threshold>``; of each of the study's foremost test sets ``<set>.`` and
+        a target's ``mae``, ``baseline_mae`` (of the training mean) and ``within_<threshold>``.
 
     Raises
     ------
-    InvalidInputError, ValidationFailedError
+    DataFileError, InvalidInputError, ValidationFailedError
         Before any training.
     ExecutionError
         If a worker process dies, or the code changes meanwhile; finished trainings are kept.
@@ -135,8 +63,8 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
     planned = plan(study, project, params, config, name)
     kept = project.workspace / "grid"
     files = [kept / f"{cell.fingerprint()}.json" for cell in planned]
-    targets = study.targets(params.model(config.model))
-    rows = {file: row for file in files if (row := _kept_row(file, targets)) is not None}
+    names = columns(study, recipe(params, config.model))
+    rows = {file: row for file in files if (row := _kept_row(file, names)) is not None}
     missing = {id(cell): file for cell, file in zip(planned, files, strict=True) if file not in rows}
     opened = open_experiment(study, project, params)
     pool = LocalProcesses(
@@ -159,7 +87,8 @@ def grid(study: Study[Any], project: Project, params: StudyParams, config: GridC
                         shutil.rmtree(outcome.checkpoint, ignore_errors=True)
                     bar.update()
                     bar.set_postfix_str(cell.recipe.name, refresh=False)
-    return pd.DataFrame([{**cell.values, **rows[file]} for cell, file in zip(planned, files, strict=True)])
+    found = zip(planned, files, strict=True)
+    return pd.DataFrame([{**config.shown(cell.values), **rows[file]} for cell, file in found])
 
 
 def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str) -> None:
@@ -176,7 +105,27 @@ def run_grid(study: Study[Any], project: Project, params: StudyParams, name: str
     config = grids[name]
     rows = grid(study, project, params, config, name)
     targets = study.targets(params.model(config.model))
-    write_grid(rows, list(config.space), targets, project.reports / "grids" / name, config.measures)
+    folder, axes = project.reports / "grids" / name, list(config.space)
+    write_grid(rows, axes, targets, folder, config.measures)
+    if study.tests:
+        heads = {found.name: found.head for found in study.report.evidence}
+        sets = {found: heads.get(found, found) for found in foremost_sets(study)}
+        references = {found: _reference(study, project, params, config, found) for found in config.references}
+        write_errors(rows, axes, study.report.ordered(targets), sets, folder, references)
+
+
+def _reference(
+    study: Study[Any], project: Project, params: StudyParams, config: GridConfig, name: str
+) -> dict[str, float]:
+    """Errors of a trained model on the test sets of the grid's own model, by the columns of a row."""
+    with made_by(project, "train", name):
+        estimator = Estimator.load(project.models / name, params.model(name).architecture)
+    model = params.model(config.model)
+    if study.tests:
+        sets = study.tests.sets(study.tests.folder(project, model))
+        for held in (sets[key] for key in foremost_sets(study)):
+            check_facts(estimator, held.open(estimator.layout), held.folder, name)
+    return errors_on_test_sets(study, project, params, model, estimator)
 
 
 def plan(study: Study[Any], project: Project, params: StudyParams, config: GridConfig, name: str) -> list[Cell]:
@@ -189,13 +138,16 @@ def plan(study: Study[Any], project: Project, params: StudyParams, config: GridC
         order = config.space["seed"].choices or ()
         combinations.sort(key=lambda values: order.index(values["seed"]))
     recipes = [
-        changed(base, params, settings(config.space, values), _label(values), f"{name}.space")
+        changed(base, params, settings(config.space, values), _label(config.shown(values)), f"{name}.space")
         for values in combinations
     ]
     hashes: dict[str, tuple[str, str]] = {}
     for found in recipes:
         with within(f"{name}.space"):
             checked_loss(study, found)
+        start = start_folder(project, params, found)
+        if start and not (start / METADATA_FILE).exists():
+            raise DataFileError(f"{start}: no trained model to start from")
         subset = found.model.subset
         if subset not in hashes:
             hashes[subset] = ensure_validated(project, subset), ensure_tests_validated(study, project, found.model)
@@ -212,7 +164,8 @@ def changed_recipe(study: Study[Any], params: StudyParams, config: GridConfig, n
     base = with_config(recipe(params, config.model), epochs=config.epochs, threads=THREADS)
     with within(name):
         _check_measures(study.targets(base.model), config)
-    check_space(base, params, config.space, f"{name}.space")
+        _check_references(params, config)
+    check_space(base, params, config.space, f"{name}.space", partial(checked_loss, study))
     return base
 
 
@@ -226,11 +179,18 @@ def _check_measures(targets: Targets, config: GridConfig) -> None:
             raise InvalidInputError(f"measures.{number}.1", threshold, f"a threshold of {name}: {listed}")
 
 
-def _kept_row(file: Path, targets: Targets) -> dict[str, Any] | None:
-    """Row of a training that is done; None, with a line that says so, where the file is damaged."""
+def _check_references(params: StudyParams, config: GridConfig) -> None:
+    for number, name in enumerate(config.references):
+        if name not in params.models:
+            raise InvalidInputError(f"references.{number}", name, f"one of {', '.join(params.models)}")
+    if config.references and any("subset" in parameter.paths(name) for name, parameter in config.space.items()):
+        raise InvalidInputError("references", list(config.references), "absent where the subset varies")
+
+
+def _kept_row(file: Path, names: Sequence[str]) -> dict[str, Any] | None:
+    """Row of a training that is done, with numbers of these names; None, with a line, where the file is damaged."""
     if not file.exists():
         return None
-    names = [*OWN_COLUMNS, *(f"{name}.{key}" for name in targets.names for key in ("mae", "skill"))]
     try:
         row = read_json(file)
         if isinstance(row, dict) and all(isinstance(row.get(name, ""), int | float | None) for name in names):

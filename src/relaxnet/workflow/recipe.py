@@ -85,11 +85,11 @@ def check_sizes(params: StudyParams, architecture: str) -> None:
 
 
 def check_space(
-    base: Recipe, params: StudyParams, space: Space, field: str, further: Callable[[Recipe], object] = lambda _: None
+    base: Recipe, params: StudyParams, space: Space, field: str, check: Callable[[Recipe], object] = lambda _: None
 ) -> None:
     """Check each choice and each end of a range, one parameter at a time, around the first possible of all others.
 
-    ``further`` checks more of each recipe.
+    ``check`` may refuse a recipe for more reasons, by an error whose field is that of a setting.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def check_space(
         for place, value in parameter.ends().items():
             values = around(space, name, value) or {}
             try:
-                further(changed(base, params, space_settings(space, values), "check", field))
+                check(changed(base, params, space_settings(space, values), "check", field))
             except InvalidInputError as error:
                 if error.field.startswith("profiles."):  # sizes that an architecture of the space lacks there
                     raise

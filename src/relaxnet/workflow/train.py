@@ -49,7 +49,7 @@ def train(study: Study[Any], project: Project, params: StudyParams, name: str) -
     if study.packing:
         ensure_tests_validated(study, project, chosen.model)  # whose errors a predictor gives
     task = Task.prepare(study, project, params, chosen, lineage.data_md5)
-    facts, samples = run_params(study, params, chosen), len(task.parts.train)
+    facts, samples = run_params(study, params, chosen), task.parts.n_train
     note = model_note(study, project, params, chosen, samples)
     if git_commit(project.folder) is None:
         notice("no git, or no commit here: the lineage of this model will have no commit")

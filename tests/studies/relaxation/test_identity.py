@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
+from stored import store_untrained
 
 from relaxnet.core.config import parse
 from relaxnet.core.errors import InvalidInputError
@@ -54,6 +55,7 @@ OTHERS = {
     "loss.name": "smooth_l1",
     "start": StartConfig(model="LU"),
     "train.precision": "mixed_bfloat16",
+    "train.share": 0.5,
     "grid.span": "full",
     "split.train": 0.5,
     "split.validation": 0.25,
@@ -159,6 +161,7 @@ def test_a_training_of_a_grid_is_known_by_all_params_that_its_outcome_depends_on
     for data, report in ((project.data, project.validation), (project.data / "test", project.validation / "test")):
         shutil.copytree(data / "C", data / "G")
         shutil.copy(report / "C.json", report / "G.json")
+    store_untrained(project, free, "LU")
 
     def identity(params):
         (cell,) = plan(STUDY, project, params, config, "small")
@@ -172,6 +175,7 @@ def test_a_training_of_a_grid_is_known_by_all_params_that_its_outcome_depends_on
 
 def test_a_training_is_known_by_all_of_its_models_entry_and_the_split(project, free):
     shutil.copytree(project.data / "C", project.data / "G")
+    store_untrained(project, free, "LU")
 
     def identity(params):
         return Task.prepare(STUDY, project, params, recipe(params, "C"), "data").identity(STUDY)
@@ -214,13 +218,13 @@ NO_VALUE = (
 
 @pytest.mark.parametrize(
     ("stage", "others"),
-    [("search", ()), ("grid", ("relaxnet.search", "relaxnet.workflow.search", "relaxnet.workflow.trial"))],
+    [("search", ()), ("grid_cell", ("relaxnet.search", "relaxnet.workflow.search", "relaxnet.workflow.trial"))],
 )
 def test_a_value_is_known_by_all_code_that_it_depends_on(stage, others, project, params, read_modules):
     config = parse(GridConfig, {"model": "C", "epochs": 2, "space": {"seed": {"choices": [1]}}})
     identities = {
         "search": lambda: fingerprint(params),
-        "grid": lambda: plan(STUDY, project, params, config, "small")[0].fingerprint(),
+        "grid_cell": lambda: plan(STUDY, project, params, config, "small")[0].fingerprint(),
     }
     known = read_modules(identities[stage])
     used = imported_files(
@@ -253,6 +257,7 @@ def test_a_mistake_in_any_model_stops_a_search_before_it_begins(project, params)
 def test_a_solved_network_takes_no_start_and_no_further_outputs(project, params, change, message):
     solved = params.models["C"].model_copy(update={"architecture": "pca-ridge", **change})
     params = params.model_copy(update={"models": {**params.models, "C": params.models["C"], "ridge": solved}})
+    store_untrained(project, params, "C")
     task = Task.prepare(STUDY, project, params, recipe(params, "ridge"), "data")
     with pytest.raises(InvalidInputError, match=message):
         fit(STUDY, task, project.workspace)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from relaxnet.core.errors import DataFileError
 from relaxnet.datasets.source import Inputs
 
 from ..dataset.reader import Dataset
@@ -70,10 +71,26 @@ class SignalSource:
 
 
 def open_source(data: Path, recipe: Recipe, layout: Mapping[str, Any] | None) -> SignalSource:
-    """Dataset on the grid of ``layout``, or on one of its own, by the recipe."""
+    """Dataset on the grid of ``layout``, or on one of its own, by the recipe.
+
+    Raises
+    ------
+    DataFileError
+        If the recipe starts from a model whose grid cuts off some of the dataset's signals.
+    """
     dataset = Dataset(data)
-    grid = cast("SignalTrainConfig", recipe.config).grid
-    return SignalSource(dataset, temperature_grid_k(dataset, grid) if layout is None else laid_out(layout))
+    if layout is None:
+        grid = cast("SignalTrainConfig", recipe.config).grid
+        return SignalSource(dataset, temperature_grid_k(dataset, grid))
+    grid_k = laid_out(layout)
+    if recipe.model.start:
+        (low, high), (first, last) = dataset.temperature_span_k(), grid_k[[0, -1]]
+        if low < first or high > last:
+            raise DataFileError(
+                f"{data}: signals from {low:.0f} to {high:.0f} K: "
+                f"start.model {recipe.model.start.model} reads {first:.0f} to {last:.0f} K only"
+            )
+    return SignalSource(dataset, grid_k)
 
 
 def laid_out(layout: Mapping[str, Any]) -> NDArray[np.float64]:
