@@ -218,6 +218,7 @@ def test_every_key_of_models_networks_and_the_search():
     judge(PARAMS, check_with_networks, lambda path: not outside_networks(path), ALLOWED_BELOW)
 
 
+@pytest.mark.slow
 def test_every_key_of_the_searches():
     judge(SEARCHES, check_searches, lambda path: True, ALLOWED_IN_SEARCHES)
 

@@ -215,6 +215,7 @@ def test_each_gate_refuses_and_says_by_how_much(opened):
         repair(opened)
 
 
+@pytest.mark.slow
 def test_a_model_of_code_that_nobody_committed_is_refused(opened):
     study, project, params = opened
     line = with_changes(opened)
@@ -482,6 +483,7 @@ def test_another_studys_aliases_are_not_rolled_back(opened):
     assert outcomes(opened) == ["promoted", "promoted"]
 
 
+@pytest.mark.slow
 def test_a_relative_address_of_the_store_reaches_the_fresh_process(opened, monkeypatch):
     from relaxnet.registry.probe import probe
 

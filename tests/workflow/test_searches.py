@@ -122,6 +122,7 @@ def test_several_objectives_a_page_and_a_final_training(opened):
         final(*opened, "both")
 
 
+@pytest.mark.slow
 def test_what_is_pruned_by_is_the_objective(opened):
     search(*opened, "one")
     plan = make_plan(*opened, "one")
@@ -158,6 +159,7 @@ def test_a_store_that_is_down_is_told_before_any_trial(opened, monkeypatch):
     assert not project.reports.joinpath("searches").exists()
 
 
+@pytest.mark.slow
 def test_a_store_that_is_lost_midway_loses_no_trial(opened, monkeypatch):
     calls, log_metrics = [], Run.log_metrics
 

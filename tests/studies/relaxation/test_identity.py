@@ -124,7 +124,7 @@ def expected(params, *prefixes):
 # What no value depends on but by the data, whose hash is known: names, sizes of the data, other stages and models; and
 # what the sizes of the architecture replace.
 OTHER_MODELS = tuple(f"models.{name}" for name in ("LU", "RU", "LB", "RB", "G", "C-w1"))
-ELSEWHERE = ("profile", "simulate", "register_", "train.network", *OTHER_MODELS)
+ELSEWHERE = ("profile", "simulate", "register_", "promote", "train.network", *OTHER_MODELS)
 
 
 def other_networks(params, *used):
@@ -207,7 +207,8 @@ def read_modules(monkeypatch):
 NO_VALUE = (
     "relaxnet._version", "relaxnet.core._dask", "relaxnet.core._processes", "relaxnet.core.environment",
     "relaxnet.core.executors", "relaxnet.core.interrupts", "relaxnet.core.notices", "relaxnet.datasets.validation",
-    "relaxnet.evaluation.figures", "relaxnet.reporting", "relaxnet.search.importance", "relaxnet.tracking",
+    "relaxnet.evaluation.figures", "relaxnet.registry.gate_config", "relaxnet.reporting", "relaxnet.search.importance",
+    "relaxnet.tracking",
     "relaxnet.workflow.experiment",
     "relaxnet.workflow.grid_config", "relaxnet.workflow.logged", "relaxnet.workflow.packing",
     "relaxnet.workflow.params", "relaxnet.workflow.project", "relaxnet.workflow.records", "relaxnet.workflow.train",
