@@ -32,7 +32,7 @@ GRIDS := pipelines/relaxation/grids/dvc.yaml
 architectures: env ## every architecture on equal terms, three seeds each: about half an hour
 	@$(BIN)/python -m dvc repro $(GRIDS):grid@zoo $(GRIDS):grid@paper
 
-lessons: env ## loss weight, losses, transfer, three seeds each, and 24 CNNs (docs/lessons.md): about half an hour
+lessons: env ## loss weight, losses, transfer, three seeds each, and 24 CNNs (docs/lessons.md): about three quarters of an hour
 	@$(BIN)/python -m dvc repro $(addprefix $(GRIDS):grid@,loss-weight losses transfer cnn)
 
 searches: env ## the hyper-parameter searches, and a training of what each found: the better part of an hour

@@ -90,6 +90,9 @@ def test_other_models_stand_beside_the_trainings(tmp_path: Path) -> None:
     panel = errors_figure(on_test_sets(rows, axes, TARGETS, SETS, {"G": errors})).axes[0]
     assert [line.get_ydata()[0] for line in panel.get_lines() if line.get_linestyle() == "--"] == [0.5]
     assert panel.get_legend_handles_labels()[1] == ["G, as it is"]
+    far = {**errors, "near.gap.mae": 4000.0}
+    scales = [panel.get_yscale() for panel in errors_figure(on_test_sets(rows, axes, TARGETS, SETS, {"G": far})).axes]
+    assert scales == ["linear", "log", "linear", "linear"]
 
 
 def test_dots_far_beyond_the_others_are_written_at_the_edge() -> None:

@@ -202,7 +202,7 @@ def _scale_errors(panel: Axes, item: SetErrors, measure: Measure, which: str) ->
         line(baseline, color="0.35", linewidth=1.0, linestyle=":")
         largest = max(largest, baseline)
     axis = panel.yaxis if which == "y" else panel.xaxis
-    if means.max() > LOG_RATIO * means.min():
+    if max(float(means.max()), *others.values(), 0.0) > LOG_RATIO * means.min():
         panel.set(**{f"{which}scale": "log"})
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
