@@ -94,7 +94,7 @@ def test_a_training_has_the_errors_that_its_evaluation_finds_on_the_test_sets(pr
     task = Task.prepare(STUDY, project, all_kept, cell.recipe, cell.data_hash)
     estimator, _ = fit(STUDY, task, project.workspace)
     sets = STUDY.tests.sets(STUDY.tests.folder(project, cell.recipe.model))
-    found = measure_tests(STUDY, all_kept, estimator, sets, "C")
+    found, _ = measure_tests(STUDY, all_kept, estimator, sets, "C")
     for name in STUDY.tests.headline:
         for target, errors in found[name]["targets"].items():
             for key in ("mae", "baseline_mae"):
@@ -121,7 +121,7 @@ def test_a_report_shows_labels_in_place_of_choices_and_a_trained_model(project, 
     assert re.findall("^## (.*)", text, flags=re.MULTILINE) == ["lattice", "between, with noise"]
     assert "| Huber's |" in text
     sets = STUDY.tests.sets(STUDY.tests.folder(project, all_kept.model("C")))
-    error = measure_tests(STUDY, all_kept, stored, sets, "C")["lattice"]["targets"]["x"]["mae"]
+    error = measure_tests(STUDY, all_kept, stored, sets, "C")[0]["lattice"]["targets"]["x"]["mae"]
     assert re.search(rf"- model C: .*MAE of x {STUDY.targets(all_kept.model('C'))['x'].error_text(error)},", text)
     with Tracker(project.root, "relaxation") as tracker:
         assert {"squares", "Huber's"} < {run.name for run in find_runs(tracker)}
