@@ -512,13 +512,16 @@ def test_processes_that_promote_at_once(opened):
     assert "toy-spots: its aliases are being changed by" in told
 
 
+_shared = {}  # of a worker process: what it and the others wait at
+
+
 def _share(barrier):
-    globals()["_barrier"] = barrier
+    _shared["barrier"] = barrier
 
 
 def _promote(folder, version):
     study, project, params = open_study("toy:STUDY", Path(folder))
-    _barrier.wait(60)  # noqa: F821  (by _share)
+    _shared["barrier"].wait(60)
     try:
         return promote(study, project, params, "spots", version=version).outcome, ""
     except TrackingError as error:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.errors import InvalidInputError, MissingFileError
 
 Opened = tuple[Any, Any, Any]
 
@@ -30,17 +30,20 @@ def opened(arguments: argparse.Namespace, model: str = "") -> Opened:
     ------
     InvalidInputError
         If several studies are possible.
+    MissingFileError
+        If the folder has no params.
     """
-    from relaxnet.workflow.lineage import params_and_study
     from relaxnet.workflow.project import Project
+    from relaxnet.workflow.stage import open_study
     from relaxnet.workflow.study import find_study, installed_studies
 
-    if arguments.study:
-        study = find_study(arguments.study)
-        return study, *params_and_study(study, arguments.folder)
-    studies = [find_study(name) for name in installed_studies()]
-    there = [study for study in studies if Project.find(study.name, arguments.folder).params.exists()] or studies[:1]
-    found = [(study, *params_and_study(study, arguments.folder)) for study in there]
+    folder = arguments.folder
+    names = [arguments.study] if arguments.study else list(installed_studies())
+    there = [name for name in names if Project.find(find_study(name).name, folder).params.exists()] or names[:1]
+    try:
+        found = [open_study(name, folder) for name in there]
+    except MissingFileError as error:
+        raise MissingFileError(f"{error}; give the folder of a project with --folder") from None
     named = [entry for entry in found if model.startswith(f"{entry[2].register_.name}-")] or found
     if len(named) > 1:
         raise InvalidInputError("study", "(missing)", f"one of {', '.join(study.name for study, *_ in named)}")

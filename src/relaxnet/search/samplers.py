@@ -56,7 +56,7 @@ class SeededSampler(BaseSampler):  # type: ignore[misc]  # Optuna is not followe
         self._inner.after_trial(study, trial, state, values)
 
 
-class CellSampler(BaseSampler):  # type: ignore[misc]
+class CellSampler(BaseSampler):  # type: ignore[misc]  # as above
     """One combination of a grid.
 
     Optuna's own grid gives a combination to two workers at once now and then; here the number of a trial decides.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relaxnet.core.errors import DataFileError
 from relaxnet.registry.champions import CHAMPION, chosen_version, entries, find_entry
 from relaxnet.registry.decisions import decisions
 from relaxnet.tracking.lineage import branches_with
@@ -113,14 +111,3 @@ def differences(project: Project, found: list[Entry]) -> list[str]:
                 f"{best.model}); to register what is there: {mend}"
             )
     return lines
-
-
-def params_and_study(study: Study[Any], folder: Path) -> tuple[Project, StudyParams]:
-    """Project and params of a study; a `DataFileError` if the folder has none."""
-    from .params import load_params
-    from .project import Project
-
-    project = Project.find(study.name, folder)
-    if not project.params.exists():
-        raise DataFileError(f"{project.params}: no such file; give the folder of a project with --folder")
-    return project, load_params(study.params, project.params)
