@@ -133,7 +133,7 @@ def _restore(client: MlflowClient, name: str, before: Mapping[str, str | None]) 
                 client.set_registered_model_alias(name, alias, number)
             else:
                 client.delete_registered_model_alias(name, alias)
-    except Exception as error:
+    except Exception as error:  # of MLflow, its transports or the database: the store is failing
         were = ", ".join(f"{alias} {number or '(none)'}" for alias, number in before.items())
         raise TrackingError(
             f"{name}: the store failed while aliases were moved, and they could not be put back; they were {were} "
