@@ -200,6 +200,7 @@ def test_same_bytes_for_any_number_of_workers(tmp_path, whole):
     assert digests(tmp_path / "two") == digests(tmp_path / "three") == whole
 
 
+@pytest.mark.slow
 def test_killed_twice_and_the_same_bytes_in_the_end(tmp_path, whole):
     folder, before = tmp_path / "G", {}
     for after in (3, 8):

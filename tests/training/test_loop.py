@@ -96,11 +96,11 @@ class Ramp:
     ("make", "streamed", "in_memory", "changes"),
     [
         (fresh, False, True, {}),
-        (plain, False, False, {}),
-        (plain, True, True, {}),
+        pytest.param(plain, False, False, {}, marks=pytest.mark.slow),
+        pytest.param(plain, True, True, {}, marks=pytest.mark.slow),
         (plain, True, False, {}),
         pytest.param(plain, False, True, {"xla": True}, marks=pytest.mark.slow),
-        (plain, False, False, {"precision": "mixed_bfloat16"}),
+        pytest.param(plain, False, False, {"precision": "mixed_bfloat16"}, marks=pytest.mark.slow),
         pytest.param(fresh, True, False, {"xla": True}, marks=pytest.mark.slow),
     ],
     ids=["memory", "on demand", "streamed", "streamed on demand", "xla", "bfloat16 on demand", "xla on demand"],
@@ -315,6 +315,7 @@ def test_batch_larger_than_the_training_part_is_one_batch(source, parts, targets
     assert len(trained.history["loss"]) == 2
 
 
+@pytest.mark.slow
 def test_network_trained_in_half_precision_estimates_in_single(source, parts, targets, loss, config, tmp_path):
     mixed = config.model_copy(update={"precision": "mixed_bfloat16"})
     trained = train(plain(source, mixed, dropout=0), source, parts, targets, loss, mixed)
@@ -329,6 +330,7 @@ def test_network_trained_in_half_precision_estimates_in_single(source, parts, ta
     assert keras.config.dtype_policy().name == "float32"
 
 
+@pytest.mark.slow
 def test_compiled_training_repeats_and_agrees(source, parts, targets, loss, config):
     compiled = config.model_copy(update={"xla": True, "epochs": 2})
     first, second = (

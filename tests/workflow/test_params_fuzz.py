@@ -214,6 +214,7 @@ def test_every_key_that_is_checked_before_the_data_are_made():
     judge(PARAMS, lambda changed: check_params(RelaxationParams, changed), outside_networks, ALLOWED)
 
 
+@pytest.mark.slow
 def test_every_key_of_models_networks_and_the_search():
     judge(PARAMS, check_with_networks, lambda path: not outside_networks(path), ALLOWED_BELOW)
 
@@ -223,6 +224,7 @@ def test_every_key_of_the_searches():
     judge(SEARCHES, check_searches, lambda path: True, ALLOWED_IN_SEARCHES)
 
 
+@pytest.mark.slow
 def test_every_key_of_the_grids():
     judge(GRIDS, check_grids, lambda path: True, ALLOWED_IN_GRIDS)
 

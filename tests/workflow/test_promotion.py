@@ -358,6 +358,7 @@ def test_an_unreachable_server_is_one_line(opened, monkeypatch, capsys):
         assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_broken_file_is_refused_by_the_real_fresh_process(opened, monkeypatch):
     from relaxnet.registry.probe import probe
 

@@ -140,6 +140,7 @@ def test_a_damaged_note_on_running_stages_is_one_line_with_the_command_that_mend
     assert repro(project)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_lock_file_cut_short_by_a_kill_is_one_line_with_the_command_that_mends_it(project):
     repro(project)
     whole = (project / "dvc.lock").read_bytes()

@@ -138,6 +138,7 @@ def test_what_is_pruned_by_is_the_objective(opened):
         assert logged == pytest.approx(record.value)
 
 
+@pytest.mark.slow
 def test_a_study_whose_run_is_gone_gets_another_one(opened, migrated_store, capsys):
     _, project, _ = opened
     change(project, "one", trials=1)

@@ -63,6 +63,7 @@ def test_every_table_and_figure_of_the_paper_has_its_place(finished, params):
         assert f'id="{anchor}"' in html
 
 
+@pytest.mark.slow
 def test_the_page_is_reproducible(finished, params):
     written = []
     for name in ("one", "two"):

@@ -2,6 +2,7 @@ import json
 from functools import partial
 
 import numpy as np
+import pytest
 
 from relaxnet.studies.relaxation.dataset.regions import draw
 from relaxnet.studies.relaxation.estimation.scans import measured_scans
@@ -17,6 +18,7 @@ def small(seed):
     return UniversalConfig(glasses=1000, seed=seed, scan=scan, guess=scan)
 
 
+@pytest.mark.slow
 def test_the_smallest_training_can_be_stored_and_read_again(tmp_path):
     trained = train(small(1), partial(draw, "plane"), 2)
     assert trained.model_error > 0.0
