@@ -1,0 +1,52 @@
+"""What the fit takes: heating scans, each with its own thermal history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..physics import Program
+from .curve import Quantity
+
+Float = NDArray[np.float64]
+LineKind = Literal["fitted", "known"]
+
+
+@dataclass(frozen=True, eq=False)
+class HeatingScan:
+    """One heating scan.
+
+    Attributes
+    ----------
+    temperature_k, signal : ndarray, shape (points,)
+        Rising temperatures; the signal in the unit of ``quantity``, endothermic up.
+    quantity : str
+        See `Quantity`.  For ``cp_n`` the glass and liquid lines are known, 0 and 1; else they are fitted.
+    program : Program
+        The whole temperature history, from equilibrium in the liquid to the end of this heating.  Its last segment is
+        the heating.
+    label : str
+        Unique in a sample: ``cooled at 10 K/min``, or file and segment.
+    run : str
+        Scans of one run share an error of the temperature: usually those of one file.
+    glass_range_k, liquid_range_k : (float, float) or None
+        Where the signal is that of the glass and of the liquid.  Points below the first and above the second are not
+        fitted.
+    """
+
+    temperature_k: Float
+    signal: Float
+    quantity: Quantity
+    program: Program
+    label: str
+    run: str
+    glass_range_k: tuple[float, float] | None = None
+    liquid_range_k: tuple[float, float] | None = None
+
+    @property
+    def heating_rate_k_per_min(self) -> float:
+        """Rate at the end of the program."""
+        return float(abs(self.program.path().rate_k_per_s[-1]) * 60.0)
