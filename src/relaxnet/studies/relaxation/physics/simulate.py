@@ -256,7 +256,10 @@ def _scans(
             error[q] = largest_difference(sets[q, 1] / GAS_CONSTANT, u[q], cp_n[q], exact_u, exact_cp)
 
     _each(len(sets), run, workers, progress)
-    return Signals(u, cp_n, sets[:, 1] / GAS_CONSTANT, glass_fictive_k, error=error)
+    return Signals(
+        u, cp_n, sets[:, 1] / GAS_CONSTANT, glass_fictive_k, error=error,
+        cooling_rates_k_per_min=program.cooling_rates_k_per_min,
+    )  # fmt: skip
 
 
 def _trajectories(
