@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from relaxnet.core.config import Config, Positive, parse
-from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.core.errors import DataFileError, InvalidInputError, within
 from relaxnet.core.files import read_yaml
 from relaxnet.core.tables import read_numbers
 
@@ -58,6 +58,8 @@ class Step(Config):
         (name,) = self.model_fields_set - {"to_c"}
         if name in _HOLDS_MIN:
             return Hold(getattr(self, name) * _HOLDS_MIN[name])
+        if self.to_c + ZERO_CELSIUS_K == temperature_k:
+            raise InvalidInputError("to_c", self.to_c, "another temperature than where the step begins")
         return Ramp(self.to_c + ZERO_CELSIUS_K, getattr(self, name) * _RATES[name])
 
 
@@ -80,22 +82,13 @@ class ScanProgram(Config):
 
     def program(self, folder: Path) -> Program:
         """The history as a `Program`; measured histories are found relative to ``folder``."""
-        temperature_k = self.start_c + ZERO_CELSIUS_K
+        start_k = temperature_k = self.start_c + ZERO_CELSIUS_K
         segments = list[Ramp | Hold | History]()
         for number, step in enumerate(self.steps):
-            try:
-                segment = step.segment(temperature_k, folder)
-                if isinstance(segment, Ramp) and segment.to_temperature_k == temperature_k:
-                    raise InvalidInputError("to_c", step.to_c, "another temperature than that before it")
-                Program(temperature_k, (segment,))
-            except InvalidInputError as error:
-                raise InvalidInputError(f"steps.{number}.{error.field}", error.value, error.allowed) from None
-            segments.append(segment)
-            if isinstance(segment, History):
-                temperature_k = segment.temperature_k[-1]
-            elif isinstance(segment, Ramp):
-                temperature_k = segment.to_temperature_k
-        return Program(self.start_c + ZERO_CELSIUS_K, tuple(segments))
+            with within(f"steps.{number}"):
+                segments.append(step.segment(temperature_k, folder))
+                temperature_k = float(Program(temperature_k, tuple(segments[-1:])).path().end_k[-1])
+        return Program(start_k, tuple(segments))
 
 
 class _ProgramFile(Config):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..physics import PARAMETER_NAMES
 from .scan import HeatingScan
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
 
 Float = NDArray[np.float64]
 
@@ -112,3 +117,32 @@ class Estimate:
     scans: tuple[ScanFit, ...]
     flags: tuple[Flag, ...]
     seconds: float
+
+    def __str__(self) -> str:
+        from .shown import estimate_text
+
+        return estimate_text(self)
+
+    __repr__ = __str__
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a parameter: ``value, std, low_90, high_90``."""
+        import pandas as pd
+
+        columns = {
+            "value": self.parameters, "std": self.std, "low_90": self.interval_90[:, 0],
+            "high_90": self.interval_90[:, 1],
+        }  # fmt: skip
+        return pd.DataFrame(columns, index=pd.Index(PARAMETER_NAMES, name="parameter"))
+
+    def scans_frame(self) -> pd.DataFrame:
+        """One row a point of the scans: measured signal, model, lines, cp_n and residual."""
+        from .shown import scans_frame
+
+        return scans_frame(self)
+
+    def plot(self) -> Figure:
+        """Normalised scans with the model, and their residuals."""
+        from .figures import estimate_figure
+
+        return estimate_figure(self)

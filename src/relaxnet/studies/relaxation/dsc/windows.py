@@ -1,0 +1,56 @@
+"""Which part of a scan is fitted: from the glass to the liquid, without what does not belong to the transition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relaxnet.core.errors import InvalidInputError
+
+from ..physics import ZERO_CELSIUS_K
+from .curve import Quantity
+from .options import Range, in_celsius
+from .result import Flag
+
+Float = NDArray[np.float64]
+
+_FEWEST_IN_RANGE = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Where a scan shows the glass and the liquid, in K; None where the whole scan is fitted.
+
+    ``half_step_c`` is the temperature of the half step in degC, None where there is none; ``lacking`` says, if not
+    empty, why the scan cannot be fitted; ``cut_c`` lists, in words, what is left out.
+    """
+
+    glass_range_k: Range | None
+    liquid_range_k: Range | None
+    half_step_c: float | None
+    lacking: str
+    flags: tuple[Flag, ...]
+    cut_c: tuple[str, ...]
+
+
+def find_window(
+    temperature_k: Float, signal: Float, quantity: Quantity, glass_range_k: Range | None, liquid_range_k: Range | None
+) -> Window:
+    """Window of a scan: the user's ranges where they are given, else those found in the data.
+
+    Raises
+    ------
+    InvalidInputError
+        For a range of the user's that holds too few points of the scan.
+    """
+    low_c, high_c = temperature_k[0] - ZERO_CELSIUS_K, temperature_k[-1] - ZERO_CELSIUS_K
+    for name, range_k in (("--glass-range", glass_range_k), ("--liquid-range", liquid_range_k)):
+        if range_k is None:
+            continue
+        inside = np.count_nonzero((temperature_k >= range_k[0]) & (temperature_k <= range_k[1]))
+        if inside < _FEWEST_IN_RANGE:
+            allowed = f"within the scan, {low_c:.1f} to {high_c:.1f} °C, with at least {_FEWEST_IN_RANGE} points in it"
+            raise InvalidInputError(name, in_celsius(range_k), allowed)
+    return Window(glass_range_k, liquid_range_k, None, "", (), ())
