@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -282,6 +282,19 @@ def _trajectories(
 
     _each(len(sets), run, workers, progress)
     return Trajectories(time, temperature_k, rate_k_per_s, fictive_k, fictive_rate_k_per_s, error_k)
+
+
+def solve_paths(values: Float, paths: Sequence[Path], *, tolerance: float = TOLERANCE) -> list[Solution]:
+    """Solutions of one parameter set (4,) along several paths; the exponential sum is made once.
+
+    Raises
+    ------
+    InvalidInputError
+        For parameters out of range.
+    """
+    sets = as_sets(values[None])
+    accuracy = _Accuracy.of(tolerance, sets)
+    return [_solve(sets[0], path, accuracy) for path in paths]
 
 
 def _solve(values: Float, path: Path, accuracy: _Accuracy) -> Solution:

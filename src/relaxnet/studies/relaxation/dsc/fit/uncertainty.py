@@ -1,0 +1,152 @@
+"""How well the unknowns are known: covariance, and intervals by the profile of chi2 where it is no parabola."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relaxnet.core.errors import InvalidInputError
+
+from .noise import Residuals, residuals_of
+from .problem import Problem, State
+from .search import Optimum
+
+Float = NDArray[np.float64]
+
+# Relative half-widths of an interval by ln(dh/(R T0)), x and beta, beyond which chi2 need not be a parabola; and
+# distances from an end of the range, in standard deviations, within which it is cut.
+_NARROW = {1: 0.08, 2: 0.08, 3: 0.06}
+_NEAR_END = 3.0
+_MOST_ROUNDS = 5
+_CLOSE = 0.08  # of the wanted increase of chi2
+_FEWEST_FREEDOM = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Uncertainty:
+    """Of the unknowns of a point.
+
+    Attributes
+    ----------
+    covariance : ndarray, shape (size, size)
+        0 for what is fixed.
+    ends : ndarray, shape (size, 2, size)
+        Points at both ends of the 90 % interval of ln(dh/(R T0)), x and beta (rows 1 to 3).
+    derivatives : ndarray, shape (size, points)
+        Of cp_n.
+    residuals : list of Residuals
+    freedom : float
+        Effective number of points beyond the unknowns.
+    inflation : float
+        Factor by which correlated residuals widen the standard deviations.
+    """
+
+    covariance: Float
+    ends: Float
+    derivatives: Float
+    residuals: list[Residuals]
+    freedom: float
+    inflation: float
+
+
+def uncertainty(problem: Problem, best: Optimum, white: Float) -> Uncertainty:
+    """Uncertainty at an optimum whose scans are weighted by what is left of them."""
+    from scipy.special import stdtrit
+
+    found = residuals_of(problem, best.state, white)
+    sd = np.array([one.rms * np.sqrt(one.correlated) for one in found])
+    if problem.options.noise is not None:
+        sd = np.maximum(sd / [one.rms for one in found], 1.0) * problem.options.noise
+    old, sd_factor = problem.sd, sd / problem.sd
+    counts = np.array([len(scan.signal) for scan in problem.scans])
+    lines = sum(0 if scan.lines_known else 4 for scan in problem.scans)
+    independent = float(np.sum(counts / [one.correlated for one in found]))
+    freedom = max(independent - lines - len(problem.free), _FEWEST_FREEDOM)
+    derivatives = _exact(problem, best)
+    jacobian = problem.jacobian(best.state, derivatives)
+    rows = np.repeat(sd_factor, counts)
+    covariance = _covariance(problem, best.state, jacobian / rows[:, None])
+    flat = _covariance(problem, best.state, jacobian / np.repeat(sd_factor / np.sqrt([r.correlated for r in found]), counts)[:, None])
+    shares = np.diag(covariance)[1:4] / np.maximum(np.diag(flat)[1:4], 1e-300)
+    inflation = float(np.sqrt(np.max(shares[np.diag(flat)[1:4] > 0], initial=1.0)))
+    z = float(stdtrit(freedom, 0.95))
+    problem.set_scale(sd)
+    state = problem.state_again(best.state)
+    ends = _intervals(problem, state, derivatives, covariance, z)
+    problem.set_scale(old)
+    return Uncertainty(covariance, ends, derivatives, found, freedom, inflation)
+
+
+def _exact(problem: Problem, best: Optimum) -> Float:
+    try:
+        return problem.derivatives(best.state, central=True)
+    except InvalidInputError:
+        return best.derivatives
+
+
+def _covariance(problem: Problem, state: State, jacobian: Float) -> Float:
+    embed = problem.embed(state.point)
+    matrix = jacobian.T @ jacobian + embed.T @ (problem.prior[:, None] * embed)
+    scale = np.sqrt(np.maximum(np.diag(matrix), 1e-300))
+    values, vectors = np.linalg.eigh(matrix / np.outer(scale, scale))
+    half = vectors / np.sqrt(np.maximum(values, 1e-13))
+    inner = (half @ half.T) / np.outer(scale, scale)
+    return np.asarray(embed @ inner @ embed.T)
+
+
+def _intervals(problem: Problem, state: State, derivatives: Float, covariance: Float, z: float) -> Float:
+    """Points at both ends of the intervals of rows 1 to 3 of a point."""
+    sd = np.sqrt(np.diag(covariance))
+    ends = np.zeros((problem.size, 2, problem.size))
+    for k in (1, 2, 3):
+        value = state.point[k]
+        wide = z * sd[k] / (1.0 if k == 1 else value) > _NARROW[k]
+        near = min(value - problem.low[k], problem.high[k] - value) < _NEAR_END * sd[k]
+        for side, sign in enumerate((-1.0, 1.0)):
+            straight = state.point + (sign * z / sd[k] * covariance[:, k] if sd[k] > 0 else 0.0)
+            if sd[k] > 0 and (wide or near):
+                ends[k, side] = _profile(problem, state, derivatives, covariance, k, sign, z)
+            else:
+                ends[k, side] = straight
+    return ends
+
+
+def _profile(
+    problem: Problem, state: State, derivatives: Float, covariance: Float, k: int, sign: float, z: float
+) -> Float:  # fmt: skip
+    """Point at which chi2, lowest by all else, has risen by ``z**2``; or at the end of the range."""
+    room = (problem.high[k] - state.point[k]) if sign > 0 else (state.point[k] - problem.low[k])
+    if room <= 1e-9:
+        return state.point
+    distance = min(z * float(np.sqrt(covariance[k, k])), room)
+    direction = sign * covariance[:, k] / covariance[k, k]
+    jacobian, free = problem.jacobian(state, derivatives), problem.free
+    embed = problem.embed(state.point)
+    others = embed[k] == 0.0
+    inner = jacobian[:, others].T @ jacobian[:, others] + np.diag(problem.prior[free][others] + 1e-12)
+    best, point = distance, np.clip(state.point + distance * direction, problem.low, problem.high)
+    shape = point - state.point
+    for _ in range(_MOST_ROUNDS):
+        trial = np.clip(state.point + shape * (distance / abs(shape[k])), problem.low, problem.high)
+        trial = problem.fixed(trial)
+        try:
+            there = problem.state(trial)
+            gradient = jacobian[:, others].T @ there.flat + (problem.prior * trial)[free][others]
+            moved = trial.copy()
+            moved += embed[:, others] @ -np.linalg.solve(inner, gradient)
+            moved[k] = trial[k]
+            moved = problem.fixed(np.clip(moved, problem.low, problem.high))
+            again = problem.state(moved)
+            if again.cost < there.cost:
+                there, trial = again, moved
+        except InvalidInputError:
+            distance *= 0.7
+            continue
+        rise = max(there.cost - state.cost, 1e-6)
+        point, best, shape = trial, distance, trial - state.point
+        if abs(rise / z**2 - 1.0) < _CLOSE or (rise < z**2 and distance >= room):
+            break
+        distance = min(distance * float(np.clip(z / np.sqrt(rise), 0.4, 2.0)), room)
+    return state.point + (point - state.point) * (best / max(abs(point[k] - state.point[k]), 1e-300))
