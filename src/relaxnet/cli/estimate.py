@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -38,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out.add_argument("--csv", metavar="FILE.csv", type=Path, help="table of a --batch, one row a file")
     scans = parser.add_argument_group("what the files do not say")
     scans.add_argument("--program", metavar="FILE.yaml", type=Path, help="thermal history of each scan")
-    scans.add_argument("--cooling-rate", metavar="K/MIN", help="of the cooling before each scan")
-    scans.add_argument("--heating-rate", metavar="K/MIN", help="of the scans")
+    scans.add_argument("--cooling-rate", metavar="RATE", help="of the cooling before each scan: 10 (K/min), 1000K/s")
+    scans.add_argument("--heating-rate", metavar="RATE", help="of the scans")
     scans.add_argument("--exo", metavar="up|down", help="direction of an exothermic event in the files")
     scans.add_argument("--mass-mg", metavar="MG", help="of the sample")
     scans.add_argument("--segment", metavar="N", help="fit this curve only, as `relaxnet inspect` counts them")
@@ -226,9 +227,19 @@ def _number(option: str, text: str | None, allowed: str, low: float = float("-in
 
 
 def _rate(option: str, text: str | None) -> float | None:
+    """Rate in K/min from ``10``, ``10K/min`` or ``1000 K/s``."""
     from relaxnet.studies.relaxation.physics.program import check_rate
 
-    return None if text is None else check_rate(option, text)
+    if text is None:
+        return None
+    match = re.fullmatch(r"\s*([^\s/K]+)\s*(K/min|K/s)?\s*", text)
+    try:
+        value = float(match[1]) if match else math.nan
+    except ValueError:
+        value = math.nan
+    if not match or math.isnan(value):
+        raise InvalidInputError(option, text, "a rate such as 10 (K/min) or 1000K/s")
+    return check_rate(option, value * (60.0 if match[2] == "K/s" else 1.0))
 
 
 def _whole(option: str, text: str | None) -> int | None:

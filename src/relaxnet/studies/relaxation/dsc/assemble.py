@@ -69,16 +69,16 @@ def assemble(files: Sequence[InstrumentFile], options: ScanOptions) -> Sample:
     scans, flags, transitions = list[HeatingScan](), list[Flag](), list[Transition]()
     for item, label in zip(chosen, _labels(chosen), strict=True):
         source = sources[item.file.path]
-        program, origin = history(item.curve, item.where, item.entry and item.entry[1], options)
-        temperature_k, signal, quantity = _signal(item, program)
+        temperature_k, signal, quantity = _signal(item)
         window = find_window(temperature_k, signal, quantity, options.glass_range_k, options.liquid_range_k)
         if window.lacking:
             if len(chosen) == 1:
                 raise DataFileError(f"{item.where}: {window.lacking}")
             source["skipped"].append({"curve": item.curve.name, "why": window.lacking})
             continue
-        ranges = window.glass_range_k, window.liquid_range_k
-        scan = HeatingScan(temperature_k, signal, quantity, program, label, item.file.path, *ranges)
+        program, origin = history(item.curve, item.where, item.entry and item.entry[1], options)
+        kept, ranges = _within(program, temperature_k), (window.glass_range_k, window.liquid_range_k)
+        scan = HeatingScan(temperature_k[kept], signal[kept], quantity, program, label, item.file.path, *ranges)
         scans.append(scan)
         flags += [flag._replace(scan=label) for flag in window.flags]
         source["curves"].append(_used(item, scan, origin, window))
@@ -117,7 +117,7 @@ def _choose(file: InstrumentFile, has_program: bool, options: ScanOptions) -> li
         raise DataFileError(f"{file.path}: no heating among its {len(file.curves)} curves: a heating scan is fitted")
     if has_program:
         return found
-    known = [item for item in found if item.curve.history is not None]
+    known = [item for item in found if item.curve.history or item.curve.cooled_at_k_per_min]
     if known and options.cooling_rate_k_per_min is None:
         return known  # what came before the first heating is nobody's knowledge
     return found
@@ -152,8 +152,8 @@ def _in_order(
     return found
 
 
-def _signal(item: _Chosen, program: Program) -> tuple[Float, Float, Quantity]:
-    """Rising temperatures with their signal, within the heating of the program."""
+def _signal(item: _Chosen) -> tuple[Float, Float, Quantity]:
+    """Rising temperatures with their signal."""
     curve, where = item.curve, item.where
     if curve.quantity.startswith("heat_flow") and curve.endothermic_up is None:
         allowed = f"given (up or down): {where} does not tell where an exothermic event points"
@@ -161,17 +161,21 @@ def _signal(item: _Chosen, program: Program) -> tuple[Float, Float, Quantity]:
     temperature_k, signal = np.asarray(curve.temperature_k, float), np.asarray(curve.signal, float)
     for point in np.flatnonzero(~(np.isfinite(temperature_k) & np.isfinite(signal)))[:1]:
         raise DataFileError(f"{where}: point {point + 1} is no number: a gap in the measurement")
-    path = program.path()
-    low_k, high_k = path.knot_k[:-1][path.segment == path.segment[-1]].min(), path.end_k[-1]
     highest = np.maximum.accumulate(temperature_k)
-    rising = np.diff(highest, prepend=-np.inf) > 0  # noise may make a temperature fall
-    kept = rising & (temperature_k >= low_k) & (temperature_k <= high_k)
+    kept = np.diff(highest, prepend=-np.inf) > 0  # noise may make a temperature fall
     if np.count_nonzero(kept) < MIN_POINTS:
         raise DataFileError(f"{where}: {np.count_nonzero(kept)} points of rising temperature; needs {MIN_POINTS}")
     quantity: Quantity = curve.quantity
     if quantity == "heat_flow_mw" and item.file.sample_mass_mg:
         signal, quantity = signal / item.file.sample_mass_mg, "heat_flow_w_per_g"
     return temperature_k[kept], signal[kept], quantity
+
+
+def _within(program: Program, temperature_k: Float) -> NDArray[np.bool_]:
+    """Which temperatures are those of the heating of a program."""
+    path = program.path()
+    low_k, high_k = path.knot_k[:-1][path.segment == path.segment[-1]].min(), path.end_k[-1]
+    return np.asarray((temperature_k >= low_k) & (temperature_k <= high_k))
 
 
 def _labels(chosen: Sequence[_Chosen]) -> list[str]:

@@ -33,7 +33,8 @@ def estimate_figure(estimate: Estimate) -> Figure:
     """Normalised scans with the model, and their residuals below."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8.0, 6.0), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(8.6, 6.0), dpi=DPI)
+    figure.subplots_adjust(left=0.09, right=0.985, top=0.94, bottom=0.09, hspace=0.08)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3.0, 1.0))
     fits = shown_scans(estimate)
     for fit, colour in zip(fits, _colours(len(fits)), strict=True):
@@ -55,22 +56,23 @@ def scans_figure(estimate: Estimate) -> Figure:
     from matplotlib.figure import Figure
 
     fits = shown_scans(estimate)
-    columns = min(len(fits), 3) if len(fits) != 4 else 2
+    columns = 2 if len(fits) in (2, 4) else min(len(fits), 3)
     lines = -(-len(fits) // columns)
-    width = 4.0 if columns > 1 else 7.0
-    figure = Figure(figsize=(width * columns, 3.5 * lines), dpi=DPI, layout="constrained")
-    axes = figure.subplots(2 * lines, columns, squeeze=False, height_ratios=(3.0, 1.0) * lines)
+    width, height = (4.0 if columns > 1 else 7.0) * columns, 3.6 * lines + 0.35
+    figure = Figure(figsize=(width, height), dpi=DPI)
+    # sizes are known, and constrained layout takes as long as all the drawing
+    grid = figure.add_gridspec(
+        lines, columns, left=0.75 / width, right=1 - 0.12 / width, top=1 - 0.35 / height, bottom=0.85 / height,
+        wspace=0.26, hspace=0.3,
+    )  # fmt: skip
     for number, fit in enumerate(fits):
-        row, column = divmod(number, columns)
-        _draw_scan(axes[2 * row, column], axes[2 * row + 1, column], fit)
-        if column == 0:
-            axes[2 * row + 1, column].set_ylabel("residual\n(% of step)")
-    for number in range(len(fits), lines * columns):
-        row, column = divmod(number, columns)
-        axes[2 * row, column].remove()
-        axes[2 * row + 1, column].remove()
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+        inner = grid[divmod(number, columns)].subgridspec(2, 1, height_ratios=(3.0, 1.0), hspace=0.08)
+        above, below = figure.add_subplot(inner[0]), figure.add_subplot(inner[1])
+        _draw_scan(above, below, fit)
+        if number % columns == 0:
+            below.set_ylabel("residual\n(% of step)")
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="lower center", ncols=len(labels), frameon=False)
     return figure
 
 
@@ -87,6 +89,7 @@ def _draw_scan(above: Axes, below: Axes, fit: ScanFit) -> None:
     above.tick_params(labelbottom=False)
     step = np.abs(fit.liquid_line - fit.glass_line)
     residual = 100.0 * np.divide(fit.scan.signal - fit.model, step, out=np.full(len(step), np.nan), where=step > 0)
+    residual[~fit.fitted] = np.nan
     below.plot(temperature_c[kept], residual[kept], "-", lw=0.8, color=_GREY)
     below.axhline(0.0, color=_MODEL, lw=0.8)
     below.set(xlabel="temperature (°C)")

@@ -7,7 +7,7 @@ import numpy as np
 from relaxnet.core.config import MISSING
 from relaxnet.core.errors import InvalidInputError
 
-from ..physics import ZERO_CELSIUS_K, Program, Ramp
+from ..physics import ZERO_CELSIUS_K, Hold, Program, Ramp
 from .curve import Curve
 from .options import ScanOptions
 
@@ -37,19 +37,25 @@ def history(curve: Curve, where: str, given: Program | None, options: ScanOption
         _check_covered(f"{options.program}", given, bottom_k, top_k, where)
         return given, "program file"
     heating = _heating_rate(curve, options, where)
+    if curve.cooled_at_k_per_min is not None:
+        _check_cooling(curve, options, where)
+        return _cycle(curve, bottom_k, top_k, curve.cooled_at_k_per_min, heating), "file"
     if curve.history is not None and curve.history_start_k is not None:
         _check_cooling(curve, options, where)
         return Program(curve.history_start_k, (*curve.history, Ramp(top_k, heating))), "file"
     if options.cooling_rate_k_per_min is None:
         allowed = f"given, or the history in a --program file: {where} does not tell how the glass was made"
         raise InvalidInputError("--cooling-rate", MISSING, allowed)
-    return _full_cycle(bottom_k, top_k, options.cooling_rate_k_per_min, heating), "options"
+    return _cycle(curve, bottom_k, top_k, options.cooling_rate_k_per_min, heating), "options"
 
 
-def _full_cycle(bottom_k: float, top_k: float, cooling: float, heating: float) -> Program:
-    """Cooling from the liquid far into the glass, and heating."""
-    start_k = top_k * _HOT_SHARE
-    return Program(start_k, (Ramp(bottom_k * _COLD_SHARE, cooling), Ramp(start_k, heating)))
+def _cycle(curve: Curve, bottom_k: float, top_k: float, cooling: float, heating: float) -> Program:
+    """Cooling from the liquid far into the glass, the ageing that the file names, and heating."""
+    start_k, cold_k = top_k * _HOT_SHARE, bottom_k * _COLD_SHARE
+    cooled: list[Ramp | Hold] = [Ramp(cold_k, cooling)]
+    if curve.ageing_k is not None and curve.ageing_s is not None and cold_k < curve.ageing_k < start_k:
+        cooled: list[Ramp | Hold] = [Ramp(curve.ageing_k, cooling), Hold(curve.ageing_s / 60.0), *cooled]
+    return Program(start_k, (*cooled, Ramp(start_k, heating)))
 
 
 def _heating_rate(curve: Curve, options: ScanOptions, where: str) -> float:
@@ -71,6 +77,7 @@ def _check_cooling(curve: Curve, options: ScanOptions, where: str) -> None:
     """A cooling rate that is given must not contradict the file."""
     given = options.cooling_rate_k_per_min
     rates = [segment.rate_k_per_min for segment in curve.history or () if isinstance(segment, Ramp)]
+    rates = rates if curve.cooled_at_k_per_min is None else [curve.cooled_at_k_per_min]
     if given is not None and rates and all(abs(given / rate - 1.0) > _RATE_TOLERANCE for rate in rates):
         allowed = f"absent: {where} was cooled at {rates[-1]:.4g} K/min, as the file itself shows"
         raise InvalidInputError("--cooling-rate", given, allowed)

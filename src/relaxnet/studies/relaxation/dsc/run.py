@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -45,7 +45,7 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
     """
     from ..instruments import ReadOptions, read_file
     from .assemble import assemble
-    from .fit import fit
+    from .fit.engine import fit
 
     # the history is told by the assembly: a program file, or a cycle far into the glass and into the liquid
     options = ReadOptions(
@@ -56,4 +56,6 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
         sample.scans, lag=request.lag, fix=request.fix, robust=request.robust, refine=request.method == "fit",
         workers=request.workers, events=sample.flags,
     )  # fmt: skip
-    return estimate, sample
+    # of two flags of a name, the one after the fit knows more
+    flags = tuple({(flag.name, flag.scan): flag for flag in estimate.flags}.values())
+    return replace(estimate, flags=flags), sample

@@ -11,12 +11,14 @@ from relaxnet.core.errors import InvalidInputError
 
 from ..physics import ZERO_CELSIUS_K
 from .curve import Quantity
+from .lines import find_lines
 from .options import Range, in_celsius
 from .result import Flag
 
 Float = NDArray[np.float64]
 
 _FEWEST_IN_RANGE = 3
+_HOW = "is endothermic up (--exo)? Or say where to look with --glass-range and --liquid-range"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,4 +55,24 @@ def find_window(
         if inside < _FEWEST_IN_RANGE:
             allowed = f"within the scan, {low_c:.1f} to {high_c:.1f} °C, with at least {_FEWEST_IN_RANGE} points in it"
             raise InvalidInputError(name, in_celsius(range_k), allowed)
-    return Window(glass_range_k, liquid_range_k, None, "", (), ())
+    if quantity == "cp_n":
+        return Window(glass_range_k, liquid_range_k, _half_rise_c(temperature_k, signal), "", (), ())
+    lines = find_lines(temperature_k, signal)
+    if lines is None:
+        if glass_range_k and liquid_range_k:  # the user sees one
+            return Window(glass_range_k, liquid_range_k, None, "", (), ())
+        lacking = f"no glass transition found between {low_c:.1f} and {high_c:.1f} °C: {_HOW}"
+        return Window(None, None, None, lacking, (), ())
+    glass_range_k, liquid_range_k = glass_range_k or lines.glass_range_k, liquid_range_k or lines.liquid_range_k
+    flags = tuple(Flag(_flag_name(sentence), f"{sentence[0].upper()}{sentence[1:]}.") for sentence in lines.lacking)
+    return Window(glass_range_k, liquid_range_k, lines.tg_half_step_k - ZERO_CELSIUS_K, "", flags, ())
+
+
+def _half_rise_c(temperature_k: Float, cp_n: Float) -> float | None:
+    """Where a normalised signal first crosses 1/2."""
+    rises = np.flatnonzero((cp_n[:-1] < 0.5) & (cp_n[1:] >= 0.5))
+    return float(temperature_k[rises[0]] - ZERO_CELSIUS_K) if len(rises) else None
+
+
+def _flag_name(sentence: str) -> str:
+    return "little_glass" if "glass" in sentence else "little_liquid"
