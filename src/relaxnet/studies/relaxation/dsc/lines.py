@@ -22,6 +22,7 @@ GRID_POINTS = 240
 _WINDOWS = (0.06, 0.12, 0.24)  # of the scan, in which lines are looked for
 _SMALLEST_GAP, _WIDEST_GAP = 0.01, 0.6
 _LEAST_T = 9.0  # step over its standard error, below which there is no transition
+_LEAST_BEND = 0.048  # rms of what a cubic leaves of a scan, in steps; TNM scans have 0.057 and more
 _CORRELATED = 3.0  # residuals of a line that bends are not white: fewer points count
 _STRAIGHT_SHARE = 0.012  # of the step, within which a line counts as straight
 _STRAIGHT_NOISES = 1.6
@@ -163,7 +164,7 @@ def _refined(
         return None
     at = np.array([half_k])
     step = float((liquid_line(at) - glass_line(at))[0])
-    if turn * step <= 0:
+    if turn * step <= 0 or _bend(temperature_k[a : d + 1], signal[a : d + 1]) < _LEAST_BEND * abs(step):
         return None
     glass_range, liquid_range = (temperature_k[a], temperature_k[b]), (temperature_k[c], temperature_k[d])
     return Lines(
@@ -210,6 +211,12 @@ def _half_step(
     first = int(rises[0])
     share = -above[first] / (above[first + 1] - above[first])
     return float(at_k[first] + share * (at_k[first + 1] - at_k[first]))
+
+
+def _bend(temperature_k: Float, signal: Float) -> float:
+    """Rms of what a cubic leaves: little, where a smooth curve is mistaken for a transition."""
+    cubic = np.polynomial.Polynomial.fit(temperature_k, signal, 3)
+    return float(np.sqrt(np.mean((signal - cubic(temperature_k)) ** 2)))
 
 
 def _lacking(glass_k: tuple[float, float], liquid_k: tuple[float, float]) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def _curves(
     _check_claim(path, block, found)
     curves = []
     for number, piece in enumerate(found, 1):
-        name = block.name if len(found) == 1 else f"{block.name} part {number}".strip()
+        name = block.name if len(found) == 1 else f"{block.name}, part {number}".removeprefix(", ")
         curves.append(_curve(block, piece, name, exo, heating_rate, measurement))
     return curves
 

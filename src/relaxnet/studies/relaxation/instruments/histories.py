@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from ..dsc.curve import Curve
 from ..physics import Hold, Ramp
 from .segments import rate_near_k_per_min
@@ -73,7 +75,9 @@ def _beginning(chain: Sequence[Curve], at: int, liquid_k: float) -> int | None:
         curve = chain[before]
         if curve.direction == "heating" and curve.temperature_k[-1] >= liquid_k - _SAME_K:
             return before
-        if before == 0 and curve.direction != "heating" and curve.temperature_k[0] >= liquid_k - _SAME_K:
+        # what begins in the lower half of the heating is no liquid, whatever was taken for a transition
+        hot_k = max(liquid_k - _SAME_K, float(np.mean(chain[at].temperature_k[[0, -1]])))
+        if before == 0 and curve.direction != "heating" and curve.temperature_k[0] >= hot_k:
             return 0
     return None
 
@@ -95,7 +99,7 @@ def _segments(parts: Sequence[Curve], heating: Curve, start_k: float, centre_k: 
                 history.append(Ramp(end_k, _rate(curve, centre_k)))
             temperature_k = end_k
         clock_s = None if curve.time_s is None else float(curve.time_s[-1])
-    return _merged(history)
+    return _merged(history)[isinstance(history[0], Hold) :] if history else []  # a hold in equilibrium is none
 
 
 def _merged(history: list[Ramp | Hold]) -> list[Ramp | Hold]:

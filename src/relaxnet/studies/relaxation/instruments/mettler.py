@@ -15,7 +15,7 @@ from .tables import blocks_of, columns_of
 from .units import exotherm_in
 
 _CONTROL = re.compile(r"(\[\]\d*)?[¯ˉ]?\[\]\]?\d+\[\$|¯\[\]\]\d+\[\$|!?&|\[\]\d+")
-_AGEING = re.compile(r"\bag\w*\s*([-−]?\d+(?:[.,]\d+)?)\s*°?C.*?(?<![-\d.])(\d+(?:[.,]\d+)?)\s*(ks|s|min|h)\b", re.I)
+_AGEING = re.compile(r"\bag\w*\s*([-−]?\d+(?:[.,]\d+)?)\s*°?C.*?(?<![-\d.])(\d+(?:[.,]\d+)?)\s*(ks|s|min|h)\b(?![-−/]|\s*1\b)", re.I)
 _REAL = re.compile(r"\(real\s*([-−]?\d+(?:[.,]\d+)?)\)", re.I)
 _SECONDS = {"s": 1.0, "ks": 1e3, "min": 60.0, "h": 3600.0}
 
