@@ -28,6 +28,7 @@ Float = NDArray[np.float64]
 _FIRST_SD = 3e-3  # of a point in shares of the step, at least, until residuals tell
 _OTHER_SCALE = 1.3  # ratio of standard deviations, from which scans are weighted anew
 _SCALINGS = 3
+_SAME, _ENOUGH = 0.02, 3  # distance of optima in ln dh, x and beta that are one, and starts that must lead there
 
 
 def fit(
@@ -111,15 +112,22 @@ def _tried(problem: Problem, answer: object, white: Float) -> list[Optimum]:
             continue
         found.append(optimum)
         found.sort(key=lambda one: one.state.cost)
-        if found[0] is optimum and optimum.converged and noises.all_white(problem, optimum.state, white):
+        if found[0].converged and (noises.all_white(problem, found[0].state, white) or _agreed(problem, found)):
             break
     return found
+
+
+def _agreed(problem: Problem, found: Sequence[Optimum]) -> bool:
+    """Whether enough starts led to the best optimum, though it leaves more than noise."""
+    best = found[0].state
+    near = [one for one in found if np.abs(one.state.point - best.point)[1:4].max() < _SAME]
+    return len(near) >= _ENOUGH
 
 
 def _settled(problem: Problem, best: Optimum, white: Float) -> Optimum:
     """The optimum with each scan's weight by what is left of it."""
     for _ in range(_SCALINGS):
-        sd = noises.effective_sd(problem, best.state, white)
+        sd = noises.effective_sd(problem, noises.residuals_of(problem, best.state, white))
         problem.reweighted(best.state)
         ratio = sd / problem.sd
         if not problem.options.robust and max(ratio.max(), 1.0 / ratio.min()) < _OTHER_SCALE:

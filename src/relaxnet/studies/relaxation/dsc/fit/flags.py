@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..result import Flag
 from .forward import LAG
-from .noise import IMPROBABLE, LEAST_NOISE
+from .noise import LEAST_NOISE
 from .problem import MAX_LAG_K, Problem
 from .search import Optimum
 from .uncertainty import Uncertainty
@@ -74,7 +74,7 @@ def of_sample(problem: Problem) -> list[Flag]:
 def _of_fit(problem: Problem, best: Optimum, found: Uncertainty) -> list[Flag]:
     flags = []
     for scan, one in zip(problem.scans, found.residuals, strict=True):
-        if one.rms > LEAST_NOISE and one.probability < IMPROBABLE:
+        if one.misfit:
             times = one.rms / max(one.noise, LEAST_NOISE)
             text = (
                 f"The model leaves {100 * one.rms:.2g} % of the step, {times:.1f} times the noise, and not as noise "

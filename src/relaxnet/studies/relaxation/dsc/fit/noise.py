@@ -18,6 +18,7 @@ _WHITE_BEND = 6.0  # mean square of the second differences of white noise, in un
 LEAST_NOISE = 1e-4  # shares of the step; smaller residuals are errors of the simulator
 _SLOW_SHARE, _FEWEST_SLOW, _MOST_SLOW = 0.12, 6, 16  # of the cosines of a scan that a misfit would be made of
 _CORRELATED = 2.5  # standard deviations of a correlation of white noise
+_LEAST_STEP = 0.05
 IMPROBABLE = 1e-5  # level of the tests of a scan
 
 
@@ -25,49 +26,73 @@ class Residuals(NamedTuple):
     """What a fit leaves of one scan, in shares of the step.
 
     ``rms``; ``correlated``, the number of points that count as one because their residuals go together; ``noise``, the
-    standard deviation that neighbours differ by; and ``probability`` that white noise looks as much like a misfit.
+    standard deviation that neighbours differ by; ``probability`` that white noise looks as much like a misfit; height
+    of the ``step`` in units of the scan, and ``count`` of points.
     """
 
     rms: float
     correlated: float
     noise: float
     probability: float
+    step: float
+    count: int
+
+    @property
+    def misfit(self) -> bool:
+        """Whether this is more than noise, and than errors of the simulator."""
+        return self.rms > LEAST_NOISE and self.probability < IMPROBABLE
 
 
 def white_noise(scans: Sequence[FitScan]) -> Float:
-    """Standard deviation of the white noise of each scan, in shares of its step, from second differences."""
+    """Standard deviation of the white noise of each scan, in its units, from second differences."""
     found = [_bends(scan.signal) for scan in scans]
     return np.maximum(found, LEAST_SD)
 
 
 def residuals_of(problem: Problem, state: State, white: Float) -> list[Residuals]:
-    """What a fit leaves of every scan."""
+    """What a fit leaves of every scan; ``white`` is its noise in units of the scan."""
     found = []
-    for scan, residual, weights, sd, noise in zip(
-        problem.scans, state.residuals, problem.weights, problem.sd, white, strict=True
+    for scan, residual, weights, sd, noise, lines in zip(
+        problem.scans, state.residuals, problem.weights, problem.sd, white, state.lines, strict=True
     ):
         left = residual / np.maximum(weights, 1e-6) * sd
         count = len(left)
-        lines = 0.0 if scan.lines_known else 4.0
-        unknown = lines + len(problem.free) / len(problem.scans)
+        unknown = len(problem.free) / len(problem.scans) + (0.0 if scan.lines_known else 4.0)
         rms = float(np.sqrt(left @ left / count))
         correlated = _correlation_length(left)
         # points that go together are few, and some of their freedom went into the fit
         freedom = count / correlated
         rms *= np.sqrt(freedom / max(freedom - unknown, 0.25 * freedom, 1.0))
-        found.append(Residuals(max(rms, LEAST_SD), correlated, float(noise), _misfit_probability(left)))
+        step = step_of(scan, lines)
+        shares = max(rms / step, LEAST_SD), correlated, float(noise) / step
+        found.append(Residuals(*shares, _misfit_probability(left), step, count))
     return found
 
 
-def effective_sd(problem: Problem, state: State, white: Float) -> Float:
-    """Standard deviation of each scan's points such that they may count as independent, in shares of the step."""
-    return np.array([one.rms * np.sqrt(one.correlated) for one in residuals_of(problem, state, white)])
+def effective_sd(problem: Problem, found: Sequence[Residuals]) -> Float:
+    """Standard deviation of each scan's points such that they may count as independent, in units of the scans.
+
+    What the model misses is much the same share of the step in all scans: one that happens to be described better does
+    not count for more.
+    """
+    square, noise, step, count = np.array([(one.rms**2, one.noise**2, one.step, one.count) for one in found]).T
+    missed = np.array([one.misfit for one in found])
+    if missed.any():
+        misfit = np.average(np.maximum(square - noise, 0.0)[missed], weights=count[missed])
+        square = np.where(missed, np.maximum(noise + misfit, 0.1 * square), square)
+    return np.asarray(np.sqrt(square * [one.correlated for one in found]) * step)
 
 
 def all_white(problem: Problem, state: State, white: Float) -> bool:
     """Whether all that is left is noise, or no more than errors of the simulator."""
-    found = residuals_of(problem, state, white)
-    return all(one.rms < LEAST_NOISE or one.probability > IMPROBABLE for one in found)
+    return not any(one.misfit for one in residuals_of(problem, state, white))
+
+
+def step_of(scan: FitScan, lines: Float) -> float:
+    """Height of the fitted step in the middle of it, in units of the scan; where the lines cross, that of before."""
+    place = (scan.rough.half_rise_k - scan.centre_k) / scan.half_k
+    step = float(lines[2] - lines[0] + (lines[3] - lines[1]) * place)
+    return step if step > _LEAST_STEP else 1.0
 
 
 def _bends(signal: Float) -> float:

@@ -14,6 +14,7 @@ from relaxnet.core.errors import InvalidInputError
 from ...estimation.bound import parameter_covariance
 from ..result import Estimate, Flag, ScanFit
 from .forward import LAG, OFFSETS
+from .noise import step_of
 from .problem import Problem, State
 from .search import Optimum
 from .uncertainty import Uncertainty
@@ -135,10 +136,11 @@ def scan_fits(
         half_k = _half_rise(scan.temperature_k, cp_n)
         half_place = (half_k - scan.centre_k) / scan.half_k
         step = scan.unit * (lines[2] - lines[0] + (lines[3] - lines[1]) * half_place)
+        share = step_of(scan, lines)
         left = state.residuals[k] * problem.sd[k] / np.maximum(problem.weights[k], 1e-6)
-        rms = float(np.sqrt(np.mean(left**2)))
+        rms = float(np.sqrt(np.mean(left**2))) / share
         unknown = (0.0 if scan.lines_known else 4.0) + len(problem.free) / len(problem.scans)
-        noise = found.residuals[k].noise if found else float(white[k])  # type: ignore[index]
+        noise = found.residuals[k].noise if found else float(white[k]) / share  # type: ignore[index]
         per_rate = scan.heating_k_per_s if scan.scan.quantity in ("heat_flow_mw", "heat_flow_w_per_g") else 1.0
         solution = state.solutions[k]
         fits.append(ScanFit(
@@ -173,7 +175,7 @@ def _step_sd(
     step = lines[2] - lines[0] + (lines[3] - lines[1]) * scan.place
     by_unknowns = -of_step @ inverse @ (found.derivatives[:, part] * step).T
     one = found.residuals[k]
-    own = float(np.sum((of_step @ inverse) ** 2)) * one.rms**2 * one.correlated
+    own = float(np.sum((of_step @ inverse) ** 2)) * (one.rms * one.step) ** 2 * one.correlated
     return float(np.sqrt(own + by_unknowns @ found.covariance @ by_unknowns))
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from relaxnet.core.errors import InvalidInputError
 
-from .noise import Residuals, residuals_of
+from .noise import Residuals, effective_sd, residuals_of
 from .problem import Problem, State
 from .search import Optimum
 
@@ -56,19 +56,21 @@ def uncertainty(problem: Problem, best: Optimum, white: Float) -> Uncertainty:
     from scipy.special import stdtrit
 
     found = residuals_of(problem, best.state, white)
-    sd = np.array([one.rms * np.sqrt(one.correlated) for one in found])
+    sd = effective_sd(problem, found)
+    correlated = np.array([one.correlated for one in found])
     if problem.options.noise is not None:
-        sd = np.maximum(sd / [one.rms for one in found], 1.0) * problem.options.noise
+        sd = problem.options.noise * np.sqrt(correlated) * [one.step for one in found]
     old, sd_factor = problem.sd, sd / problem.sd
     counts = np.array([len(scan.signal) for scan in problem.scans])
     lines = sum(0 if scan.lines_known else 4 for scan in problem.scans)
-    independent = float(np.sum(counts / [one.correlated for one in found]))
+    independent = float(np.sum(counts / correlated))
     freedom = max(independent - lines - len(problem.free), _FEWEST_FREEDOM)
     derivatives = _exact(problem, best)
     jacobian = problem.jacobian(best.state, derivatives)
-    rows = np.repeat(sd_factor, counts)
-    covariance = _covariance(problem, best.state, jacobian / rows[:, None])
-    flat = _covariance(problem, best.state, jacobian / np.repeat(sd_factor / np.sqrt([r.correlated for r in found]), counts)[:, None])
+    covariance, flat = (
+        _covariance(problem, best.state, jacobian / np.repeat(factor, counts)[:, None])
+        for factor in (sd_factor, sd_factor / np.sqrt(correlated))
+    )
     shares = np.diag(covariance)[1:4] / np.maximum(np.diag(flat)[1:4], 1e-300)
     inflation = float(np.sqrt(np.max(shares[np.diag(flat)[1:4] > 0], initial=1.0)))
     z = float(stdtrit(freedom, 0.95))
