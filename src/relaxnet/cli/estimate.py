@@ -7,11 +7,11 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.files import check_writable
-from relaxnet.studies.relaxation.dsc.run import METHODS, Request
+from relaxnet.studies.relaxation.dsc.run import METHODS, Method, Request
 from relaxnet.studies.relaxation.physics.parameters import PARAMETER_NAMES, ZERO_CELSIUS_K
 
 from ._common import UsageError
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
 _FIX_NAMES = {"dh": "dh_j_per_mol"}  # as `relaxnet simulate` has it
 _FIGURES = (".png", ".svg", ".pdf")
+_DIRECTIONS: tuple[Literal["up", "down"], ...] = ("up", "down")
+
+Choice = TypeVar("Choice", bound=str)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``relaxnet estimate``."""
     parser.description = (
-        "Estimate the parameters ln A, dh, x and beta of the TNM model from DSC heating scans: instrument files, tables, "
-        "or curves of `relaxnet simulate`. All files are of one sample, unless --batch is given."
+        "Estimate the parameters ln A, dh, x and beta of the TNM model from DSC heating scans: files of instruments, "
+        "tables, or curves of `relaxnet simulate`.  All files are of one sample, unless --batch is given."
     )
     parser.add_argument("files", metavar="FILE", type=Path, nargs="+")
     out = parser.add_argument_group("output")
@@ -128,7 +131,10 @@ def _print_notes(sample: Sample) -> None:
     lines = [
         f"  - {source['file']}: {text}"
         for source in sample.sources
-        for text in (*source["notes"], *(f"curve {skip['curve']} not used: {skip['why']}" for skip in source["skipped"]))
+        for text in (
+            *source["notes"],
+            *(f"curve {skip['curve']} not used: {skip['why']}" for skip in source["skipped"]),
+        )
     ]
     if lines:
         print("\nNotes:", *lines, sep="\n")
@@ -147,8 +153,8 @@ def _request(arguments: argparse.Namespace) -> Request:
 
     workers = _workers(arguments)
     return Request(
-        exo=_choice("--exo", arguments.exo, ("up", "down")),
-        mass_mg=_number("--mass-mg", arguments.mass_mg, "a mass in mg"),
+        exo=_choice("--exo", arguments.exo, _DIRECTIONS),
+        mass_mg=arguments.mass_mg and _number("--mass-mg", arguments.mass_mg, "a mass in mg", 0.0),
         scans=ScanOptions(
             program=arguments.program,
             cooling_rate_k_per_min=_rate("--cooling-rate", arguments.cooling_rate),
@@ -187,7 +193,7 @@ def _check_unique(files: Sequence[Path]) -> None:
             raise InvalidInputError("FILE", file, "given once")
 
 
-def _method(arguments: argparse.Namespace) -> str:
+def _method(arguments: argparse.Namespace) -> Method:
     method = _choice("--method", arguments.method, METHODS)
     if arguments.no_refine and method not in (None, "network"):
         raise InvalidInputError("--no-refine", "given", f"absent with --method {method}")
@@ -213,17 +219,19 @@ def _range(option: str, text: str | None) -> tuple[float, float] | None:
     if text is None:
         return None
     allowed = "two temperatures in degC, the lower one first, such as 20,60"
-    parts = text.split(",")
-    if len(parts) != 2:
+    low, comma, high = text.partition(",")
+    if not comma:
         raise InvalidInputError(option, text, allowed)
-    low, high = (_number(option, part, allowed) for part in parts)
-    return low + ZERO_CELSIUS_K, high + ZERO_CELSIUS_K
+    return (
+        _number(option, low, allowed, -ZERO_CELSIUS_K) + ZERO_CELSIUS_K,
+        _number(option, high, allowed, -ZERO_CELSIUS_K) + ZERO_CELSIUS_K,
+    )
 
 
-def _number(option: str, text: str | None, allowed: str, low: float = float("-inf")) -> float | None:
+def _number(option: str, text: str, allowed: str, low: float) -> float:
     from relaxnet.studies.relaxation.physics.parameters import checked_number
 
-    return None if text is None else checked_number(option, text, low, float("inf"), allowed)
+    return checked_number(option, text, low, float("inf"), allowed)
 
 
 def _rate(option: str, text: str | None) -> float | None:
@@ -245,7 +253,7 @@ def _rate(option: str, text: str | None) -> float | None:
 def _whole(option: str, text: str | None) -> int | None:
     if text is not None and not (re.fullmatch(r"[0-9]{1,6}", text) and int(text) >= 1):
         raise InvalidInputError(option, text, "a whole number from 1")
-    return text and int(text)
+    return int(text) if text is not None else None
 
 
 def _workers(arguments: argparse.Namespace) -> int | None:
@@ -256,7 +264,10 @@ def _workers(arguments: argparse.Namespace) -> int | None:
     return workers
 
 
-def _choice(option: str, text: str | None, allowed: Sequence[str]) -> str | None:
-    if text is not None and text not in allowed:
+def _choice(option: str, text: str | None, allowed: Sequence[Choice]) -> Choice | None:
+    if text is None:
+        return None
+    found = next((choice for choice in allowed if choice == text), None)
+    if found is None:
         raise InvalidInputError(option, text, " or ".join(allowed))
-    return text
+    return found

@@ -140,10 +140,9 @@ def _fingerprint(request: Request) -> str:
 
 def _key(path: Path, options: str) -> str:
     digest = sha256(f"{path}\0{options}\0".encode())
-    with suppress(OSError):  # of one that cannot be read the row tells
-        with path.open("rb") as stream:
-            for block in iter(partial(stream.read, 1 << 20), b""):
-                digest.update(block)
+    with suppress(OSError), path.open("rb") as stream:  # of one that cannot be read the row tells
+        for block in iter(partial(stream.read, 1 << 20), b""):
+            digest.update(block)
     return digest.hexdigest()
 
 

@@ -62,7 +62,7 @@ def scans_figure(estimate: Estimate) -> Figure:
     figure = Figure(figsize=(width, height), dpi=DPI)
     # sizes are known, and constrained layout takes as long as all the drawing
     grid = figure.add_gridspec(
-        lines, columns, left=0.75 / width, right=1 - 0.12 / width, top=1 - 0.35 / height, bottom=0.85 / height,
+        lines, columns, left=0.95 / width, right=1 - 0.12 / width, top=1 - 0.35 / height, bottom=0.85 / height,
         wspace=0.26, hspace=0.3,
     )  # fmt: skip
     for number, fit in enumerate(fits):

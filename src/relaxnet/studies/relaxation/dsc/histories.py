@@ -54,7 +54,7 @@ def _cycle(curve: Curve, bottom_k: float, top_k: float, cooling: float, heating:
     start_k, cold_k = top_k * _HOT_SHARE, bottom_k * _COLD_SHARE
     cooled: list[Ramp | Hold] = [Ramp(cold_k, cooling)]
     if curve.ageing_k is not None and curve.ageing_s is not None and cold_k < curve.ageing_k < start_k:
-        cooled: list[Ramp | Hold] = [Ramp(curve.ageing_k, cooling), Hold(curve.ageing_s / 60.0), *cooled]
+        cooled = [Ramp(curve.ageing_k, cooling), Hold(curve.ageing_s / 60.0), *cooled]
     return Program(start_k, (*cooled, Ramp(start_k, heating)))
 
 

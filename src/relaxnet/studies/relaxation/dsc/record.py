@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from relaxnet.core.errors import DataFileError, first_line
 from relaxnet.core.files import read_json
 
 from ..estimation.coordinates import COORDINATE_NAMES, Coordinates
-from ..physics import PARAMETER_NAMES, ZERO_CELSIUS_K, Hold, Program, Ramp
+from ..physics import GAS_CONSTANT, PARAMETER_NAMES, ZERO_CELSIUS_K, Hold, Program, Ramp
 from .result import Estimate, ScanFit
 from .units import dcp_unit
 
@@ -25,6 +26,7 @@ Float = NDArray[np.float64]
 
 FORMAT = "relaxnet-estimate-1"
 LIBRARIES = ("numpy", "scipy", "numba")
+_LN_TAU = math.log(100.0)
 
 
 def record(estimate: Estimate, sources: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
@@ -129,9 +131,10 @@ def _step(fits: Sequence[ScanFit]) -> dict[str, Any] | None:
 
 def _coordinates(estimate: Estimate) -> dict[str, Any] | None:
     """Estimate and covariance in coordinates in which they do not cancel, for `relaxnet predict`."""
-    if not np.isfinite(estimate.parameters).all() or not estimate.scans:
+    if not np.isfinite(estimate.parameters).all() or not np.isfinite(estimate.covariance).all():
         return None
-    t0_k = float(np.mean([fit.tg_half_step_k for fit in estimate.scans]))
+    ln_a, dh, *_ = estimate.parameters.tolist()
+    t0_k = dh / (GAS_CONSTANT * (_LN_TAU - ln_a))  # where the relaxation time of the liquid is 100 s
     coordinates = Coordinates(t0_k)
     point = coordinates.of(estimate.parameters)
     back = np.linalg.inv(coordinates.jacobian(point))

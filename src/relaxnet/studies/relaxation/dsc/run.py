@@ -46,6 +46,7 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
     from ..instruments import ReadOptions, read_file
     from .assemble import assemble
     from .fit.engine import fit
+    from .windows import event_flags
 
     # the history is told by the assembly: a program file, or a cycle far into the glass and into the liquid
     options = ReadOptions(
@@ -57,5 +58,5 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
         workers=request.workers, events=sample.flags,
     )  # fmt: skip
     # of two flags of a name, the one after the fit knows more
-    flags = tuple({(flag.name, flag.scan): flag for flag in estimate.flags}.values())
-    return replace(estimate, flags=flags), sample
+    flags = {(flag.name, flag.scan): flag for flag in (*estimate.flags, *event_flags(estimate))}
+    return replace(estimate, flags=tuple(flags.values())), sample

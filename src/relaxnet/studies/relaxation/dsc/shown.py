@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_SCANS = 12
 _WIDTH = 110
+_SMALLEST = 1e-3  # below it, numbers are written with an exponent
 
 
 class Row(NamedTuple):
@@ -57,10 +58,15 @@ def decimals(value: float, digits: int = 2) -> int:
 
 
 def plus_minus(value: float, std: float) -> str:
-    """``318.4 +- 1.2``; a fixed value alone, and ``unknown`` where there is none."""
+    """``318.4 +- 1.2``, ``(2.3 +- 1.8)e-06``; a fixed value alone, and ``unknown`` where there is none."""
     if not math.isfinite(value):
         return "unknown"
-    if not (math.isfinite(std) and std > 0):
+    known = math.isfinite(std) and std > 0
+    if 0 < max(abs(value), std if known else 0.0) < _SMALLEST:
+        power = math.floor(math.log10(max(abs(value), std if known else 0.0)))
+        scaled = plus_minus(value / 10.0**power, std / 10.0**power)
+        return f"({scaled})e{power:03d}" if known else f"{scaled}e{power:03d}"
+    if not known:
         return f"{value:.{decimals(value, 4)}f}"
     return f"{value:.{decimals(std)}f} +- {std:.{decimals(std)}f}"
 

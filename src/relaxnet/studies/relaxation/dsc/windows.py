@@ -8,16 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.text import begin_sentence
 
 from ..physics import ZERO_CELSIUS_K
 from .curve import Quantity
+from .events import Event, cut_at, events_in_residuals, find_events
 from .lines import find_lines
 from .options import Range, in_celsius
-from .result import Flag
+from .result import Estimate, Flag
 
 Float = NDArray[np.float64]
 
 _FEWEST_IN_RANGE = 3
+_FEWEST_OF_EVENT = 20
+_NOT_CUT = (
+    "the model knows nothing of it. Keep it out with --glass-range and --liquid-range, or measure a scan without it."
+)
 _HOW = "is endothermic up (--exo)? Or say where to look with --glass-range and --liquid-range"
 
 
@@ -63,9 +69,45 @@ def find_window(
             return Window(glass_range_k, liquid_range_k, None, "", (), ())
         lacking = f"no glass transition found between {low_c:.1f} and {high_c:.1f} °C: {_HOW}"
         return Window(None, None, None, lacking, (), ())
-    glass_range_k, liquid_range_k = glass_range_k or lines.glass_range_k, liquid_range_k or lines.liquid_range_k
-    flags = tuple(Flag(_flag_name(sentence), f"{sentence[0].upper()}{sentence[1:]}.") for sentence in lines.lacking)
-    return Window(glass_range_k, liquid_range_k, lines.tg_half_step_k - ZERO_CELSIUS_K, "", flags, ())
+    events = find_events(temperature_k, signal, lines)
+    low_k, high_k = cut_at(lines, events)
+    if low_k is not None or high_k is not None:
+        kept = (temperature_k > (low_k or 0.0)) & (temperature_k < (high_k or np.inf))
+        lines = find_lines(temperature_k[kept], signal[kept]) or lines
+    found_glass_k, found_liquid_k = lines.glass_range_k, lines.liquid_range_k
+    glass_range_k, liquid_range_k = glass_range_k or found_glass_k, liquid_range_k or found_liquid_k
+    flags = [Flag(_flag_name(sentence), f"{begin_sentence(sentence)}.") for sentence in lines.lacking]
+    fitted_k = glass_range_k[0], liquid_range_k[1]
+    for event in events:
+        if event.high_k > fitted_k[0] and event.low_k < fitted_k[1]:
+            flags.append(
+                Flag(event.name.replace(" ", "_"), f"{_event_text(event)}, lies within the fitted range: {_NOT_CUT}")
+            )
+        else:
+            flags.append(Flag(f"{event.name.replace(' ', '_')}_cut", f"{_event_text(event)}, was left out of the fit."))
+    cut_c = tuple(_event_text(event) for event in events if event.high_k <= fitted_k[0] or event.low_k >= fitted_k[1])
+    return Window(glass_range_k, liquid_range_k, lines.tg_half_step_k - ZERO_CELSIUS_K, "", tuple(flags), cut_c)
+
+
+def event_flags(estimate: Estimate) -> list[Flag]:
+    """Flags of events that the fit has left in the residuals of its scans."""
+    flags = []
+    for fit in estimate.scans:
+        used = fit.fitted & np.isfinite(fit.model)
+        step = (fit.liquid_line - fit.glass_line)[used]
+        if np.count_nonzero(used) < _FEWEST_OF_EVENT or not (step > 0).all():
+            continue
+        residual = (fit.scan.signal - fit.model)[used] / step
+        for event in events_in_residuals(fit.scan.temperature_k[used], residual, max(estimate.noise, 1e-6)):
+            text = f"{_event_text(event)}, is left by the fit: {_NOT_CUT}"
+            flags.append(Flag("event_in_residuals", text, fit.scan.label))
+    return flags
+
+
+def _event_text(event: Event) -> str:
+    low_c, high_c = event.low_k - ZERO_CELSIUS_K, event.high_k - ZERO_CELSIUS_K
+    height = f", {100 * abs(event.height):.0f} % of the step high" if np.isfinite(event.height) else ""
+    return f"{begin_sentence(event.name)} between {low_c:.1f} and {high_c:.1f} °C{height}"
 
 
 def _half_rise_c(temperature_k: Float, cp_n: Float) -> float | None:
