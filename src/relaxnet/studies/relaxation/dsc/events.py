@@ -32,6 +32,8 @@ EventName = Literal[
 
 _LEAST_HEIGHT = 0.035  # of the step
 _LEAST_Z = 6.0
+_LEAST_HEIGHT_UNUSED, _LEAST_Z_UNUSED = 0.1, 12.0  # beyond the lines, where no fit goes and baselines bend
+_LEAST_OF_OVERSHOOT = 0.06  # of the overshoot, after which an instrument swings below the line
 _WIDTHS = (0.008, 0.015, 0.03, 0.06, 0.1)  # standard deviations, of the scan
 _SHARP_K = 12.0  # half-width below which a peak is melting or crystallisation
 _HIGH = 0.5  # of the step, above which it is, whatever its width
@@ -82,13 +84,12 @@ def find_events(
         return _peaks_alone(grid)
     step = abs(lines.step)
     at_k = grid.temperature_k
-    below, above = at_k <= lines.glass_range_k[1], at_k >= lines.liquid_range_k[0]
     noise = max(grid.noise / step, 1e-4)
-    found = [
-        *_beside(at_k[below], grid.signal[below] / step, noise, np.ptp(at_k), glass=True),
-        *_between(at_k, turn * lines.normalised(at_k, turn * grid.signal), lines, noise),
-        *_beside(at_k[above], grid.signal[above] / step, noise, np.ptp(at_k), glass=False),
-    ]
+    (a_k, b_k), (c_k, d_k) = lines.glass_range_k, lines.liquid_range_k
+    found = _between(at_k, lines.normalised(at_k, turn * grid.signal), lines, noise)
+    for low_k, high_k, used in ((-np.inf, a_k, False), (a_k, b_k, True), (c_k, d_k, True), (d_k, np.inf, False)):
+        part = (at_k >= low_k) & (at_k <= high_k)
+        found += _beside(at_k[part], grid.signal[part] / step, noise, np.ptp(at_k), used, glass=high_k <= b_k)
     return tuple(sorted(found, key=lambda event: event.low_k))
 
 
@@ -149,12 +150,13 @@ class _Bump(NamedTuple):
     z: float
 
 
-def _beside(at_k: Float, signal: Float, noise: float, span_k: float, *, glass: bool) -> list[Event]:
-    """Events on a side of the transition: Gaussians and steps on a gently bent line."""
+def _beside(at_k: Float, signal: Float, noise: float, span_k: float, used: bool, *, glass: bool) -> list[Event]:
+    """Events on a side of the transition: a Gaussian on a line where the fit will go, else on a bent one."""
     if len(at_k) < 12:
         return []
-    bump = _best_gaussian(at_k, signal, noise, span_k, order=2, flanks=True)
-    if bump is None or abs(bump.height) < _LEAST_HEIGHT or bump.z < _LEAST_Z:
+    least_height, least_z, order = (_LEAST_HEIGHT, _LEAST_Z, 1) if used else (_LEAST_HEIGHT_UNUSED, _LEAST_Z_UNUSED, 3)
+    bump = _best_gaussian(at_k, signal, noise, span_k, order=order, flanks=True)
+    if bump is None or abs(bump.height) < least_height or bump.z < least_z:
         return []
     event = _event(bump, within=False)
     if not glass and event.name == "crystallisation":
@@ -197,7 +199,8 @@ def _between(at_k: Float, share: Float, lines: Lines, noise: float) -> list[Even
     inside = (at_k >= low_k) & (at_k <= high_k)
     if inside.sum() < 5:
         return []
-    least = max(_LEAST_HEIGHT, _LEAST_Z * noise)
+    highest = float(share[inside].max())
+    least = max(_LEAST_HEIGHT, _LEAST_Z * noise, _LEAST_OF_OVERSHOOT * (highest - 1.0))
     peaks, facts = find_peaks(share, prominence=least, width=0)
     troughs, depths = find_peaks(-share, prominence=least, width=0)
     events = list[Event]()
