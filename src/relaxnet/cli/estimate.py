@@ -94,9 +94,10 @@ def _one(arguments: argparse.Namespace, request: Request) -> None:
         content = record(estimate, sample.sources)
         writers.append(lambda: write_json(arguments.json, content))
     if arguments.report:
+        from relaxnet.studies.relaxation.dsc.knowledge import costs
         from relaxnet.studies.relaxation.dsc.report import render_report
 
-        page = render_report(estimate, sample.sources)
+        page = render_report(estimate, sample.sources, costs=costs(estimate))
         writers.append(lambda: write_text(arguments.report, page))
     if arguments.plot:
         writers.append(lambda: _save_plot(arguments.plot, estimate))

@@ -26,6 +26,7 @@ from .windows import Window, find_window
 
 Float = NDArray[np.float64]
 
+_LONGEST_NAME = 24
 MIN_POINTS = 12  # four lines' coefficients and four parameters need more than as many
 
 
@@ -179,18 +180,22 @@ def _within(program: Program, temperature_k: Float) -> NDArray[np.bool_]:
 
 
 def _labels(chosen: Sequence[_Chosen]) -> list[str]:
-    """Unique names: that of the program file, or of the curve (tidy files), or file and curve."""
+    """Unique names: that of the program file, or of the curve of a tidy file, or of the file, and the curve's."""
     counts = Counter(item.file.path for item in chosen)
+    names = Counter((item.file.path, item.curve.name) for item in chosen)
     stems = {path: Path(path).stem for path in counts}
     if len(set(stems.values())) < len(stems):
         stems = {path: path for path in counts}
     labels = list[str]()
     for item in chosen:
-        entry, stem = item.entry, stems[item.file.path]
-        several = f"{stem}, {item.curve.name}" if counts[item.file.path] > 1 else stem
-        if len(counts) == 1 and item.curve.name.startswith("cooled at"):
-            several = item.curve.name
-        label = entry[0].label if entry and entry[0].label else several
+        path, name = item.file.path, item.curve.name
+        if names[path, name] > 1 or len(name) > _LONGEST_NAME or not name:
+            name = f"curve {item.number}"
+        label = f"{stems[path]}, {name}" if counts[path] > 1 else stems[path]
+        if len(counts) == 1 and item.curve.cooled_at_k_per_min is not None and name == item.curve.name:
+            label = name
+        if item.entry and item.entry[0].label:
+            label = item.entry[0].label
         labels.append(label if label not in labels else f"{label} ({item.number})")
     return labels
 

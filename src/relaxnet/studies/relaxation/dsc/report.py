@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,9 +18,17 @@ from .result import Estimate, ScanFit
 from .shown import Row, decimals, plus_minus, rows
 from .units import dcp_unit
 
+if TYPE_CHECKING:
+    from .knowledge import Cost
+
 TEMPLATE = "estimate.html.jinja"
 _NAMES = {"ln A": "ln A", "dh": "Δh*", "x": "x", "beta": "β"}
 _SHOWN_INFLATION = 1.05
+_WORTH = 0.85  # share of a standard deviation below which a better measurement is advised
+_HOW = {
+    "lag": "Measure the thermal lag with a calibration, and give it with --lag",
+    "windows": "Begin each scan 20 K colder and end it 20 K hotter",
+}
 
 
 def check_report() -> None:
@@ -29,7 +37,7 @@ def check_report() -> None:
 
 
 def render_report(
-    estimate: Estimate, sources: Sequence[Mapping[str, Any]], *, title: str = "", costs: Mapping[str, Any] | None = None
+    estimate: Estimate, sources: Sequence[Mapping[str, Any]], *, title: str = "", costs: Sequence[Cost] = ()
 ) -> str:
     """Render the page.
 
@@ -39,8 +47,8 @@ def render_report(
         What was read from where, as in `Sample`.
     title : str
         Default: the names of the samples.
-    costs : mapping, optional
-        Standard deviations in shares of what they are, if more were known: a sentence to four numbers.
+    costs : sequence of Cost
+        What lines, lag and windows cost, as `knowledge.costs` has it.
     """
     from relaxnet.reporting.pages import inline, render
 
@@ -57,15 +65,15 @@ def render_report(
         "derived": _derived(estimate),
         "flags": estimate.flags,
         "correlation": _correlation_cells(estimate),
-        "advice": [],
+        "advice": _advice(costs),
         "costs": _costs(costs),
         "scans": [_scan(fit) for fit in estimate.scans],
         "hidden": max(len(estimate.scans) - MOST_PANELS, 0),
         "sources": sources,
         "versions": ", ".join(f"{name} {text}" for name, text in versions.items()),
         "seconds": f"{estimate.seconds:.2f}",
-        "scans_png": inline(png(scans_figure(estimate))),
-        "cp_png": inline(png(estimate_figure(estimate))),
+        "scans_png": inline(png(scans_figure(estimate))) if estimate.scans else "",
+        "cp_png": inline(png(estimate_figure(estimate))) if estimate.scans else "",
     }
     return render(__package__, TEMPLATE, context)
 
@@ -129,14 +137,26 @@ def _correlation_text(value: float) -> str:
     return f"{value:.{min(max(2, decimals(1 - abs(value), 1)), 6)}f}"
 
 
-def _costs(costs: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _costs(costs: Sequence[Cost]) -> dict[str, Any] | None:
     if not costs:
         return None
-    lines = [
-        {"what": what, "shares": [f"{share:.2f}" if math.isfinite(share) else "–" for share in shares]}
-        for what, shares in costs.items()
-    ]
-    return {"names": [_NAMES[name] for name in ("ln A", "dh", "x", "beta")], "lines": lines}
+    lines = [{"what": cost.name, "shares": [_share(share) for share in cost.ratio]} for cost in costs]
+    return {"names": list(_NAMES.values()), "lines": lines}
+
+
+def _share(share: float) -> str:
+    return f"{share:.2f}" if math.isfinite(share) else "–"
+
+
+def _advice(costs: Sequence[Cost]) -> list[str]:
+    """What is worth measuring, of what `knowledge.costs` has tried."""
+    advice = []
+    for cost in costs:
+        share, name = min((share, name) for share, name in zip(cost.ratio, _NAMES.values(), strict=True))
+        how = next((text for start, text in _HOW.items() if cost.name.startswith(start)), "")
+        if share < _WORTH and how:
+            advice.append(f"{how}: the standard deviation of {name} would be {share:.2f} of what it is.")
+    return advice
 
 
 def _scan(fit: ScanFit) -> dict[str, str]:

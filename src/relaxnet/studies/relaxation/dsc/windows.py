@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from relaxnet.core.text import begin_sentence
 from ..physics import ZERO_CELSIUS_K
 from .curve import Quantity
 from .events import Event, cut_at, events_in_residuals, find_events
-from .lines import find_lines
+from .lines import Lines, find_lines
 from .options import Range, in_celsius
 from .result import Estimate, Flag
 
@@ -70,10 +71,7 @@ def find_window(
         lacking = f"no glass transition found between {low_c:.1f} and {high_c:.1f} °C: {_HOW}"
         return Window(None, None, None, lacking, (), ())
     events = find_events(temperature_k, signal, lines)
-    low_k, high_k = cut_at(lines, events)
-    if low_k is not None or high_k is not None:
-        kept = (temperature_k > (low_k or 0.0)) & (temperature_k < (high_k or np.inf))
-        lines = find_lines(temperature_k[kept], signal[kept]) or lines
+    lines = _cut(temperature_k, signal, lines, events)
     found_glass_k, found_liquid_k = lines.glass_range_k, lines.liquid_range_k
     glass_range_k, liquid_range_k = glass_range_k or found_glass_k, liquid_range_k or found_liquid_k
     flags = [Flag(_flag_name(sentence), f"{begin_sentence(sentence)}.") for sentence in lines.lacking]
@@ -87,6 +85,19 @@ def find_window(
             flags.append(Flag(f"{event.name.replace(' ', '_')}_cut", f"{_event_text(event)}, was left out of the fit."))
     cut_c = tuple(_event_text(event) for event in events if event.high_k <= fitted_k[0] or event.low_k >= fitted_k[1])
     return Window(glass_range_k, liquid_range_k, lines.tg_half_step_k - ZERO_CELSIUS_K, "", tuple(flags), cut_c)
+
+
+def _cut(temperature_k: Float, signal: Float, lines: Lines, events: Sequence[Event]) -> Lines:
+    """Lines of the scan without what lies outside the transition; as they were where too little would be left."""
+    low_k, high_k = cut_at(lines, events)
+    for low, high in ((low_k or 0.0, np.inf), (0.0, high_k or np.inf)):
+        kept = (temperature_k > low) & (temperature_k < high)
+        if kept.all():
+            continue
+        without = find_lines(temperature_k[kept], signal[kept])
+        if without and len(without.lacking) <= len(lines.lacking):
+            temperature_k, signal, lines = temperature_k[kept], signal[kept], without
+    return lines
 
 
 def event_flags(estimate: Estimate) -> list[Flag]:
