@@ -15,15 +15,19 @@ from numpy.typing import NDArray
 from relaxnet.core.errors import InvalidInputError
 
 from ..estimation.coordinates import Coordinates
-from ..physics import ChrProgram, simulate_many
-from ..physics.kernels.decoding import decode_one
+from ..estimation.lag import with_lag
+from ..physics import ChrProgram, Signals, simulate_many
 from .lines import Lines
 
 Float = NDArray[np.float64]
 
 SHAPES = ((0.5, 0.5), (0.7, 0.85), (0.3, 0.3))  # x and beta where searches start
-_LOW, _HIGH = np.array([-np.inf, np.log(4.0), 0.1, 0.15]), np.array([np.inf, np.log(2000.0), 1.0, 1.0])
-_STEPS = np.array([1e-2, 1e-2, 5e-3, 5e-3])
+# of ln tau and ln(dh/(R T0)) at the half step, x, beta and the thermal lag in K
+_LOW, _HIGH = np.array([-np.inf, np.log(4.0), 0.1, 0.15, 0.0]), np.array([np.inf, np.log(2000.0), 1.0, 1.0, 10.0])
+_STEPS = np.array([1e-2, 1e-2, 5e-3, 5e-3, 2e-2])
+_LARGEST_STEP = np.array([3.0, 0.7, 0.3, 0.3, 1.0])
+_START_LAG_K = 0.3
+_LARGER, _TRIES = 1.5, 6  # of dh/(R T0), where a start cannot be simulated
 _ITERATIONS = 12
 _CONVERGED = 1e-3
 _GOOD_ENOUGH = 1.15  # noises, where no other start is tried
@@ -59,7 +63,7 @@ def fit_one_scan(
     weights = np.ones(len(temperature_k))
     best: tuple[float, Float, Float] | None = None
     for x, beta in SHAPES:
-        found = model.search(model.start(x, beta), weights)
+        found = model.search_from(x, beta, weights)
         if found is not None and (best is None or found[0] < best[0]):
             best = found
         if best is not None and _scale(best[2]) < _GOOD_ENOUGH * noise:
@@ -83,21 +87,28 @@ class _Model:
         self._lines = lines
         self._coordinates = Coordinates(lines.tg_half_step_k)
 
-    def start(self, x: float, beta: float) -> Float:
+    def search_from(self, x: float, beta: float, weights: Float) -> tuple[float, Float, Float] | None:
+        """Search from a shape, with dh as the width of the transition has it, or larger."""
         t0_k, lines = self._lines.tg_half_step_k, self._lines
         # the transition fills about half of what lies between the lines
         width_k = max(0.25 * (lines.liquid_range_k[0] - lines.glass_range_k[1]), 1.0)
         u = float(np.clip(t0_k / width_k, 8.0, 500.0))
-        return np.array([np.log(60.0 * t0_k / (u * self._program.heating_rate_k_per_min)), np.log(u), x, beta])
+        for _ in range(_TRIES):
+            ln_tau = np.log(60.0 * t0_k / (u * self._program.heating_rate_k_per_min))
+            found = self.search(np.array([ln_tau, np.log(u), x, beta, _START_LAG_K]), weights)
+            if found is not None:
+                return found
+            u *= _LARGER  # the liquid ends where u is small
+        return None
 
-    def shapes(self, points: Float) -> Float:
-        """cp_n of several points (n, 4), shape (n, points)."""
-        signals = simulate_many(self._coordinates.parameters(points), self._program)
-        out = np.empty((len(points), len(self._temperature_k)))
-        for row, (node_k, cp_n) in enumerate(zip(signals.temperature_k[:, 0], signals.cp_n[:, 0], strict=True)):
-            decode_one(np.ascontiguousarray(node_k), np.ascontiguousarray(cp_n, dtype=np.float64),
-                       self._temperature_k, out[row])  # fmt: skip
-        return out
+    def simulate(self, points: Float) -> Signals:
+        """Signals of points (n, 5); raises `InvalidInputError` where one is impossible."""
+        return simulate_many(self._coordinates.parameters(points[:, :4]), self._program)
+
+    def shape(self, signals: Signals, row: int, lag_k: float) -> Float:
+        """cp_n of one set of the signals at the temperatures of the scan, with lag."""
+        node_k = np.ascontiguousarray(signals.temperature_k[row, 0])
+        return with_lag(node_k, signals.cp_n[row, 0], self._temperature_k, lag_k)
 
     def residual(self, shape: Float, weights: Float) -> tuple[Float, Float]:
         """Weighted and plain residuals after the best lines."""
@@ -110,7 +121,7 @@ class _Model:
         """Levenberg-Marquardt from a point: cost, point and residuals; None where it cannot be simulated."""
         damping = 1e-2
         try:
-            weighted, plain = self.residual(self.shapes(point[None])[0], weights)
+            weighted, plain = self.residual(self.shape(self.simulate(point[None]), 0, point[4]), weights)
         except InvalidInputError:
             return None
         cost = float(weighted @ weighted)
@@ -122,9 +133,10 @@ class _Model:
             better = False
             for _ in range(6):
                 step = -np.linalg.solve(normal + damping * np.diag(np.diag(normal) + 1e-9), slope)
-                tried = np.clip(point + np.clip(step, [-3, -0.7, -0.3, -0.3], [3, 0.7, 0.3, 0.3]), _LOW, _HIGH)
+                tried = np.clip(point + np.clip(step, -_LARGEST_STEP, _LARGEST_STEP), _LOW, _HIGH)
                 try:
-                    moved, moved_plain = self.residual(self.shapes(tried[None])[0], weights)
+                    shape = self.shape(self.simulate(tried[None]), 0, tried[4])
+                    moved, moved_plain = self.residual(shape, weights)
                 except InvalidInputError:
                     damping *= 10.0
                     continue
@@ -140,14 +152,16 @@ class _Model:
 
     def _jacobian(self, point: Float, weighted: Float, weights: Float) -> Float | None:
         steps = np.where(point + _STEPS > _HIGH, -_STEPS, _STEPS)
+        points = point + np.diag(steps)
         try:
-            shapes = self.shapes(point + np.diag(steps))
+            signals = self.simulate(points)
         except InvalidInputError:
             return None
-        return np.stack(
-            [(self.residual(shape, weights)[0] - weighted) / step for shape, step in zip(shapes, steps, strict=True)],
-            axis=1,
-        )
+        columns = []
+        for row, (moved, step) in enumerate(zip(points, steps, strict=True)):
+            weighted_there, _ = self.residual(self.shape(signals, row, moved[4]), weights)
+            columns.append((weighted_there - weighted) / step)
+        return np.stack(columns, axis=1)
 
 
 def _scale(residual: Float) -> float:
