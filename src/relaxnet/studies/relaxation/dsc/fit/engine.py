@@ -112,12 +112,12 @@ def _tried(problem: Problem, answer: object, white: Float) -> list[Optimum]:
             continue
         found.append(optimum)
         found.sort(key=lambda one: one.state.cost)
-        if found[0].converged and (noises.all_white(problem, found[0].state, white) or _agreed(problem, found)):
+        if found[0].converged and (noises.all_white(problem, found[0].state, white) or _agreed(found)):
             break
     return found
 
 
-def _agreed(problem: Problem, found: Sequence[Optimum]) -> bool:
+def _agreed(found: Sequence[Optimum]) -> bool:
     """Whether enough starts led to the best optimum, though it leaves more than noise."""
     best = found[0].state
     near = [one for one in found if np.abs(one.state.point - best.point)[1:4].max() < _SAME]
@@ -127,7 +127,7 @@ def _agreed(problem: Problem, found: Sequence[Optimum]) -> bool:
 def _settled(problem: Problem, best: Optimum, white: Float) -> Optimum:
     """The optimum with each scan's weight by what is left of it."""
     for _ in range(_SCALINGS):
-        sd = noises.effective_sd(problem, noises.residuals_of(problem, best.state, white))
+        sd = noises.effective_sd(noises.residuals_of(problem, best.state, white))
         problem.reweighted(best.state)
         ratio = sd / problem.sd
         if not problem.options.robust and max(ratio.max(), 1.0 / ratio.min()) < _OTHER_SCALE:

@@ -34,11 +34,9 @@ _OF_NETWORKS = {
 _ALIKE = 9.0  # rise of chi2 by which another optimum is as good
 
 
-def flags_of(
-    problem: Problem, best: Optimum, found: Uncertainty, tried: Sequence[Optimum]
-) -> list[Flag]:
+def flags_of(problem: Problem, best: Optimum, found: Uncertainty, tried: Sequence[Optimum]) -> list[Flag]:
     """All flags of a fit."""
-    flags = [*_of_fit(problem, best, found), *_of_bounds(problem, best), *_of_knowledge(problem, best, found)]
+    flags = [*_of_fit(problem, found), *_of_bounds(problem, best), *_of_knowledge(problem, found)]
     flags += _of_windows(problem, best)
     flags += _of_optima(problem, best, found, tried)
     flags += of_sample(problem)
@@ -71,7 +69,7 @@ def of_sample(problem: Problem) -> list[Flag]:
     return flags
 
 
-def _of_fit(problem: Problem, best: Optimum, found: Uncertainty) -> list[Flag]:
+def _of_fit(problem: Problem, found: Uncertainty) -> list[Flag]:
     flags = []
     for scan, one in zip(problem.scans, found.residuals, strict=True):
         if one.misfit:
@@ -105,7 +103,7 @@ def _of_bounds(problem: Problem, best: Optimum) -> list[Flag]:
     return flags
 
 
-def _of_knowledge(problem: Problem, best: Optimum, found: Uncertainty) -> list[Flag]:
+def _of_knowledge(problem: Problem, found: Uncertainty) -> list[Flag]:
     sd = np.sqrt(np.diag(found.covariance))
     flags = []
     if sd[1] > LARGEST_SD["dh"]:

@@ -27,7 +27,7 @@ class Residuals(NamedTuple):
 
     ``rms``; ``correlated``, the number of points that count as one because their residuals go together; ``noise``, the
     standard deviation that neighbours differ by; ``probability`` that white noise looks as much like a misfit; height
-    of the ``step`` in units of the scan, and ``count`` of points.
+    of the ``step`` in units of the scan, and number of ``points``.
     """
 
     rms: float
@@ -35,7 +35,7 @@ class Residuals(NamedTuple):
     noise: float
     probability: float
     step: float
-    count: int
+    points: int
 
     @property
     def misfit(self) -> bool:
@@ -69,13 +69,13 @@ def residuals_of(problem: Problem, state: State, white: Float) -> list[Residuals
     return found
 
 
-def effective_sd(problem: Problem, found: Sequence[Residuals]) -> Float:
+def effective_sd(found: Sequence[Residuals]) -> Float:
     """Standard deviation of each scan's points such that they may count as independent, in units of the scans.
 
     What the model misses is much the same share of the step in all scans: one that happens to be described better does
     not count for more.
     """
-    square, noise, step, count = np.array([(one.rms**2, one.noise**2, one.step, one.count) for one in found]).T
+    square, noise, step, count = np.array([(one.rms**2, one.noise**2, one.step, one.points) for one in found]).T
     missed = np.array([one.misfit for one in found])
     if missed.any():
         misfit = np.average(np.maximum(square - noise, 0.0)[missed], weights=count[missed])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from relaxnet.core.errors import InvalidInputError
 
 from ...physics import GAS_CONSTANT
-from ...physics.parameters import RANGES
+from ...physics.parameters import PARAMETER_NAMES, RANGES
 from ...physics.trajectories import Solution
 from .forward import LAG, OFFSETS, Forward
 from .options import FitOptions
@@ -78,11 +78,7 @@ class Problem:
         self.set_scale(np.ones(len(scans)))
 
     def _free(self) -> NDArray[np.int64]:
-        fixed = {name for name in self.options.fix}
-        taken = {0} if "ln_a" in fixed else set()
-        taken |= {1} if "dh_j_per_mol" in fixed else set()
-        taken |= {2} if "x" in fixed else set()
-        taken |= {3} if "beta" in fixed else set()
+        taken = {k for k, name in enumerate(PARAMETER_NAMES) if name in self.options.fix}
         taken |= {LAG} if self.options.lag != "auto" else set()
         return np.array([k for k in range(self.size) if k not in taken])
 
@@ -104,6 +100,7 @@ class Problem:
 
     @property
     def t0_k(self) -> float:
+        """Reference temperature of the coordinates."""
         return float(self.forward.layout.coordinates.t0_k)
 
     def embed(self, point: Float) -> Float:
@@ -156,7 +153,7 @@ class Problem:
             if k == LAG:
                 continue
             sides = [1.0, -1.0] if central else [1.0]
-            if point[k] + steps[k] > self.high[k] or k == 3 and point[k] > 0.6 and not central:
+            if point[k] + steps[k] > self.high[k]:
                 sides = [-1.0]
             if point[k] - steps[k] < self.low[k]:
                 sides = [1.0]

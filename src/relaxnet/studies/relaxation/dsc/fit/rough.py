@@ -141,7 +141,7 @@ def _best_step(temperature_k: Float, signal: Float, label: str) -> tuple[Float, 
     columns = np.stack([1.0 - rise, place * (1.0 - rise), rise, place * rise, bump], axis=-1)
     turned = columns.swapaxes(-1, -2)
     ridge = _RIDGE * count * np.eye(columns.shape[-1])
-    right = (turned @ (y - y.mean())[:, None])
+    right = turned @ (y - y.mean())[:, None]
     lines = np.linalg.solve(turned @ columns + ridge, right)[..., 0]
     left = np.sum((y - y.mean() - (columns @ lines[..., None])[..., 0]) ** 2, axis=-1)
     height = lines[..., 2] - lines[..., 0] + (lines[..., 3] - lines[..., 1]) * centres[:, None]

@@ -56,7 +56,7 @@ def uncertainty(problem: Problem, best: Optimum, white: Float) -> Uncertainty:
     from scipy.special import stdtrit
 
     found = residuals_of(problem, best.state, white)
-    sd = effective_sd(problem, found)
+    sd = effective_sd(found)
     correlated = np.array([one.correlated for one in found])
     if problem.options.noise is not None:
         sd = problem.options.noise * np.sqrt(correlated) * [one.step for one in found]
@@ -151,4 +151,5 @@ def _profile(
         if abs(rise / z**2 - 1.0) < _CLOSE or (rise < z**2 and distance >= room):
             break
         distance = min(distance * float(np.clip(z / np.sqrt(rise), 0.4, 2.0)), room)
-    return state.point + (point - state.point) * (best / max(abs(point[k] - state.point[k]), 1e-300))
+    away = point - state.point
+    return np.asarray(state.point + away * (best / max(abs(away[k]), 1e-300)))
