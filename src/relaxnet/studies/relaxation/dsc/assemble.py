@@ -48,7 +48,7 @@ class _Chosen(NamedTuple):
     @property
     def where(self) -> str:
         """File and curve, for messages."""
-        return f"{self.file.path}, curve {self.curve.name}"
+        return _place(self.file, self.number, self.curve)
 
 
 def assemble(files: Sequence[InstrumentFile], options: ScanOptions) -> Sample:
@@ -75,7 +75,7 @@ def assemble(files: Sequence[InstrumentFile], options: ScanOptions) -> Sample:
         if window.lacking:
             if len(chosen) == 1:
                 raise DataFileError(f"{item.where}: {window.lacking}")
-            source["skipped"].append({"curve": item.curve.name, "why": window.lacking})
+            source["skipped"].append({"curve": item.curve.name or str(item.number), "why": window.lacking})
             continue
         program, origin = history(item.curve, item.where, item.entry and item.entry[1], options)
         kept, ranges = _within(program, temperature_k), (window.glass_range_k, window.liquid_range_k)
@@ -104,15 +104,14 @@ def _choose_all(files: Sequence[InstrumentFile], options: ScanOptions) -> list[_
 def _choose(file: InstrumentFile, has_program: bool, options: ScanOptions) -> list[_Chosen]:
     """The curves of a file that are to be fitted."""
     numbered = list(enumerate(file.curves, start=1))
-    if options.segment is not None and len(numbered) > 1:
+    if options.segment is not None:
         if options.segment > len(numbered):
             raise InvalidInputError(
                 "--segment", options.segment, f"from 1 to {len(numbered)}, the curves of {file.path}"
             )
         numbered = [numbered[options.segment - 1]]
     if options.segment is not None or len(numbered) == 1:
-        for _, curve in numbered:
-            _check_heating(file, curve)
+        _check_heating(file, *numbered[0])
     found = [_Chosen(file, number, curve, None) for number, curve in numbered if curve.direction == "heating"]
     if not found:
         raise DataFileError(f"{file.path}: no heating among its {len(file.curves)} curves: a heating scan is fitted")
@@ -213,15 +212,20 @@ def _source(file: InstrumentFile) -> dict:
 
 def _used(item: _Chosen, scan: HeatingScan, origin: str, window: Window) -> dict:
     return {
-        "curve": item.curve.name, "number": item.number, "label": scan.label, "history": origin,
+        "curve": item.curve.name or str(item.number), "number": item.number, "label": scan.label, "history": origin,
         "program": describe_program(scan.program), "half_step_c": window.half_step_c, "cut_c": list(window.cut_c),
     }  # fmt: skip
 
 
-def _check_heating(file: InstrumentFile, curve: Curve) -> None:
+def _place(file: InstrumentFile, number: int, curve: Curve) -> str:
+    """File and curve, for messages."""
+    return f"{file.path}, curve {curve.name or number}" if len(file.curves) > 1 else file.path
+
+
+def _check_heating(file: InstrumentFile, number: int, curve: Curve) -> None:
     if curve.direction == "heating":
         return
     first_c, last_c = curve.temperature_k[0] - ZERO_CELSIUS_K, curve.temperature_k[-1] - ZERO_CELSIUS_K
     is_hold = f"is a hold at {last_c:.4g} °C"
     what = is_hold if curve.direction == "hold" else f"cools from {first_c:.4g} to {last_c:.4g} °C"
-    raise DataFileError(f"{file.path}, curve {curve.name}: {what}; a heating scan is fitted")
+    raise DataFileError(f"{_place(file, number, curve)}: {what}; a heating scan is fitted")
