@@ -1,17 +1,15 @@
 """Events of a heating scan beside the glass transition: melting, crystallisation, a second transition, humps.
 
-Before a fit, `find_events` looks at three parts of a scan.
+`find_events` looks without a model, for what is plain to see (a tenth of the step and more):
 
-- Below and above the transition the signal is a gently bent line.  Gaussians and steps of several widths are fitted
-  with it, everywhere at once; one that is both high and significant is an event.  At an end of the scan, where a
-  start-up hook may stand, it must be there with both its flanks.
+- Below and above the transition the signal is a gently bent line.  Gaussians of several widths are fitted with it,
+  everywhere at once.  At the ends of the scan, where a start-up hook may stand, both flanks must be there.
 - Between them a TNM scan has a dip at most, one rise, one overshoot, and comes down to the liquid line without going
   below it.  A further peak or trough, or a liquid approached from below after an overshoot, is an event.
 - A scan without a transition has events where peaks stand out of it.
 
-An event on a flank of the transition makes no peak of its own.  It is seen after a fit only, in the residuals:
-`events_in_residuals` looks there for Gaussians of several widths, with the correlation of the residuals in its
-threshold.  Both together are to find 95 % of events of 5 to 50 % of the step, with 2 % of false alarms on clean scans.
+Smaller ones, and those on a flank of the transition, which make no peak of their own, are seen with a model only:
+`events_in_residuals` looks in what a fit leaves, and `scan_events` fits one scan for it.
 """
 
 from __future__ import annotations
@@ -34,14 +32,13 @@ LEAST_IN_RESIDUALS = 0.01  # height of an event, in steps
 _LEAST_Z_WHITE = 4.4  # over white noise
 _WIDTHS_K = (1.5, 2.5, 4.0, 6.0, 9.0, 13.0, 20.0, 40.0)
 _MOST_EVENTS = 3
-_LEAST_HEIGHT = 0.035  # of the step
-_LEAST_Z = 6.0
-_LEAST_HEIGHT_UNUSED, _LEAST_Z_UNUSED = 0.1, 12.0  # beyond the lines, where no fit goes and baselines bend
+_LEAST_HEIGHT, _LEAST_Z = 0.1, 12.0  # of what is seen without a model
 _LEAST_OF_OVERSHOOT = 0.06  # of the overshoot, after which an instrument swings below the line
 _WIDTHS = (0.008, 0.015, 0.03, 0.06, 0.1)  # standard deviations, of the scan
 _SHARP_K = 12.0  # half-width below which a peak is melting or crystallisation
 _HIGH = 0.5  # of the step, above which it is, whatever its width
 _LEAST_PROMINENCE_NOISES, _LEAST_PROMINENCE_SPREADS = 30.0, 1.0
+_LEAST_PROMINENCE_SHARE = 0.05  # of all that the signal does
 _MARGIN = 2.0  # standard deviations of a Gaussian that belong to its range
 
 
@@ -91,9 +88,9 @@ def find_events(
     noise = max(grid.noise / step, 1e-4)
     (a_k, b_k), (c_k, d_k) = lines.glass_range_k, lines.liquid_range_k
     found = _between(at_k, lines.normalised(at_k, turn * grid.signal), lines, noise)
-    for low_k, high_k, used in ((-np.inf, a_k, False), (a_k, b_k, True), (c_k, d_k, True), (d_k, np.inf, False)):
+    for low_k, high_k, order in ((-np.inf, a_k, 3), (a_k, b_k, 2), (c_k, d_k, 2), (d_k, np.inf, 3)):
         part = (at_k >= low_k) & (at_k <= high_k)
-        found += _beside(at_k[part], grid.signal[part] / step, noise, np.ptp(at_k), used, glass=high_k <= b_k)
+        found += _beside(at_k[part], grid.signal[part] / step, noise, np.ptp(at_k), order, glass=high_k <= b_k)
     return tuple(sorted(found, key=lambda event: event.low_k))
 
 
@@ -172,13 +169,12 @@ class _Bump(NamedTuple):
     z: float
 
 
-def _beside(at_k: Float, signal: Float, noise: float, span_k: float, used: bool, *, glass: bool) -> list[Event]:
-    """Events on a side of the transition: a Gaussian on a line where the fit will go, else on a bent one."""
+def _beside(at_k: Float, signal: Float, noise: float, span_k: float, order: int, *, glass: bool) -> list[Event]:
+    """Events on a side of the transition: a Gaussian on a line bent like a polynomial of an order."""
     if len(at_k) < 12:
         return []
-    least_height, least_z, order = (_LEAST_HEIGHT, _LEAST_Z, 1) if used else (_LEAST_HEIGHT_UNUSED, _LEAST_Z_UNUSED, 3)
-    bump = _best_gaussian(at_k, signal, noise, span_k, order=order, flanks=True)
-    if bump is None or abs(bump.height) < least_height or bump.z < least_z:
+    bump = _best_gaussian(at_k, signal, noise, span_k, order)
+    if bump is None or abs(bump.height) < _LEAST_HEIGHT or bump.z < _LEAST_Z:
         return []
     event = _event(bump, within=False)
     if not glass and event.name == "crystallisation":
@@ -186,10 +182,8 @@ def _beside(at_k: Float, signal: Float, noise: float, span_k: float, used: bool,
     return [event]
 
 
-def _best_gaussian(
-    at_k: Float, signal: Float, noise: float, span_k: float, *, order: int, flanks: bool
-) -> _Bump | None:
-    """The most significant Gaussian on a polynomial of an order, at every place and width."""
+def _best_gaussian(at_k: Float, signal: Float, noise: float, span_k: float, order: int) -> _Bump | None:
+    """The most significant Gaussian on a polynomial of an order, with both its flanks within the part."""
     scaled = np.polynomial.legendre.legvander(2.0 * (at_k - at_k[0]) / np.ptp(at_k) - 1.0, order)
     basis, _ = np.linalg.qr(scaled)
     rest = signal - basis @ (basis.T @ signal)
@@ -197,7 +191,7 @@ def _best_gaussian(
     step_k = np.ptp(at_k) / (len(at_k) - 1)
     for share in _WIDTHS:
         width_k = max(share * span_k, 1.2 * step_k)
-        centres = at_k[(at_k - at_k[0] >= _MARGIN * width_k) & (at_k[-1] - at_k >= _MARGIN * width_k)] if flanks else at_k
+        centres = at_k[(at_k - at_k[0] >= _MARGIN * width_k) & (at_k[-1] - at_k >= _MARGIN * width_k)]
         if 5.0 * width_k > np.ptp(at_k) or not len(centres):
             continue
         shapes = np.exp(-0.5 * ((at_k[:, None] - centres) / width_k) ** 2)
@@ -263,7 +257,11 @@ def _peaks_alone(grid: Grid) -> tuple[Event, ...]:
     from scipy.signal import find_peaks
 
     spread = float(np.subtract(*np.percentile(grid.signal, [75, 25])))
-    least = max(_LEAST_PROMINENCE_NOISES * noise_of(grid.signal), _LEAST_PROMINENCE_SPREADS * spread)
+    least = max(
+        _LEAST_PROMINENCE_NOISES * noise_of(grid.signal),
+        _LEAST_PROMINENCE_SPREADS * spread,
+        _LEAST_PROMINENCE_SHARE * float(np.ptp(grid.signal)),
+    )
     events = list[Event]()
     for sign, name in ((1.0, "melting"), (-1.0, "crystallisation")):
         peaks, facts = find_peaks(sign * grid.signal, prominence=max(least, 1e-300), width=0)

@@ -21,16 +21,18 @@ from .lines import Lines
 
 Float = NDArray[np.float64]
 
-SHAPES = ((0.5, 0.5), (0.7, 0.85), (0.3, 0.3))  # x and beta where searches start
+SHAPES = ((0.5, 0.5), (0.6, 0.85), (0.3, 0.35), (0.3, 0.7), (0.85, 0.7))  # x and beta where searches start
 # of ln tau and ln(dh/(R T0)) at the half step, x, beta and the thermal lag in K
 _LOW, _HIGH = np.array([-np.inf, np.log(4.0), 0.1, 0.15, 0.0]), np.array([np.inf, np.log(2000.0), 1.0, 1.0, 10.0])
 _STEPS = np.array([1e-2, 1e-2, 5e-3, 5e-3, 2e-2])
 _LARGEST_STEP = np.array([3.0, 0.7, 0.3, 0.3, 1.0])
 _START_LAG_K = 0.3
 _LARGER, _TRIES = 1.5, 6  # of dh/(R T0), where a start cannot be simulated
-_ITERATIONS = 12
-_CONVERGED = 1e-3
-_GOOD_ENOUGH = 1.15  # noises, where no other start is tried
+_ITERATIONS = 40
+_CONVERGED = 1e-3  # gain of a step, in shares of the cost; less where the residuals are no noise
+_CONVERGED_BADLY = 3e-5
+_GOOD_ENOUGH = 1.1  # rms in noises, where no other start is tried
+_QUIETEST = 1e-3  # noise in steps below which nothing is gained
 _BISQUARE = 4.685
 _ROUNDS = 3
 
@@ -59,14 +61,14 @@ def fit_one_scan(
         Where the history is not known, equal rates give shapes near enough.
     """
     model = _Model(temperature_k, signal / lines.step, cooling_rate_k_per_min, heating_rate_k_per_min, lines)
-    noise = max(lines.noise / abs(lines.step), 1e-5)
+    noise = max(lines.noise / abs(lines.step), _QUIETEST)
     weights = np.ones(len(temperature_k))
     best: tuple[float, Float, Float] | None = None
     for x, beta in SHAPES:
         found = model.search_from(x, beta, weights)
         if found is not None and (best is None or found[0] < best[0]):
             best = found
-        if best is not None and _scale(best[2]) < _GOOD_ENOUGH * noise:
+        if best is not None and best[0] < len(signal) * (_GOOD_ENOUGH * noise) ** 2:
             break
     if best is None:
         return None
@@ -85,14 +87,16 @@ class _Model:
         self._tau = (temperature_k - lines.tg_half_step_k) / np.ptp(temperature_k)
         self._program = ChrProgram((cooling,), heating)
         self._lines = lines
+        self._noise = max(lines.noise / abs(lines.step), _QUIETEST)
         self._coordinates = Coordinates(lines.tg_half_step_k)
 
     def search_from(self, x: float, beta: float, weights: Float) -> tuple[float, Float, Float] | None:
         """Search from a shape, with dh as the width of the transition has it, or larger."""
         t0_k, lines = self._lines.tg_half_step_k, self._lines
-        # the transition fills about half of what lies between the lines
-        width_k = max(0.25 * (lines.liquid_range_k[0] - lines.glass_range_k[1]), 1.0)
-        u = float(np.clip(t0_k / width_k, 8.0, 500.0))
+        share = lines.normalised(self._temperature_k, self._signal * lines.step)
+        rising = self._temperature_k[(self._temperature_k < t0_k) & (share < 0.1)]
+        width_k = t0_k - float(rising[-1] if len(rising) else self._temperature_k[0])
+        u = float(np.clip(t0_k / max(width_k, 0.5), 8.0, 500.0))
         for _ in range(_TRIES):
             ln_tau = np.log(60.0 * t0_k / (u * self._program.heating_rate_k_per_min))
             found = self.search(np.array([ln_tau, np.log(u), x, beta, _START_LAG_K]), weights)
@@ -146,7 +150,8 @@ class _Model:
                     damping = max(0.2 * damping, 1e-6)
                     break
                 damping *= 6.0
-            if not better or gain < _CONVERGED * cost:
+            good = cost < len(weights) * (_GOOD_ENOUGH * self._noise) ** 2
+            if not better or gain < (_CONVERGED if good else _CONVERGED_BADLY) * cost:
                 break
         return cost, point, plain
 

@@ -78,7 +78,7 @@ def _choose(path: Path, columns: Sequence[Column]) -> list[tuple[int | None, int
 
 def _groups(columns: Sequence[Column]) -> list[list[int]]:
     """Columns of each curve: where titles repeat, each repetition of the first of them begins another curve."""
-    plain = [re.sub(r"([._ ]\d+|\s*\(\d+\))$", "", item.title.lower()) for item in columns]
+    plain = [re.sub(r"([._ ]\d+|\s*\(\d+\))$", "", item.title.lower().strip("# ")) for item in columns]
     relevant = [
         at for at, item in enumerate(columns) if item.kind in ("time_s", "temperature_k", *SIGNALS) and plain[at]
     ]

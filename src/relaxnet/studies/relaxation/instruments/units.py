@@ -108,7 +108,8 @@ def split_title(title: str) -> tuple[str, str]:
             return title[: -len(ending)], unit
     for mark in ("/", ",", " "):
         name, found, unit = title.partition(mark) if mark != " " else title.rpartition(mark)
-        if found and name and _plain(unit) in _UNITS and not (mark == " " and len(_plain(unit)) == 1):
+        whole = name.count("(") == name.count(")") and name.count("[") == name.count("]")
+        if found and name and whole and _plain(unit) in _UNITS and not (mark == " " and len(_plain(unit)) == 1):
             return name.strip(), unit.strip().removeprefix("(").removesuffix(")") if "(" in unit else unit.strip()
     if inner and not re.fullmatch(r"normali[sz]ed", inner[-1][1].lower()) and inner[-1][0]:
         return inner[-1]
