@@ -96,7 +96,7 @@ def costs(estimate: Estimate, *, wider_k: float = WIDER_K) -> list[Cost]:
     ...     generator=np.random.default_rng(1),
     ... )
     >>> [(cost.name, round(cost.ratio[1], 1)) for cost in costs(fit(scans))]  # of dh
-    [('lines known', 0.3), ('lag known', 1.0), ('windows wider by 20 K', 0.7)]
+    [('lines known', 0.3), ('lag known', 1.0), ('windows wider by 20 K', 0.8)]
     """
     if not estimate.scans or not np.isfinite(estimate.parameters).all():
         return []

@@ -55,10 +55,10 @@ def residuals_of(problem: Problem, state: State, white: Float) -> list[Residuals
     for scan, residual, weights, sd, noise, lines in zip(
         problem.scans, state.residuals, problem.weights, problem.sd, white, state.lines, strict=True
     ):
-        left = residual / np.maximum(weights, 1e-6) * sd
+        left = residual * weights * sd  # of a robust fit, what it lets a point count for
         count = len(left)
         unknown = len(problem.free) / len(problem.scans) + (0.0 if scan.lines_known else 4.0)
-        rms = float(np.sqrt(left @ left / count))
+        rms = float(np.sqrt(left @ left / count) / max(np.mean(weights >= 1.0), 0.5))
         correlated = _correlation_length(left)
         # points that go together are few, and some of their freedom went into the fit
         freedom = count / correlated

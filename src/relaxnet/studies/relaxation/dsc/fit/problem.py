@@ -31,6 +31,7 @@ HUBER = 1.345  # standard deviations, beyond which a point counts less
 # of the temperature in shares of R T0**2/dh.
 _STEPS = (6e-3, 6e-3, 3e-3, 3e-3, 1e-2)
 _OFFSET_STEP = 0.02
+SECANT_K = 0.3  # lag below which its derivative is a secant
 _U_RANGE = (2.0, 4000.0)
 
 
@@ -169,13 +170,20 @@ class Problem:
         for k, found in plan.items():
             out[k] = self._difference(k, here, point, found, values)
         if LAG in moving:
-            step, lag = _STEPS[LAG], point[LAG]
-            moved, other = point.copy(), point.copy()
-            moved[LAG], other[LAG] = lag + step, max(lag - step, 0.0)
-            above = np.concatenate(self.forward.at(state.solutions, moved))
-            below = np.concatenate(self.forward.at(state.solutions, other))
-            out[LAG] = (above - below) / (moved[LAG] - other[LAG])
+            out[LAG] = self.lag_derivative(state, max(_STEPS[LAG], SECANT_K - point[LAG]))
         return out
+
+    def lag_derivative(self, state: State, step_k: float) -> Float:
+        """Derivative of cp_n by the lag over ``step_k`` to both sides, or from no lag on, shape (points,).
+
+        A lag near 0 shifts all scans at one rate alike, as another glass would: the first derivative tells nothing.
+        A secant to where its smearing is felt does.
+        """
+        lag = state.point[LAG]
+        moved, other = state.point.copy(), state.point.copy()
+        moved[LAG], other[LAG] = lag + step_k, max(lag - step_k, 0.0)
+        above, below = (np.concatenate(self.forward.at(state.solutions, at)) for at in (moved, other))
+        return np.asarray((above - below) / (moved[LAG] - other[LAG]))
 
     def _difference(
         self, k: int, here: Float, point: Float, plan: list[tuple[int, float]], values: list[list[Float] | Exception]

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from relaxnet.core.errors import InvalidInputError
 
+from .forward import LAG
 from .noise import Residuals, effective_sd, residuals_of
-from .problem import Problem, State
+from .problem import MAX_LAG_K, SECANT_K, Problem, State
 from .search import Optimum
 
 Float = NDArray[np.float64]
@@ -67,10 +68,15 @@ def uncertainty(problem: Problem, best: Optimum, white: Float) -> Uncertainty:
     freedom = max(independent - lines - len(problem.free), _FEWEST_FREEDOM)
     derivatives = _exact(problem, best)
     jacobian = problem.jacobian(best.state, derivatives)
-    covariance, flat = (
-        _covariance(problem, best.state, jacobian / np.repeat(factor, counts)[:, None])
-        for factor in (sd_factor, sd_factor / np.sqrt(correlated))
-    )
+    covariance = _covariance(problem, best.state, jacobian / np.repeat(sd_factor, counts)[:, None])
+    sd_lag, lag = float(np.sqrt(covariance[LAG, LAG])), best.state.point[LAG]
+    if sd_lag > 0.5 * max(lag, SECANT_K):
+        # smearing goes with the square of the lag: the secant to one standard deviation
+        step_k = min(float(np.sqrt(max(SECANT_K, lag) * sd_lag)), MAX_LAG_K)
+        derivatives[LAG] = problem.lag_derivative(best.state, step_k)
+        jacobian = problem.jacobian(best.state, derivatives)
+        covariance = _covariance(problem, best.state, jacobian / np.repeat(sd_factor, counts)[:, None])
+    flat = _covariance(problem, best.state, jacobian / np.repeat(sd_factor / np.sqrt(correlated), counts)[:, None])
     shares = np.diag(covariance)[1:4] / np.maximum(np.diag(flat)[1:4], 1e-300)
     inflation = float(np.sqrt(np.max(shares[np.diag(flat)[1:4] > 0], initial=1.0)))
     z = float(stdtrit(freedom, 0.95))
