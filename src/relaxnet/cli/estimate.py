@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.files import check_writable
-from relaxnet.studies.relaxation.dsc.run import METHODS, Method, Request
+from relaxnet.studies.relaxation.from_files.run import METHODS, Method, Request
 from relaxnet.studies.relaxation.physics.parameters import PARAMETER_NAMES, ZERO_CELSIUS_K
 
 from ._common import UsageError
@@ -78,7 +78,7 @@ def _estimate(arguments: argparse.Namespace) -> None:
 
 def _one(arguments: argparse.Namespace, request: Request) -> None:
     from relaxnet.core.files import write_json, write_text
-    from relaxnet.studies.relaxation.dsc.run import run
+    from relaxnet.studies.relaxation.from_files.run import run
 
     if arguments.csv:
         raise InvalidInputError("--csv", arguments.csv, "absent without --batch")
@@ -111,7 +111,7 @@ def _batch(arguments: argparse.Namespace, request: Request) -> None:
     from tqdm import tqdm
 
     from relaxnet.core.errors import DataFileError
-    from relaxnet.studies.relaxation.dsc.batch import run_batch
+    from relaxnet.studies.relaxation.from_files.batch import run_batch
 
     for field in ("json", "report", "plot"):
         if getattr(arguments, field):

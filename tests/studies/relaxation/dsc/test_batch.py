@@ -14,9 +14,9 @@ import pytest
 from measured_files import TRUE, write_tidy
 
 from relaxnet.cli.command import main
-from relaxnet.studies.relaxation.dsc import batch
 from relaxnet.studies.relaxation.dsc.options import ScanOptions
-from relaxnet.studies.relaxation.dsc.run import Request
+from relaxnet.studies.relaxation.from_files import batch
+from relaxnet.studies.relaxation.from_files.run import Request
 
 REQUEST = Request(scans=ScanOptions(heating_rate_k_per_min=10.0), lag=0.0)
 OPTIONS = ["--batch", "--heating-rate", "10", "--lag", "0", "--csv", "out.csv", "--workers", "1"]

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..physics import ZERO_CELSIUS_K
-from .result import Estimate, ScanFit
 from .units import SIGNAL_LABELS
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from .predict import Prediction
+    from .result import Estimate, ScanFit
 
 Float = NDArray[np.float64]
 

@@ -18,8 +18,8 @@ from relaxnet.core.errors import DataFileError, RelaxnetError
 from relaxnet.core.executors import LocalProcesses
 from relaxnet.core.files import atomic_path
 
+from ..dsc.result import Estimate
 from ..physics import PARAMETER_NAMES, ZERO_CELSIUS_K
-from .result import Estimate
 from .run import Request, run
 
 KEPT = "finished samples are kept, run again to go on"

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from .options import ScanOptions
+from ..dsc.options import ScanOptions
 
 if TYPE_CHECKING:
-    from .assemble import Sample
-    from .result import Estimate
+    from ..dsc.assemble import Sample
+    from ..dsc.result import Estimate
 
 Method = Literal["fit", "network"]
 METHODS: tuple[Method, ...] = ("fit", "network")
@@ -43,10 +43,10 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
     DataFileError, InvalidInputError
         As for `instruments.read_file`, `assemble` and `fit`.
     """
+    from ..dsc.assemble import assemble
+    from ..dsc.fit.engine import fit
+    from ..dsc.windows import event_flags
     from ..instruments import ReadOptions, read_file
-    from .assemble import assemble
-    from .fit.engine import fit
-    from .windows import event_flags
 
     # the history is told by the assembly: a program file, or a cycle far into the glass and into the liquid
     options = ReadOptions(
