@@ -94,7 +94,9 @@ def _draw_scan(above: Axes, below: Axes, fit: ScanFit) -> None:
     below.axhline(0.0, color=_MODEL, lw=0.8)
     below.set(xlabel="temperature (°C)")
     limits = _limits_c([fit])
-    for ax in (above, below):
+    for ax, most in ((above, 5), (below, 3)):  # most of the time goes into ticks
+        ax.locator_params("x", nbins=5)
+        ax.locator_params("y", nbins=most)
         ax.set_xlim(*limits)
         for range_k in (fit.scan.glass_range_k, fit.scan.liquid_range_k):
             if range_k:
@@ -116,7 +118,8 @@ def prediction_figure(prediction: Prediction) -> Figure:
     over_time.plot(time, celsius, color=_GREY, ls="--", lw=1.0, label="$T$")
     steps_s = np.diff(prediction.program.path().knot_s)
     if steps_s.max() > 100.0 * steps_s.min():  # the ramps would be a line between long holds
-        over_time.set_xscale("symlog", linthresh=float(steps_s.min()) / scale_s)
+        over_time.set_xscale("log")
+        over_time.set_xlim(left=0.02 * float(steps_s.min()) / scale_s)
     over_time.set(xlabel=f"time ({unit})", ylabel="temperature (°C)")
     over_time.legend(frameon=False, fontsize="small")
     moving = np.flatnonzero(np.isfinite(prediction.cp_n))
