@@ -59,7 +59,9 @@ def numbers(path: Path, rows: Sequence[Row], columns: Sequence[int]) -> Float:
             _check_thousands(path, rows, columns, cells)
             marks = ["," if "," in cell else "." if "." in cell else "" for cell in cells]
             usual = next(filter(None, marks))
-            first = next(at for at, mark in enumerate(marks) if mark and mark != usual)
+            both = (at for at, cell in enumerate(cells) if "," in cell and "." in cell)
+            first = next((at for at, mark in enumerate(marks) if mark and mark != usual), None)
+            first = next(both) if first is None else first
             raise _wrong(path, rows, columns, first, cells, "written with the decimal mark of the rows before it")
         _check_thousands(path, rows, columns, cells)
         cells = joined.replace(",", ".").split("\t")
