@@ -71,7 +71,7 @@ def assemble(files: Sequence[InstrumentFile], options: ScanOptions) -> Sample:
     for item, label in zip(chosen, _labels(chosen), strict=True):
         source = sources[item.file.path]
         temperature_k, signal, quantity = _signal(item)
-        window = find_window(temperature_k, signal, quantity, options.glass_range_k, options.liquid_range_k)
+        window = find_window(temperature_k, signal, quantity, options)
         if window.lacking:
             if len(chosen) == 1:
                 raise DataFileError(f"{item.where}: {window.lacking}")

@@ -15,13 +15,15 @@ from ..physics import ZERO_CELSIUS_K
 from .curve import Quantity
 from .events import Event, cut_at, events_in_residuals, find_events
 from .lines import Lines, find_lines
-from .options import Range, in_celsius
+from .options import Range, ScanOptions, in_celsius
 from .result import Estimate, Flag
 
 Float = NDArray[np.float64]
 
 _FEWEST_IN_RANGE = 3
 _FEWEST_OF_EVENT = 20
+_LEAST_HEIGHT = 0.03  # of an event in what a fit leaves; smaller humps are the misfit of the model
+_QUIETEST = 1e-4  # noise in shares of the step
 _NOT_CUT = (
     "the model knows nothing of it. Keep it out with --glass-range and --liquid-range, or measure a scan without it."
 )
@@ -44,10 +46,10 @@ class Window:
     cut_c: tuple[str, ...]
 
 
-def find_window(
-    temperature_k: Float, signal: Float, quantity: Quantity, glass_range_k: Range | None, liquid_range_k: Range | None
-) -> Window:
+def find_window(temperature_k: Float, signal: Float, quantity: Quantity, options: ScanOptions) -> Window:
     """Window of a scan: the user's ranges where they are given, else those found in the data.
+
+    Events outside the transition are left out; those within it are flagged.
 
     Raises
     ------
@@ -55,36 +57,34 @@ def find_window(
         For a range of the user's that holds too few points of the scan.
     """
     low_c, high_c = temperature_k[0] - ZERO_CELSIUS_K, temperature_k[-1] - ZERO_CELSIUS_K
-    for name, range_k in (("--glass-range", glass_range_k), ("--liquid-range", liquid_range_k)):
+    glass_k, liquid_k = options.glass_range_k, options.liquid_range_k
+    for name, range_k in (("--glass-range", glass_k), ("--liquid-range", liquid_k)):
         if range_k is None:
             continue
-        inside = np.count_nonzero((temperature_k >= range_k[0]) & (temperature_k <= range_k[1]))
-        if inside < _FEWEST_IN_RANGE:
+        points = np.count_nonzero((temperature_k >= range_k[0]) & (temperature_k <= range_k[1]))
+        if points < _FEWEST_IN_RANGE:
             allowed = f"within the scan, {low_c:.1f} to {high_c:.1f} °C, with at least {_FEWEST_IN_RANGE} points in it"
             raise InvalidInputError(name, in_celsius(range_k), allowed)
-    if quantity == "cp_n":
-        return Window(glass_range_k, liquid_range_k, _half_rise_c(temperature_k, signal), "", (), ())
     lines = find_lines(temperature_k, signal)
     if lines is None:
-        if glass_range_k and liquid_range_k:  # the user sees one
-            return Window(glass_range_k, liquid_range_k, None, "", (), ())
+        # a user who gives both sees one, and the fit knows the lines of a normalised signal
+        if (glass_k and liquid_k) or quantity == "cp_n":
+            return Window(glass_k, liquid_k, None, "", (), ())
         lacking = f"no glass transition found between {low_c:.1f} and {high_c:.1f} °C: {_HOW}"
         return Window(None, None, None, lacking, (), ())
     events = find_events(temperature_k, signal, lines)
-    lines = _cut(temperature_k, signal, lines, events)
-    found_glass_k, found_liquid_k = lines.glass_range_k, lines.liquid_range_k
-    glass_range_k, liquid_range_k = glass_range_k or found_glass_k, liquid_range_k or found_liquid_k
+    whole, lines = lines, _cut(temperature_k, signal, lines, events)
+    if quantity != "cp_n" or lines is not whole:
+        glass_k, liquid_k = glass_k or lines.glass_range_k, liquid_k or lines.liquid_range_k
+    fitted_k = glass_k[0] if glass_k else 0.0, liquid_k[1] if liquid_k else np.inf
+    inside = [event for event in events if event.high_k > fitted_k[0] and event.low_k < fitted_k[1]]
+    outside = [event for event in events if event not in inside]
     flags = [Flag(_flag_name(sentence), f"{begin_sentence(sentence)}.") for sentence in lines.lacking]
-    fitted_k = glass_range_k[0], liquid_range_k[1]
-    for event in events:
-        if event.high_k > fitted_k[0] and event.low_k < fitted_k[1]:
-            flags.append(
-                Flag(event.name.replace(" ", "_"), f"{_event_text(event)}, lies within the fitted range: {_NOT_CUT}")
-            )
-        else:
-            flags.append(Flag(f"{event.name.replace(' ', '_')}_cut", f"{_event_text(event)}, was left out of the fit."))
-    cut_c = tuple(_event_text(event) for event in events if event.high_k <= fitted_k[0] or event.low_k >= fitted_k[1])
-    return Window(glass_range_k, liquid_range_k, lines.tg_half_step_k - ZERO_CELSIUS_K, "", tuple(flags), cut_c)
+    flags = flags if quantity != "cp_n" else []
+    flags += [Flag(_name(event), f"{_event_text(event)}, lies within the fitted range: {_NOT_CUT}") for event in inside]
+    flags += [Flag(f"{_name(event)}_cut", f"{_event_text(event)}, was left out of the fit.") for event in outside]
+    half_step_c = lines.tg_half_step_k - ZERO_CELSIUS_K
+    return Window(glass_k, liquid_k, half_step_c, "", tuple(flags), tuple(map(_event_text, outside)))
 
 
 def _cut(temperature_k: Float, signal: Float, lines: Lines, events: Sequence[Event]) -> Lines:
@@ -108,8 +108,8 @@ def event_flags(estimate: Estimate) -> list[Flag]:
         step = (fit.liquid_line - fit.glass_line)[used]
         if np.count_nonzero(used) < _FEWEST_OF_EVENT or not (step > 0).all():
             continue
-        residual = (fit.scan.signal - fit.model)[used] / step
-        for event in events_in_residuals(fit.scan.temperature_k[used], residual, max(estimate.noise, 1e-6)):
+        residual, noise = (fit.scan.signal - fit.model)[used] / step, max(estimate.noise, _QUIETEST)
+        for event in events_in_residuals(fit.scan.temperature_k[used], residual, noise, least_height=_LEAST_HEIGHT):
             text = f"{_event_text(event)}, is left by the fit: {_NOT_CUT}"
             flags.append(Flag("event_in_residuals", text, fit.scan.label))
     return flags
@@ -121,10 +121,8 @@ def _event_text(event: Event) -> str:
     return f"{begin_sentence(event.name)} between {low_c:.1f} and {high_c:.1f} °C{height}"
 
 
-def _half_rise_c(temperature_k: Float, cp_n: Float) -> float | None:
-    """Where a normalised signal first crosses 1/2."""
-    rises = np.flatnonzero((cp_n[:-1] < 0.5) & (cp_n[1:] >= 0.5))
-    return float(temperature_k[rises[0]] - ZERO_CELSIUS_K) if len(rises) else None
+def _name(event: Event) -> str:
+    return event.name.replace(" ", "_")
 
 
 def _flag_name(sentence: str) -> str:
