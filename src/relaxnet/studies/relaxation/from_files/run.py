@@ -57,6 +57,7 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
         sample.scans, lag=request.lag, fix=request.fix, robust=request.robust, refine=request.method == "fit",
         workers=request.workers, events=sample.flags,
     )  # fmt: skip
+    found = event_flags(estimate) if request.method == "fit" else []  # the networks leave more than events
     # of two flags of a name, the one after the fit knows more
-    flags = {(flag.name, flag.scan): flag for flag in (*estimate.flags, *event_flags(estimate))}
+    flags = {(flag.name, flag.scan): flag for flag in (*estimate.flags, *found)}
     return replace(estimate, flags=tuple(flags.values())), sample
