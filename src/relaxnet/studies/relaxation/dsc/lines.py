@@ -23,10 +23,11 @@ _WINDOWS = (0.06, 0.12, 0.24)  # of the scan, in which lines are looked for
 _SMALLEST_GAP, _WIDEST_GAP = 0.01, 0.6
 _LEAST_T = 9.0  # step over its standard error, below which there is no transition
 _LEAST_BEND = 0.048  # rms of what a cubic leaves of a scan, in steps; TNM scans have 0.057 and more
+_LARGEST_BEND = 0.3  # by which the lines part over a window, in steps
 _CORRELATED = 3.0  # residuals of a line that bends are not white: fewer points count
 _STRAIGHT_SHARE = 0.012  # of the step, within which a line counts as straight
 _STRAIGHT_NOISES = 1.6
-_LEAST_LINE_K, _LEAST_LINE_SHARE = 8.0, 0.2  # of the width of the transition
+_LEAST_LINE_K, _LEAST_LINE_SHARE = 10.0, 0.2  # of the width of the transition
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def _search(temperature_k: Float, signal: Float, noise: float) -> _Found | None:
         middle = 0.5 * (temperature_k[b] + temperature_k[c])
         step = liquid.at(middle) - glass.at(middle)
         error = np.hypot(glass.error(middle, floor, _CORRELATED), liquid.error(middle, floor, _CORRELATED))
-        t = step / error
+        bent = np.abs(liquid.slope - glass.slope) * (temperature_k[width] - temperature_k[0])
+        t = np.where(bent < _LARGEST_BEND * np.abs(step), step / error, -np.inf)  # no flank of a peak
         at = int(np.argmax(t))
         if t[at] > _LEAST_T and (best is None or t[at] > best.t):
             best = _Found(float(t[at]), (int(b[at] - width + 1), int(b[at]), int(c[at]), int(c[at] + width - 1)))
