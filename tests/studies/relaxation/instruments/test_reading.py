@@ -116,11 +116,7 @@ def test_segment_and_json(path, tmp_path, capsys):
 
 
 @settings(max_examples=25, deadline=None)
-@given(
-    rates=st.lists(st.floats(0.5, 40.0), min_size=1, max_size=5),
-    noise_k=st.floats(0.0, 0.1),
-    held=st.booleans(),
-)
+@given(rates=st.lists(st.floats(0.5, 40.0), min_size=1, max_size=5), noise_k=st.floats(0.0, 0.1), held=st.booleans())
 def test_ramps_are_found_at_any_rate(rates, noise_k, held):
     ends = [450.0, 350.0]
     parts, expected = [], []
