@@ -24,8 +24,8 @@ def test_an_event_on_the_rise_is_flagged_and_one_beyond_is_cut():
     scan = next(iter(clean_scans(1, seed=4)))
     assert not looked_at(scan, scan.signal).events
     half_k = scan.temperature_k[np.argmax(scan.cp_n > 0.5)]
-    bump = 0.2 * np.exp(-0.5 * ((scan.temperature_k - half_k) / 4.0) ** 2)
-    assert looked_at(scan, scan.signal + bump).flagged
+    bump = 0.2 * np.exp(-0.5 * ((scan.temperature_k - half_k - 6.0) / 3.0) ** 2)
+    assert looked_at(scan, scan.signal - bump).flagged
     beyond_k = scan.temperature_k[-1] - 12.0
     found = looked_at(scan, scan.signal - 0.2 * np.exp(-0.5 * ((scan.temperature_k - beyond_k) / 3.0) ** 2))
     assert found.range_k[1] < beyond_k

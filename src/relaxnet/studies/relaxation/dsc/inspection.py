@@ -37,15 +37,16 @@ def inspect(file: InstrumentFile) -> InspectedFile:
 
 
 def cooled_at_k_per_min(curve: Curve) -> float | None:
-    """Rate of the last cooling in the history of a heating, or None if none is known."""
+    """Rate of the longest cooling in the history of a heating, or None if none is known."""
     if curve.history is None or curve.history_start_k is None:
         return None
-    temperature_k, rate = curve.history_start_k, None
+    temperature_k, rates = curve.history_start_k, list[tuple[float, float]]()
     for segment in curve.history:
         if isinstance(segment, Ramp):
-            rate = segment.rate_k_per_min if segment.to_temperature_k < temperature_k else rate
+            rates.append((temperature_k - segment.to_temperature_k, segment.rate_k_per_min))
             temperature_k = segment.to_temperature_k
-    return rate
+    drop_k, rate = max(rates, default=(0.0, 0.0))
+    return rate if drop_k > 0 else None
 
 
 def as_dictionary(inspected: InspectedFile) -> dict[str, Any]:

@@ -23,10 +23,13 @@ _WINDOWS = (0.06, 0.12, 0.24)  # of the scan, in which lines are looked for
 _SMALLEST_GAP, _WIDEST_GAP = 0.01, 0.6
 _LEAST_T = 9.0  # step over its standard error, below which there is no transition
 _LEAST_BEND = 0.048  # rms of what a cubic leaves of a scan, in steps; TNM scans have 0.057 and more
+_LARGEST_BEND = 0.3  # by which the lines part over a window, in steps
+_LARGEST_PARTED = 0.6  # the same over the shorter line
+_HIGHEST = 60.0  # steps, above which a peak is no overshoot
 _CORRELATED = 3.0  # residuals of a line that bends are not white: fewer points count
 _STRAIGHT_SHARE = 0.012  # of the step, within which a line counts as straight
 _STRAIGHT_NOISES = 1.6
-_LEAST_LINE_K, _LEAST_LINE_SHARE = 8.0, 0.2  # of the width of the transition
+_LEAST_LINE_K, _LEAST_LINE_SHARE = 10.0, 0.2  # of the width of the transition
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,8 @@ def _search(temperature_k: Float, signal: Float, noise: float) -> _Found | None:
         middle = 0.5 * (temperature_k[b] + temperature_k[c])
         step = liquid.at(middle) - glass.at(middle)
         error = np.hypot(glass.error(middle, floor, _CORRELATED), liquid.error(middle, floor, _CORRELATED))
-        t = step / error
+        bent = np.abs(liquid.slope - glass.slope) * (temperature_k[width] - temperature_k[0])
+        t = np.where(bent < _LARGEST_BEND * np.abs(step), step / error, -np.inf)  # no flank of a peak
         at = int(np.argmax(t))
         if t[at] > _LEAST_T and (best is None or t[at] > best.t):
             best = _Found(float(t[at]), (int(b[at] - width + 1), int(b[at]), int(c[at]), int(c[at] + width - 1)))
@@ -164,7 +168,7 @@ def _refined(
         return None
     at = np.array([half_k])
     step = float((liquid_line(at) - glass_line(at))[0])
-    if turn * step <= 0 or _bend(temperature_k[a : d + 1], signal[a : d + 1]) < _LEAST_BEND * abs(step):
+    if turn * step <= 0 or not _plausible(temperature_k, signal, (a, b, c, d), glass_line, liquid_line, step):
         return None
     glass_range, liquid_range = (temperature_k[a], temperature_k[b]), (temperature_k[c], temperature_k[d])
     return Lines(
@@ -213,10 +217,19 @@ def _half_step(
     return float(at_k[first] + share * (at_k[first + 1] - at_k[first]))
 
 
-def _bend(temperature_k: Float, signal: Float) -> float:
-    """Rms of what a cubic leaves: little, where a smooth curve is mistaken for a transition."""
-    cubic = np.polynomial.Polynomial.fit(temperature_k, signal, 3)
-    return float(np.sqrt(np.mean((signal - cubic(temperature_k)) ** 2)))
+def _plausible(
+    temperature_k: Float, signal: Float, bounds: tuple[int, int, int, int], glass: Line, liquid: Line, step: float
+) -> bool:
+    """Whether it is a transition: no smooth curve, no flank of a peak, no melting with a change of the baseline."""
+    a, b, c, d = bounds
+    part = slice(a, d + 1)
+    cubic = np.polynomial.Polynomial.fit(temperature_k[part], signal[part], 3)
+    bend = float(np.sqrt(np.mean((signal[part] - cubic(temperature_k[part])) ** 2)))
+    shorter_k = min(temperature_k[b] - temperature_k[a], temperature_k[d] - temperature_k[c])
+    parted = abs(liquid.slope - glass.slope) * shorter_k
+    between = slice(b, c + 1)
+    highest = float(((signal - glass(temperature_k))[between] / step).max())
+    return bend > _LEAST_BEND * abs(step) and parted < _LARGEST_PARTED * abs(step) and highest < _HIGHEST
 
 
 def _lacking(glass_k: tuple[float, float], liquid_k: tuple[float, float]) -> tuple[str, ...]:

@@ -66,9 +66,7 @@ def events_of_scan(
     seen = (temperature_k >= low_k) & (temperature_k <= high_k)
     fitted = fit_one_scan(temperature_k[seen], signal[seen], lines, cooling_rate_k_per_min, heating_rate_k_per_min)
     beyond = [
-        event
-        for event in find_events(temperature_k, signal, lines)
-        if event.low_k > high_k or event.high_k < low_k
+        event for event in find_events(temperature_k, signal, lines) if event.low_k > high_k or event.high_k < low_k
     ]
     if fitted is None:
         return ScanEvents(tuple(find_events(temperature_k, signal, lines)), (a_k, d_k), flagged=True)

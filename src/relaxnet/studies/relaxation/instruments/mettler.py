@@ -15,7 +15,9 @@ from .tables import blocks_of, columns_of
 from .units import exotherm_in
 
 _CONTROL = re.compile(r"(\[\]\d*)?[¯ˉ]?\[\]\]?\d+\[\$|¯\[\]\]\d+\[\$|!?&|\[\]\d+")
-_AGEING = re.compile(r"\bag\w*\s*([-−]?\d+(?:[.,]\d+)?)\s*°?C.*?(?<![-\d.])(\d+(?:[.,]\d+)?)\s*(ks|s|min|h)\b(?![-−/]|\s*1\b)", re.I)
+_AGEING = re.compile(
+    r"\bag\w*\s*([-−]?\d+(?:[.,]\d+)?)\s*°?C.*?(?<![-\d.])(\d+(?:[.,]\d+)?)\s*(ks|s|min|h)\b(?![-−/]|\s*1\b)", re.I
+)
 _REAL = re.compile(r"\(real\s*([-−]?\d+(?:[.,]\d+)?)\)", re.I)
 _SECONDS = {"s": 1.0, "ks": 1e3, "min": 60.0, "h": 3600.0}
 
@@ -34,7 +36,9 @@ def read(path: Path, text: str, mass_mg: float | None) -> Measurement:
     starts = [at for at, line in enumerate(lines) if line.strip().startswith("Curve Values:")]
     stops = [*starts[1:], len(lines)]
     mass_mg = mass_mg or _mass(text)
-    blocks = [block for start, stop in zip(starts, stops, strict=True) for block in _curve(path, lines, start, stop, mass_mg)]
+    blocks = [
+        block for start, stop in zip(starts, stops, strict=True) for block in _curve(path, lines, start, stop, mass_mg)
+    ]
     exo = exotherm_in(text)
     assumed = "the file does not tell the sign: exothermic up is assumed, as STARe has it; else give --exo down"
     return Measurement(

@@ -55,7 +55,9 @@ def read(path: Path, text: str, mass_mg: float | None) -> Measurement:
     )
 
 
-def _blocks(path: Path, columns: list, rows: list[Row], head: dict[str, list[str]], mass_mg: float | None) -> list[Block]:
+def _blocks(
+    path: Path, columns: list, rows: list[Row], head: dict[str, list[str]], mass_mg: float | None
+) -> list[Block]:
     at = next((place for place, item in enumerate(columns) if item.kind == "segment"), None)
     if at is None:
         name = _first(head, "SEGMENT").partition("/")[0]

@@ -71,7 +71,9 @@ def numbers(path: Path, rows: Sequence[Row], columns: Sequence[int]) -> Float:
     return values.reshape(len(rows), len(columns))
 
 
-def complete_rows(path: Path, rows: Sequence[Row], values: Float, needed: Sequence[int], titles: Sequence[str]) -> slice:
+def complete_rows(
+    path: Path, rows: Sequence[Row], values: Float, needed: Sequence[int], titles: Sequence[str]
+) -> slice:
     """Rows from the first to the last that has all of the ``needed`` columns.
 
     Raises `DataFileError` naming the line of a gap between them.

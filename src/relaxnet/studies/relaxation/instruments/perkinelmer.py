@@ -68,7 +68,9 @@ def read(path: Path, text: str, mass_mg: float | None) -> Measurement:
         sample=head.get("Sample ID") or None,
         mass_mg=mass_mg,
         exo=exo or "down",
-        notes=[] if exo else ["the file does not tell the sign: endothermic up is assumed, as Pyris has it; else --exo up"],
+        notes=[]
+        if exo
+        else ["the file does not tell the sign: endothermic up is assumed, as Pyris has it; else --exo up"],
     )
 
 

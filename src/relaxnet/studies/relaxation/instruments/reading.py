@@ -53,9 +53,7 @@ def read_file(path: str | Path, options: ReadOptions | None = None) -> Instrumen
     measurement = reader.read(path, text, options.mass_mg)
     chains = chains_of(path, measurement, options.exo or measurement.exo, options.heating_rate_k_per_min)
     chains = [[_told(curve) for curve in chain] for chain in chains]
-    curves = [
-        curve for chain in with_histories(chains, _transition, options.cooling_rate_k_per_min) for curve in chain
-    ]
+    curves = [curve for chain in with_histories(chains, _transition, options.cooling_rate_k_per_min) for curve in chain]
     if options.segment is not None:
         if options.segment > len(curves):
             raise InvalidInputError("--segment", options.segment, f"from 1 to {len(curves)}: {path} has so many curves")

@@ -15,6 +15,8 @@ TURN_K = 2.0  # a temperature that comes back by less is noise, or an event of t
 _STILL_SHARE = 0.3  # of the rate of a ramp, below which it has not begun or is over
 _STILL_K = 1.0  # within which a temperature counts as held
 _SHORTEST_HOLD_SHARE = 0.02  # of the duration of the ramp beside it
+_SHORTEST_HOLD_BETWEEN = 0.1  # between two ramps of one direction: a sample that melts stays behind too
+_DRIFT_SHARE = 0.1  # of the rate of the ramp, above which it is only slowing down
 _FEWEST_POINTS = 5
 _LEVELS = 60
 
@@ -30,7 +32,7 @@ class Piece(NamedTuple):
 def pieces(temperature_k: Float, time_s: Float | None) -> list[Piece]:
     """Split a block where its temperature turns, and part holds from ramps where there are times.
 
-    Rows between a hold and its ramp that are neither, and pieces of fewer than 5 rows, are left out.
+    Holds that are short beside their ramp belong to it.
 
     Parameters
     ----------
@@ -119,28 +121,44 @@ def _turning_points(temperature_k: Float) -> list[int]:
 
 
 def _ramp_and_holds(temperature_k: Float, time_s: Float) -> list[Piece]:
-    """Split a part that goes one way into a hold, a ramp and a hold, the holds only where they are long."""
-    count = len(temperature_k)
-    span = float(np.ptp(temperature_k))
+    """Split a part that goes one way into ramps and holds."""
+    count, span = len(temperature_k), float(np.ptp(temperature_k))
     if span < TURN_K:
         return [Piece(0, count, "hold")]
     heating = temperature_k[-1] > temperature_k[0]
+    direction: Direction = "heating" if heating else "cooling"
     rising = np.maximum.accumulate(temperature_k if heating else -temperature_k)
     levels = np.linspace(rising[0] + 0.02 * span, rising[-1] - 0.02 * span, _LEVELS + 1)
-    passed_s = np.diff(np.interp(levels, rising, time_s))
-    rate = (levels[1] - levels[0]) / max(float(np.median(passed_s)), 1e-12)
+    steps_s = np.diff(np.interp(levels, rising, time_s))
+    rate = (levels[1] - levels[0]) / max(float(np.median(steps_s)), 1e-12)
     ramp_s = span / rate
     edges = _edges(time_s, 0.01 * ramp_s)
-    slopes = np.abs(np.diff(temperature_k[edges]) / np.maximum(np.diff(time_s[edges]), 1e-12))
-    moving = np.flatnonzero(slopes > _STILL_SHARE * rate)
-    start, stop = (int(edges[moving[0]]), int(edges[moving[-1] + 1])) if len(moving) else (0, count - 1)
-    # what drifts is no hold
-    still = np.flatnonzero(np.abs(temperature_k[: start + 1] - temperature_k[start]) > _STILL_K)
-    start = start if not len(still) else int(still[0])
-    before = _hold(0, start, time_s, ramp_s, temperature_k)
-    after = _hold(stop, count, time_s, ramp_s, temperature_k)
-    begin, end = (start if before else 0), (stop + 1 if after else count)
-    return [*before, Piece(begin, end, "heating" if heating else "cooling"), *after]
+    slopes = np.diff(temperature_k[edges]) / np.maximum(np.diff(time_s[edges]), 1e-12)
+    moving = (slopes if heating else -slopes) > _STILL_SHARE * rate
+    for begin, end in _runs(moving):  # what drifts is no hold: that is where it has come to rest
+        if not moving[begin]:
+            inside_k = temperature_k[edges[begin : end + 1]]
+            moving[begin:end] = np.abs(0.5 * (inside_k[1:] + inside_k[:-1]) - np.median(inside_k)) > _STILL_K
+    for begin, end in _runs(moving):
+        rows, passed_s = edges[end] - edges[begin], time_s[edges[end]] - time_s[edges[begin]]
+        between = begin > 0 and end < len(moving)
+        shortest_s = (_SHORTEST_HOLD_BETWEEN if between else _SHORTEST_HOLD_SHARE) * ramp_s
+        drifts = abs(temperature_k[edges[end]] - temperature_k[edges[begin]]) > _DRIFT_SHARE * rate * passed_s
+        if not moving[begin] and (rows < _FEWEST_POINTS or passed_s < shortest_s or drifts):
+            moving[begin:end] = True
+    for begin, end in _runs(moving):
+        if moving[begin] and abs(temperature_k[edges[end]] - temperature_k[edges[begin]]) < _STILL_K:
+            moving[begin:end] = False
+    return [
+        Piece(int(edges[begin]), int(edges[end]) + 1, direction if moving[begin] else "hold")
+        for begin, end in _runs(moving)
+    ]
+
+
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and one past the last of the places of equal flags."""
+    changes = (np.flatnonzero(flags[1:] != flags[:-1]) + 1).tolist()
+    return list(zip([0, *changes], [*changes, len(flags)], strict=True))
 
 
 def _edges(time_s: Float, bin_s: float) -> NDArray[np.int64]:
@@ -153,14 +171,6 @@ def _edges(time_s: Float, bin_s: float) -> NDArray[np.int64]:
             kept.append(edge)
     kept[-1 if len(kept) > 1 else len(kept) :] = [len(time_s) - 1]
     return np.array(kept)
-
-
-def _hold(start: int, stop: int, time_s: Float, ramp_s: float, temperature_k: Float) -> list[Piece]:
-    """A hold, unless it is short or its temperature drifts."""
-    if stop - start < _FEWEST_POINTS or time_s[stop - 1] - time_s[start] < _SHORTEST_HOLD_SHARE * ramp_s:
-        return []
-    drifts = np.ptp(temperature_k[start:stop]) > 2.0 * _STILL_K
-    return [] if drifts else [Piece(start, stop, "hold")]
 
 
 def _joined(found: list[Piece]) -> list[Piece]:

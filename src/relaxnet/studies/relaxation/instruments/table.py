@@ -153,5 +153,7 @@ def _entry(lines: Sequence[str], key: str) -> str | None:
 
 
 def _mass(head: str) -> float | None:
-    match = re.search(r"(?:sample )?(?:mass|weight)[^\d\n]{0,20}([\d.,]+)\s*mg|mass[^\n]{0,3}mg\W+([\d.,]+)", head, re.I)
+    match = re.search(
+        r"(?:sample )?(?:mass|weight)[^\d\n]{0,20}([\d.,]+)\s*mg|mass[^\n]{0,3}mg\W+([\d.,]+)", head, re.I
+    )
     return number_in(match[1] or match[2]) or None if match else None

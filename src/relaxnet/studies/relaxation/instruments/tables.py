@@ -55,13 +55,13 @@ def blocks_of(
     DataFileError
         For a column that is missing or whose unit is not known, a gap, and temperatures that cannot be kelvin.
     """
-    blocks = [
-        _block(path, columns, chosen, rows, name, mass_mg, nominal, follows) for chosen in _choose(path, columns)
-    ]
+    blocks = [_block(path, columns, chosen, rows, name, mass_mg, nominal, follows) for chosen in _choose(path, columns)]
     named = _numbered([columns[chosen[-1]].title for chosen in _choose(path, columns)])
-    return [replace(b, name=f"{name} {title}".strip()) for b, title in zip(blocks, named, strict=True)] if (
-        len(blocks) > 1
-    ) else blocks
+    return (
+        [replace(b, name=f"{name} {title}".strip()) for b, title in zip(blocks, named, strict=True)]
+        if (len(blocks) > 1)
+        else blocks
+    )
 
 
 def _numbered(titles: list[str]) -> list[str]:
@@ -116,11 +116,15 @@ def _asked(
 ) -> DataFileError:
     unknown = next((columns[at] for at in group if columns[at].kind == "unknown"), None)
     if unknown is not None:
-        unit = f"unit {unknown.unit!r} of column {unknown.name!r} is not known" if unknown.unit else (
-            f"column {unknown.name!r} has no unit"
+        unit = (
+            f"unit {unknown.unit!r} of column {unknown.name!r} is not known"
+            if unknown.unit
+            else (f"column {unknown.name!r} has no unit")
         )
-        return DataFileError(f"{path}: {unit}: write it in the title, as {unknown.name} [{units.split(' ')[0].strip(',')}]; "
-                             f"known are {_UNITS_WANTED}")
+        return DataFileError(
+            f"{path}: {unit}: write it in the title, as {unknown.name} [{units.split(' ')[0].strip(',')}]; "
+            f"known are {_UNITS_WANTED}"
+        )
     return DataFileError(f"{path}: no column with {what} in {units}; the columns are: {titles}")
 
 
