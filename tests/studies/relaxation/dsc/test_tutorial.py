@@ -16,6 +16,7 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```$", TUTORIAL.read_text(encoding="utf-8"), re.M | re.S)
 
 
+@pytest.mark.slow  # seven processes of some three seconds
 def test_the_tutorial_runs(tmp_path):
     shell = tmp_path / "bin"
     shell.mkdir()

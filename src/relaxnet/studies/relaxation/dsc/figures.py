@@ -86,16 +86,16 @@ def _draw_scan(above: Axes, below: Axes, fit: ScanFit) -> None:
     shown = [fit.scan.signal[fit.fitted], fit.model[fit.fitted]]
     above.set(title=fit.scan.label, ylabel=SIGNAL_LABELS[fit.scan.quantity], ylim=_limits(shown, 0.12))
     above.title.set_fontsize("medium")
-    above.tick_params(labelbottom=False)
+    above.set_xticks([])  # below they are
     step = np.abs(fit.liquid_line - fit.glass_line)
     residual = 100.0 * np.divide(fit.scan.signal - fit.model, step, out=np.full(len(step), np.nan), where=step > 0)
     residual[~fit.fitted] = np.nan
     below.plot(temperature_c[kept], residual[kept], "-", lw=0.8, color=_GREY)
     below.axhline(0.0, color=_MODEL, lw=0.8)
     below.set(xlabel="temperature (°C)")
+    below.locator_params("x", nbins=5)
     limits = _limits_c([fit])
     for ax, most in ((above, 5), (below, 3)):  # most of the time goes into ticks
-        ax.locator_params("x", nbins=5)
         ax.locator_params("y", nbins=most)
         ax.set_xlim(*limits)
         for range_k in (fit.scan.glass_range_k, fit.scan.liquid_range_k):
