@@ -63,7 +63,7 @@ def render_report(
         "inflation": f"{estimate.inflation:.2g}" if estimate.inflation > _SHOWN_INFLATION else "",
         "parameters": [_parameter(row) for row in rows(estimate)],
         "derived": _derived(estimate),
-        "flags": estimate.flags,
+        "flags": [flag._replace(text=flag.text.replace("+-", "±")) for flag in estimate.flags],
         "correlation": _correlation_cells(estimate),
         "advice": _advice(costs),
         "costs": _costs(costs),
