@@ -264,7 +264,7 @@ def _peaks_alone(grid: Grid) -> tuple[Event, ...]:
     )
     events = list[Event]()
     for sign, name in ((1.0, "melting"), (-1.0, "crystallisation")):
-        peaks, facts = find_peaks(sign * grid.signal, prominence=max(least, 1e-300), width=0)
+        _, facts = find_peaks(sign * grid.signal, prominence=max(least, 1e-300), width=0)
         for height, left, right in zip(facts["prominences"], facts["left_ips"], facts["right_ips"], strict=True):
             index = np.arange(len(grid.temperature_k))
             low_k, high_k = np.interp([1.5 * left - 0.5 * right, 1.5 * right - 0.5 * left], index, grid.temperature_k)
