@@ -9,7 +9,7 @@ import numpy as np
 from relaxnet.studies.relaxation.estimation.scans import simulate_scans
 
 sys.path.append(str(Path(__file__).parents[1] / "estimation"))
-from random_sets import random_sets  # noqa: E402
+from random_sets import random_sets
 
 HEATING_RATE = 10.0
 

@@ -51,7 +51,8 @@ AFTER = COOLING_TIME[-1] + 0.05  # when the heating after the cooling begins
 def netzsch(segments=False, decimal=",", exo=-1):
     """Proteus: one segment, or cooling and heating with a column that counts them."""
     head = [
-        f"#EXPORTTYPE:                 ;DATA {'ALL' if segments else 'SINGLE'}", "#FORMAT:                     ;NETZSCH5",
+        f"#EXPORTTYPE:                 ;DATA {'ALL' if segments else 'SINGLE'}",
+        "#FORMAT:                     ;NETZSCH5",
         f"#IDENTITY:                   ;{SAMPLE}", "#DECIMAL:                    ;COMMA",
         "#SEPARATOR:                  ;SEMICOLON", "#MTYPE:                      ;DSC",
         "#INSTRUMENT:                 ;NETZSCH DSC 204F1", f"#SAMPLE:                     ;{SAMPLE}",
@@ -145,7 +146,8 @@ def pyris():
     """Pyris: a hold and a heating, titles in two lines, endothermic up."""
     head = [
         "Filename:\tC:\\run.ds8d ", f"Sample ID:\t{SAMPLE} ", "Sample Weight:\t5.000 mg ", "Display Weight:\t5.000 ",
-        "Method Steps: ", "1)\tHold for 1.0 min at -20.00°C ", "2)\tHeat from -20.00°C to 119.50°C at 10.00°C/min ", " ",
+        "Method Steps: ", "1)\tHold for 1.0 min at -20.00°C ",
+        "2)\tHeat from -20.00°C to 119.50°C at 10.00°C/min ", " ",
     ]  # fmt: skip
     titles = ["\tTime     \tUnsubtracted\tBaseline     \tProgram     \tSample     \tApprox.     ",
               "\t          \tHeat Flow     \tHeat Flow     \tTemperature\tTemperature\tGas Flow     "]  # fmt: skip
@@ -154,7 +156,8 @@ def pyris():
     hold = rows(hold_min, zero + 1.0, zero, zero - 20.0, zero - 20.0, zero)
     heating = rows(1.0 + TIME, FLOW, 0 * TIME, HEATING_C + 0.3, HEATING_C, 0 * TIME)
     steps = ["1) DSC 8500 Isothermal ", *titles, *(f"\t{row} " for row in hold)]
-    steps += ["2) DSC 8500 Temperature Scan ", *(f"\t{row} " for row in heating), " ", "\tDSC8500 CALIBRATION VALUES: "]
+    steps += ["2) DSC 8500 Temperature Scan ", *(f"\t{row} " for row in heating)]
+    steps += [" ", "\tDSC8500 CALIBRATION VALUES: "]
     return "\r\n".join([*head, *steps, "Reference\tExpected (°C)", ""]).encode("latin-1")
 
 

@@ -79,8 +79,9 @@ def test_a_damaged_file_is_told_in_one_line(path, layout):
             if generator.random() < 0.5:
                 data[at] = generator.integers(0, 256)
         path.write_bytes(data)
+        error = None
         try:
             inspect(read_file(path, ReadOptions(exo=layout.exo)))
-        except RelaxnetError as error:
-            assert "\n" not in str(error)
-            assert str(path) in str(error)
+        except RelaxnetError as raised:
+            error = str(raised)
+        assert error is None or ("\n" not in error and str(path) in error)

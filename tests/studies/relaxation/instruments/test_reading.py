@@ -120,7 +120,7 @@ def test_segment_and_json(path, tmp_path, capsys):
 def test_ramps_are_found_at_any_rate(rates, noise_k, held):
     ends = [450.0, 350.0]
     parts, expected = [], []
-    for number, rate in enumerate(rates):
+    for number in range(len(rates)):
         start, end = ends[number % 2], ends[(number + 1) % 2]
         parts += [np.linspace(start, end, 200), *([np.full(200, end)] if held else [])]
         expected += ["cooling" if end < start else "heating", *(["hold"] if held else [])]
@@ -140,7 +140,8 @@ def test_ramps_are_found_at_any_rate(rates, noise_k, held):
 @pytest.mark.parametrize(
     ("title", "unit"),
     [
-        ("Temp./°C", "°C"), ("T (K)", "K"), ("Temperature [ºC]", "ºC"), ("Cp(5)/(J/(g*K))", "J/(g*K)"), ("t/min", "min"),
+        ("Temp./°C", "°C"), ("T (K)", "K"), ("Temperature [ºC]", "ºC"), ("Cp(5)/(J/(g*K))", "J/(g*K)"),
+        ("t/min", "min"),
         ("heat_flow_w_per_g", "W/g"), ("Heat Flow (Normalized) (W/g)", "W/g"), ("Heat Flow (Normalized)", ""),
     ],
 )  # fmt: skip

@@ -59,7 +59,8 @@ BAD = {
     "one point": ("\n".join([TITLES.strip(), "0,300,1"]).encode(), "1 rows of numbers: a curve of at least 10"),
     "time backwards": (with_cell(100, 0, "3.0"), "time runs backwards"),
     "cooling claimed as heating": (
-        netzsch().replace(b"-20\xb0C/10,0(K/min)/119,5\xb0C", b"119,5\xb0C/10,0(K/min)/-20\xb0C"), "is claimed in the head"
+        netzsch().replace(b"-20\xb0C/10,0(K/min)/119,5\xb0C", b"119,5\xb0C/10,0(K/min)/-20\xb0C"),
+        "is claimed in the head",
     ),
     "heat capacity without mass": (table(titles=["t [s]", "T [K]", "Cp [mJ/K]"]), "give --mass-mg"),
     "mettler cut": (mettler()[:420], "scan.txt"),
@@ -116,9 +117,11 @@ def test_what_a_fit_needs_is_asked_for_by_option(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--exo", "left"], "--exo = left"), (["--mass-mg", "0"], "--mass-mg = 0"), (["--mass-mg", "x"], "--mass-mg = x"),
+        (["--exo", "left"], "--exo = left"), (["--mass-mg", "0"], "--mass-mg = 0"),
+        (["--mass-mg", "x"], "--mass-mg = x"),
         (["--heating-rate", "-1"], "--heating-rate = -1"), (["--cooling-rate", "nan"], "--cooling-rate = nan"),
-        (["--segment", "0"], "--segment = 0"), (["--segment", "1.5"], "--segment = 1.5"), (["--segment", "9"], "from 1 to 1"),
+        (["--segment", "0"], "--segment = 0"), (["--segment", "1.5"], "--segment = 1.5"),
+        (["--segment", "9"], "from 1 to 1"),
     ],
 )  # fmt: skip
 def test_bad_options(tmp_path, capsys, options, words):

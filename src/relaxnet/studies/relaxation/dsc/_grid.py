@@ -52,7 +52,7 @@ def noise_of(values: Float) -> float:
     if len(values) < 5:
         return 0.0
     second = np.diff(values, 2)
-    return _MAD * float(np.median(np.abs(second - np.median(second)))) / np.sqrt(6.0)
+    return float(_MAD * np.median(np.abs(second - np.median(second))) / np.sqrt(6.0))
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class FittedLines:
         return np.asarray(self.value + self.slope * (temperature_k - self.centre_k))
 
     def error(self, temperature_k: Float, floor: float, correlated: float) -> Float:
-        """Standard error of the values; residuals below ``floor`` count as so much, one in ``correlated`` as its own."""
+        """Standard error of the values: residuals count as ``floor`` at least, ``correlated`` points as one."""
         leverage = 1.0 / self.count + (temperature_k - self.centre_k) ** 2 / np.maximum(self.spread, 1e-300)
         return np.asarray(np.maximum(self.rms, floor) * np.sqrt(correlated * leverage))
 

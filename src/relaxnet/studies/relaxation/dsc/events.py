@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._grid import Grid, noise_of, on_grid
+from ._peaks import peaks_of
 from .lines import GRID_POINTS, Lines
 
 Float = NDArray[np.float64]
@@ -209,29 +210,23 @@ def _best_gaussian(at_k: Float, signal: Float, noise: float, span_k: float, orde
 
 def _between(at_k: Float, share: Float, lines: Lines, noise: float) -> list[Event]:
     """Events between glass and liquid: peaks and troughs that no TNM scan has."""
-    from scipy.signal import find_peaks
-
-    low_k, high_k = lines.glass_range_k[1], lines.liquid_range_k[0]
-    inside = (at_k >= low_k) & (at_k <= high_k)
+    inside = (at_k >= lines.glass_range_k[1]) & (at_k <= lines.liquid_range_k[0])
     if inside.sum() < 5:
         return []
     highest = float(share[inside].max())
     least = max(_LEAST_HEIGHT, _LEAST_Z * noise, _LEAST_OF_OVERSHOOT * (highest - 1.0))
-    peaks, facts = find_peaks(share, prominence=least, width=0)
-    troughs, depths = find_peaks(-share, prominence=least, width=0)
-    events = list[Event]()
-    own = [at for at in peaks if inside[at]]
-    overshoot = max(own, key=lambda at: share[at], default=None)
-    for at, height, left, right in zip(peaks, facts["prominences"], facts["left_ips"], facts["right_ips"], strict=True):
-        if inside[at] and at != overshoot:
-            events.append(_between_event(at_k, float(height), left, right))
-    after = lines.tg_half_step_k if overshoot is None else at_k[overshoot]
-    for at, height, left, right in zip(
-        troughs, depths["prominences"], depths["left_ips"], depths["right_ips"], strict=True
-    ):
-        if inside[at] and at_k[at] > after and share[at] < 1.0 - least:
-            events.append(_between_event(at_k, -float(height), left, right))
-    return events
+    peaks = [peak for peak in peaks_of(share, least) if inside[peak.at]]
+    overshoot = max((peak.at for peak in peaks), key=lambda at: share[at], default=None)
+    after_k = lines.tg_half_step_k if overshoot is None else at_k[overshoot]
+    troughs = [
+        trough
+        for trough in peaks_of(-share, least)
+        if inside[trough.at] and at_k[trough.at] > after_k and share[trough.at] < 1.0 - least
+    ]
+    return [
+        *(_between_event(at_k, peak.prominence, peak.left, peak.right) for peak in peaks if peak.at != overshoot),
+        *(_between_event(at_k, -trough.prominence, trough.left, trough.right) for trough in troughs),
+    ]
 
 
 def _between_event(at_k: Float, height: float, left: float, right: float) -> Event:
@@ -254,19 +249,17 @@ def _event(bump: _Bump, *, within: bool) -> Event:
 
 def _peaks_alone(grid: Grid) -> tuple[Event, ...]:
     """Peaks of a scan without a transition, well above its own spread."""
-    from scipy.signal import find_peaks
-
     spread = float(np.subtract(*np.percentile(grid.signal, [75, 25])))
     least = max(
         _LEAST_PROMINENCE_NOISES * noise_of(grid.signal),
         _LEAST_PROMINENCE_SPREADS * spread,
         _LEAST_PROMINENCE_SHARE * float(np.ptp(grid.signal)),
     )
-    events = list[Event]()
-    for sign, name in ((1.0, "melting"), (-1.0, "crystallisation")):
-        peaks, facts = find_peaks(sign * grid.signal, prominence=max(least, 1e-300), width=0)
-        for height, left, right in zip(facts["prominences"], facts["left_ips"], facts["right_ips"], strict=True):
-            index = np.arange(len(grid.temperature_k))
-            low_k, high_k = np.interp([1.5 * left - 0.5 * right, 1.5 * right - 0.5 * left], index, grid.temperature_k)
-            events.append(Event(name, float(low_k), float(high_k), sign * float(height), False))  # type: ignore[arg-type]
+    events, places = list[Event](), np.arange(len(grid.temperature_k))
+    named: tuple[tuple[float, EventName], ...] = ((1.0, "melting"), (-1.0, "crystallisation"))
+    for sign, name in named:
+        for peak in peaks_of(sign * grid.signal, least):
+            reach = 0.5 * (peak.right - peak.left)
+            low_k, high_k = np.interp([peak.left - reach, peak.right + reach], places, grid.temperature_k)
+            events.append(Event(name, float(low_k), float(high_k), sign * peak.prominence, within_transition=False))
     return tuple(sorted(events, key=lambda event: event.low_k))

@@ -103,12 +103,14 @@ def find_lines(temperature_k: Float, signal: Float, *, endothermic_up: bool | No
     grid = on_grid(temperature_k, signal, GRID_POINTS)
     if grid is None:
         return None
-    sign = {True: (1.0,), False: (-1.0,), None: (1.0, -1.0)}[endothermic_up]
-    candidates = [found for turn in sign if (found := _search(grid.temperature_k, turn * grid.signal, grid.noise))]
-    if not candidates:
-        return None
-    t, turn, bounds = max((found.t, turn, found.bounds) for turn, found in zip(sign, candidates, strict=False))
-    return _refined(grid.temperature_k, grid.signal, turn, bounds, t, grid.noise, grid.point_noise)
+    turns = {True: (1.0,), False: (-1.0,), None: (1.0, -1.0)}[endothermic_up]
+    searched = [(turn, _search(grid.temperature_k, turn * grid.signal, grid.noise)) for turn in turns]
+    for turn, found in sorted(searched, key=lambda pair: -pair[1].t if pair[1] else 0.0):
+        if found is not None:
+            lines = _refined(grid.temperature_k, grid.signal, turn, found.bounds, found.t, grid.noise, grid.point_noise)
+            if lines is not None:
+                return lines
+    return None
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,7 @@ def told(curve: Curve, rate_k_per_min: float) -> Curve:
     cold_k, hot_k = float(curve.temperature_k[0]), float(curve.temperature_k[-1])
     history: list[Ramp | Hold] = [Ramp(cold_k, rate_k_per_min)]
     if curve.ageing_k is not None and curve.ageing_s is not None and cold_k < curve.ageing_k < hot_k:
-        held = [Ramp(curve.ageing_k, rate_k_per_min), Hold(curve.ageing_s / 60.0)]
-        history = [*held, *history]
+        history = [Ramp(curve.ageing_k, rate_k_per_min), Hold(curve.ageing_s / 60.0), *history]
     return replace(curve, history=tuple(history), history_start_k=hot_k)
 
 
@@ -86,9 +85,10 @@ def _segments(parts: Sequence[Curve], heating: Curve, start_k: float, centre_k: 
     history = list[Ramp | Hold]()
     temperature_k, clock_s = start_k, None
     for curve in [*parts, heating]:
-        if clock_s is not None and curve.time_s is not None and curve.time_s[0] - clock_s > _SHORTEST_HOLD_S:
-            if abs(curve.temperature_k[0] - temperature_k) < _SAME_K:  # not in the file, but its times tell
-                history.append(Hold((float(curve.time_s[0]) - clock_s) / 60.0))
+        if clock_s is not None and curve.time_s is not None:
+            missing_s = float(curve.time_s[0]) - clock_s  # not in the file, but its times tell
+            if missing_s > _SHORTEST_HOLD_S and abs(curve.temperature_k[0] - temperature_k) < _SAME_K:
+                history.append(Hold(missing_s / 60.0))
         if curve is heating:
             break
         if curve.direction == "hold" and curve.time_s is not None:

@@ -78,7 +78,7 @@ def complete_rows(
 
     Raises `DataFileError` naming the line of a gap between them.
     """
-    whole = np.isfinite(values[:, needed]).all(axis=1)
+    whole = np.asarray(np.isfinite(values[:, list(needed)]).all(axis=1))
     if not whole.any():
         return slice(0, 0)
     first, last = int(np.argmax(whole)), len(whole) - int(np.argmax(whole[::-1]))

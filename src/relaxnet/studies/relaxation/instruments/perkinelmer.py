@@ -8,7 +8,7 @@ from pathlib import Path
 from relaxnet.core.errors import DataFileError
 
 from ..physics import ZERO_CELSIUS_K
-from .measurement import Measurement, Nominal
+from .measurement import Block, Measurement, Nominal
 from .numbers import Row, looks_numeric, number_in
 from .tables import blocks_of, columns_of
 from .units import exotherm_in
@@ -39,7 +39,7 @@ def read(path: Path, text: str, mass_mg: float | None) -> Measurement:
     mass_mg = mass_mg or number_in(head.get("Sample Weight", "")) or number_in(head.get("Display Weight", "")) or None
     ramps = {match[1]: _nominal(match) for line in lines if (match := _RAMP.match(line))}
     steps = [(at, match) for at, line in enumerate(lines) if (match := _STEP.match(line)) and not _RAMP.match(line)]
-    titles, blocks = list[str](), []
+    titles, blocks = list[str](), list[Block]()
     for place, (start, match) in enumerate(steps):
         stop = steps[place + 1][0] if place + 1 < len(steps) else len(lines)
         first = start + 1

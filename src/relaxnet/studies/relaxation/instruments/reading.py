@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -91,9 +90,9 @@ def check_usable(file: InstrumentFile) -> tuple[Curve, ...]:
 def _told(curve: Curve) -> Curve:
     if curve.direction != "heating" or curve.cooled_at_k_per_min is None:
         return curve
-    return replace(told(curve, curve.cooled_at_k_per_min))
+    return told(curve, curve.cooled_at_k_per_min)
 
 
 def _transition(curve: Curve) -> tuple[float, float] | None:
-    lines = find_lines(curve.temperature_k, curve.signal if curve.endothermic_up is not None else curve.signal)
+    lines = find_lines(curve.temperature_k, curve.signal, endothermic_up=curve.endothermic_up)
     return None if lines is None else (lines.tg_half_step_k, lines.liquid_range_k[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -50,7 +51,7 @@ def pieces(temperature_k: Float, time_s: Float | None) -> list[Piece]:
     if np.ptp(temperature_k) < TURN_K:
         return [Piece(0, len(temperature_k), "hold")] if len(temperature_k) >= _FEWEST_POINTS else []
     turns = _turning_points(temperature_k)
-    for begin, end in zip(turns[:-1], turns[1:], strict=True):
+    for begin, end in pairwise(turns):
         part = slice(begin, end + 1)
         if time_s is None:
             direction: Direction = "heating" if temperature_k[end] > temperature_k[begin] else "cooling"

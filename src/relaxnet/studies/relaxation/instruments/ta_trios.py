@@ -8,7 +8,7 @@ from pathlib import Path
 from relaxnet.core.errors import DataFileError
 
 from ..physics import ZERO_CELSIUS_K
-from .measurement import Measurement, Nominal
+from .measurement import Block, Measurement, Nominal
 from .numbers import Row, looks_numeric, number_in
 from .tables import blocks_of, columns_of
 
@@ -38,7 +38,7 @@ def read(path: Path, text: str, mass_mg: float | None) -> Measurement:
         raise DataFileError(f"{path}: {kind}, no DSC measurement")
     mass = head.get("sample mass", "")
     mass_mg = mass_mg or ((number_in(mass) or 0.0) * (1e3 if mass.endswith(" g") else 1.0)) or None
-    blocks = []
+    blocks = list[Block]()
     for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
         if stop - start < 4:
             raise DataFileError(f"{path}, line {start + 1}: a step without titles and rows (cut short?)")

@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -123,7 +124,7 @@ def _by_rate(path: Path, columns: Sequence[Column], rows: Sequence[Row], mass_mg
         raise DataFileError(f"{path}, line {row.line}, {columns[cooling].title}: a rate above 0 is expected")
     limits = [0, *(np.flatnonzero((np.diff(given, axis=0) != 0).any(axis=1)) + 1).tolist(), len(rows)]
     blocks = list[Block]()
-    for begin, end in zip(limits[:-1], limits[1:], strict=True):
+    for begin, end in pairwise(limits):
         rate = float(given[begin, 0])
         nominal = Nominal(None, float(given[begin, 1]), None) if heating is not None else None
         part = blocks_of(path, columns, rows[begin:end], f"cooled at {rate:g} K/min", mass_mg=mass_mg, nominal=nominal)

@@ -51,7 +51,7 @@ _LESS_WANTED = re.compile(r"baseline|uncorrected|unsubtracted|delivered|reversin
 
 @dataclass(frozen=True)
 class Column:
-    """What a column holds: its kind, and ``factor * value + offset`` in our unit; ``rank`` 0 is the most wanted."""
+    """Kind of a column, and ``factor * value + offset`` in our unit; ``rank`` 0 is the most wanted."""
 
     title: str
     name: str
@@ -78,9 +78,9 @@ def column(title: str, unit: str = "") -> Column:
     by_name = _by_name(name)
     if by_name in ("cp_n", "segment") and _plain(found) in ("", "1", "-"):
         kind = by_name
-    elif kind == "mass" and by_name is not None:  # DSC in %, heat flow in mg
-        kind = "unknown"
-    elif kind == "other" and by_name is not None:
+    elif (kind == "mass" and by_name is not None) or (
+        kind == "other" and by_name is not None
+    ):  # DSC in %, heat flow in mg
         kind = "unknown"
     elif kind == "mass" and name.lower() in ("", "gas", "purge"):
         kind = "other"
