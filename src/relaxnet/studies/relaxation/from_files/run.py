@@ -12,8 +12,10 @@ from ..dsc.options import ScanOptions
 if TYPE_CHECKING:
     from ..dsc.assemble import Sample
     from ..dsc.result import Estimate
+    from ..dsc.scan import HeatingScan
 
 Method = Literal["fit", "network"]
+_WIDENINGS = 2  # of the windows, each with another fit
 METHODS: tuple[Method, ...] = ("fit", "network")
 
 
@@ -45,6 +47,7 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
     """
     from ..dsc.assemble import assemble
     from ..dsc.fit.engine import fit
+    from ..dsc.widening import widened
     from ..dsc.windows import event_flags
     from ..instruments import ReadOptions, read_file
 
@@ -53,10 +56,16 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
         exo=request.exo, mass_mg=request.mass_mg, heating_rate_k_per_min=request.scans.heating_rate_k_per_min
     )
     sample = assemble([read_file(path, options) for path in paths], request.scans)
-    estimate = fit(
-        sample.scans, lag=request.lag, fix=request.fix, robust=request.robust, refine=request.method == "fit",
-        workers=request.workers, events=sample.flags,
-    )  # fmt: skip
+    given = request.scans
+    scans: tuple[HeatingScan, ...] | None = sample.scans
+    for _ in range(1 + _WIDENINGS):
+        estimate = fit(
+            scans, lag=request.lag, fix=request.fix, robust=request.robust, refine=request.method == "fit",
+            workers=request.workers, events=sample.flags,
+        )  # fmt: skip
+        scans = widened(estimate, glass=given.glass_range_k is None, liquid=given.liquid_range_k is None)
+        if scans is None or request.method != "fit":
+            break
     found = event_flags(estimate) if request.method == "fit" else []  # the networks leave more than events
     # of two flags of a name, the one after the fit knows more
     flags = {(flag.name, flag.scan): flag for flag in (*estimate.flags, *found)}
