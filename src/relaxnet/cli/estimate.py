@@ -82,10 +82,6 @@ def _one(arguments: argparse.Namespace, request: Request) -> None:
 
     if arguments.csv:
         raise InvalidInputError("--csv", arguments.csv, "absent without --batch")
-    if arguments.report:
-        from relaxnet.studies.relaxation.dsc.report import check_report
-
-        check_report()
     estimate, sample = run(arguments.files, request)
     writers: list[Callable[[], None]] = []
     if arguments.json:

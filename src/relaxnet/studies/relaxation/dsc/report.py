@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from relaxnet.core.errors import require_extra
-
 from ..physics import ZERO_CELSIUS_K
 from .figures import MOST_PANELS, estimate_figure, png, scans_figure
 from .programs import describe_program
@@ -29,11 +27,6 @@ _HOW = {
     "lag": "Measure the thermal lag with a calibration, and give it with --lag",
     "windows": "Begin each scan 20 K colder and end it 20 K hotter",
 }
-
-
-def check_report() -> None:
-    """Raise `MissingExtraError` unless a report can be written."""
-    require_extra("--report", "pipeline", "jinja2")
 
 
 def render_report(
