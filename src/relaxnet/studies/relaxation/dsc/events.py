@@ -1,4 +1,4 @@
-"""Events of a heating scan beside the glass transition: melting, crystallisation, a second transition, humps.
+"""Events of a heating scan beside the glass transition: melting, crystallisation, humps.
 
 `find_events` looks without a model, for what is plain to see (a tenth of the step and more):
 
@@ -26,11 +26,11 @@ from .lines import GRID_POINTS, Lines
 
 Float = NDArray[np.float64]
 EventName = Literal[
-    "melting", "crystallisation", "cold crystallisation", "second transition", "endothermic hump", "exothermic hump"
+    "melting", "crystallisation", "cold crystallisation", "endothermic hump", "exothermic hump", "unexplained"
 ]
 
 LEAST_IN_RESIDUALS = 0.01  # height of an event, in steps
-_LEAST_Z_WHITE = 4.4  # over white noise
+_LEAST_Z_WHITE = 4.2  # over white noise
 _WIDTHS_K = (1.5, 2.5, 4.0, 6.0, 9.0, 13.0, 20.0, 40.0)
 _MOST_EVENTS = 3
 _LEAST_HEIGHT, _LEAST_Z = 0.1, 12.0  # of what is seen without a model
@@ -112,7 +112,7 @@ def events_in_residuals(
     """Events that a fit has left in the residuals of a scan.
 
     Gaussians of several widths are matched everywhere; the most significant is taken, then the next in what it leaves,
-    three at most.  On white noise one scan in a thousand has one.  A model that does not fit at all leaves humps too:
+    three at most.  On white noise one scan in a hundred has one.  A model that does not fit at all leaves humps too:
     residuals know no difference.
 
     Parameters
