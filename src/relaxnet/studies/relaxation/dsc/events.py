@@ -2,8 +2,8 @@
 
 `find_events` looks without a model, for what is plain to see (a tenth of the step and more):
 
-- Below and above the transition the signal is a gently bent line.  Gaussians of several widths are fitted with it,
-  everywhere at once.  At the ends of the scan, where a start-up hook may stand, both flanks must be there.
+- Below and above the transition the signal is a gently bent line.  Gaussians and steps of several widths are fitted
+  with it, everywhere at once.  At the ends of the scan, where a start-up hook may stand, both flanks must be there.
 - Between them a TNM scan has a dip at most, one rise, one overshoot, and comes down to the liquid line without going
   below it.  A further peak or trough, or a liquid approached from below after an overshoot, is an event.
 - A scan without a transition has events where peaks stand out of it.
@@ -14,7 +14,7 @@ Smaller ones, and those on a flank of the transition, which make no peak of thei
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -26,7 +26,13 @@ from .lines import GRID_POINTS, Lines
 
 Float = NDArray[np.float64]
 EventName = Literal[
-    "melting", "crystallisation", "cold crystallisation", "endothermic hump", "exothermic hump", "unexplained"
+    "melting",
+    "crystallisation",
+    "cold crystallisation",
+    "second transition",
+    "endothermic hump",
+    "exothermic hump",
+    "unexplained",
 ]
 
 LEAST_IN_RESIDUALS = 0.01  # height of an event, in steps
@@ -40,6 +46,8 @@ _SHARP_K = 12.0  # half-width below which a peak is melting or crystallisation
 _HIGH = 0.5  # of the step, above which it is, whatever its width
 _LEAST_PROMINENCE_NOISES, _LEAST_PROMINENCE_SPREADS = 30.0, 1.0
 _LEAST_PROMINENCE_SHARE = 0.05  # of all that the signal does
+_HOOK = 0.08  # of the scan, which a start-up hook may take
+_STEP_BEFORE = 1.5  # by which a step must be more significant than a Gaussian
 _MARGIN = 2.0  # standard deviations of a Gaussian that belong to its range
 
 
@@ -89,9 +97,16 @@ def find_events(
     noise = max(grid.noise / step, 1e-4)
     (a_k, b_k), (c_k, d_k) = lines.glass_range_k, lines.liquid_range_k
     found = _between(at_k, lines.normalised(at_k, turn * grid.signal), lines, noise)
-    for low_k, high_k, order in ((-np.inf, a_k, 3), (a_k, b_k, 2), (c_k, d_k, 2), (d_k, np.inf, 3)):
-        part = (at_k >= low_k) & (at_k <= high_k)
-        found += _beside(at_k[part], grid.signal[part] / step, noise, np.ptp(at_k), order, glass=high_k <= b_k)
+    span_k, level = float(np.ptp(at_k)), grid.signal / step
+    for low_k, high_k, parts in (
+        (-np.inf, b_k, ((-np.inf, a_k, 3), (a_k, b_k, 2))), (c_k, np.inf, ((c_k, d_k, 2), (d_k, np.inf, 3))),
+    ):  # fmt: skip
+        side = (at_k >= low_k) & (at_k <= high_k)
+        second = _second_transition(at_k[side], level[side], noise, span_k)
+        found += second
+        for from_k, to_k, order in parts if not second else ():
+            part = (at_k >= from_k) & (at_k <= to_k)
+            found += _beside(at_k[part], level[part], noise, span_k, order, glass=to_k <= b_k)
     return tuple(sorted(found, key=lambda event: event.low_k))
 
 
@@ -170,11 +185,28 @@ class _Bump(NamedTuple):
     z: float
 
 
+def _second_transition(at_k: Float, signal: Float, noise: float, span_k: float) -> list[Event]:
+    """A step upwards on a side of the transition, where it explains the side better than any Gaussian."""
+    if len(at_k) < 12:
+        return []
+    step, bump = (_best_shape(at_k, signal, noise, span_k, 1, shape) for shape in (_rise, _gaussian))
+    inside = step is not None and min(step.centre_k - at_k[0], at_k[-1] - step.centre_k) > _HOOK * span_k
+    if (
+        step is None
+        or not inside
+        or step.height < _LEAST_HEIGHT
+        or step.z < max(_LEAST_Z, _STEP_BEFORE * (bump.z if bump else 0.0))
+    ):
+        return []
+    reach_k = _MARGIN * step.width_k
+    return [Event("second transition", step.centre_k - reach_k, step.centre_k + reach_k, step.height, False)]
+
+
 def _beside(at_k: Float, signal: Float, noise: float, span_k: float, order: int, *, glass: bool) -> list[Event]:
     """Events on a side of the transition: a Gaussian on a line bent like a polynomial of an order."""
     if len(at_k) < 12:
         return []
-    bump = _best_gaussian(at_k, signal, noise, span_k, order)
+    bump = _best_shape(at_k, signal, noise, span_k, order, _gaussian)
     if bump is None or abs(bump.height) < _LEAST_HEIGHT or bump.z < _LEAST_Z:
         return []
     event = _event(bump, within=False)
@@ -183,8 +215,19 @@ def _beside(at_k: Float, signal: Float, noise: float, span_k: float, order: int,
     return [event]
 
 
-def _best_gaussian(at_k: Float, signal: Float, noise: float, span_k: float, order: int) -> _Bump | None:
-    """The most significant Gaussian on a polynomial of an order, with both its flanks within the part."""
+def _gaussian(distance: Float) -> Float:
+    return np.exp(-0.5 * distance**2)
+
+
+def _rise(distance: Float) -> Float:
+    """A step upwards of height 1."""
+    return 0.5 * (1.0 + np.tanh(distance))
+
+
+def _best_shape(
+    at_k: Float, signal: Float, noise: float, span_k: float, order: int, shape: Callable[[Float], Float]
+) -> _Bump | None:
+    """The most significant place and width of a shape on a polynomial, with both its flanks within the part."""
     scaled = np.polynomial.legendre.legvander(2.0 * (at_k - at_k[0]) / np.ptp(at_k) - 1.0, order)
     basis, _ = np.linalg.qr(scaled)
     rest = signal - basis @ (basis.T @ signal)
@@ -195,11 +238,11 @@ def _best_gaussian(at_k: Float, signal: Float, noise: float, span_k: float, orde
         centres = at_k[(at_k - at_k[0] >= _MARGIN * width_k) & (at_k[-1] - at_k >= _MARGIN * width_k)]
         if 5.0 * width_k > np.ptp(at_k) or not len(centres):
             continue
-        shapes = np.exp(-0.5 * ((at_k[:, None] - centres) / width_k) ** 2)
+        shapes = shape((at_k[:, None] - centres) / width_k)
         shapes -= basis @ (basis.T @ shapes)
         norms = (shapes**2).sum(axis=0)
         heights = (rest @ shapes) / norms
-        # what the Gaussian leaves tells how much the signal wanders by itself
+        # what it leaves tells how much the signal wanders by itself
         left = np.maximum((rest @ rest) - heights**2 * norms, 0.0) / max(len(at_k) - order - 2, 1)
         z = np.abs(heights) * np.sqrt(norms) / np.sqrt(np.maximum(left, noise**2))
         at = int(np.argmax(z))
