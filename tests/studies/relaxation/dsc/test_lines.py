@@ -84,6 +84,15 @@ def test_plain_events_are_named_and_cut():
     assert event.name == "cold crystallisation"
 
 
+def test_a_second_transition_is_named():
+    signal = step(350.0) + 0.1 / (1.0 + np.exp(-(T_K - 430.0) / 1.5))
+    lines = find_lines(T_K, signal)
+    assert lines.tg_half_step_k == pytest.approx(350.0, abs=1.0)
+    (event,) = find_events(T_K, signal, lines)
+    assert event.name == "second transition"
+    assert event.low_k < 430.0 < event.high_k
+
+
 def test_peaks_without_a_transition():
     signal = 0.001 * T_K + peak(380.0, 3.0, 5.0) - peak(340.0, 3.0, 4.0)
     assert [event.name for event in find_events(T_K, signal, None)] == ["crystallisation", "melting"]

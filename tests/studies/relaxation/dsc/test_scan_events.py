@@ -35,7 +35,7 @@ def test_an_event_on_the_rise_is_flagged_and_one_beyond_is_cut():
 def test_95_of_100_events_are_seen_and_2_alarms_are_false():
     generator = np.random.default_rng(8)
     seen, alarms = [], []
-    for scan in clean_scans(500, seed=8):
+    for scan in clean_scans(300, seed=8):
         found = looked_at(scan, scan.signal)
         alarms.append(found is None or bool(found.events) or found.flagged)
         signal, centre_k, width_k = with_event(scan, generator)

@@ -1,9 +1,9 @@
-"""Events of a heating scan beside the glass transition: melting, crystallisation, a second transition, humps.
+"""Events of a heating scan beside the glass transition: melting, crystallisation, humps.
 
 `find_events` looks without a model, for what is plain to see (a tenth of the step and more):
 
-- Below and above the transition the signal is a gently bent line.  Gaussians of several widths are fitted with it,
-  everywhere at once.  At the ends of the scan, where a start-up hook may stand, both flanks must be there.
+- Below and above the transition the signal is a gently bent line.  Gaussians and steps of several widths are fitted
+  with it, everywhere at once.  At the ends of the scan, where a start-up hook may stand, both flanks must be there.
 - Between them a TNM scan has a dip at most, one rise, one overshoot, and comes down to the liquid line without going
   below it.  A further peak or trough, or a liquid approached from below after an overshoot, is an event.
 - A scan without a transition has events where peaks stand out of it.
@@ -22,25 +22,31 @@ from numpy.typing import NDArray
 
 from ._grid import Grid, noise_of, on_grid
 from ._peaks import peaks_of
+from ._shapes import MARGIN, Bump, best_shape, gaussian, matched, rise
 from .lines import GRID_POINTS, Lines
 
 Float = NDArray[np.float64]
 EventName = Literal[
-    "melting", "crystallisation", "cold crystallisation", "second transition", "endothermic hump", "exothermic hump"
+    "melting",
+    "crystallisation",
+    "cold crystallisation",
+    "second transition",
+    "endothermic hump",
+    "exothermic hump",
+    "unexplained",
 ]
 
 LEAST_IN_RESIDUALS = 0.01  # height of an event, in steps
-_LEAST_Z_WHITE = 4.4  # over white noise
-_WIDTHS_K = (1.5, 2.5, 4.0, 6.0, 9.0, 13.0, 20.0, 40.0)
+_LEAST_Z_WHITE = 4.2  # over white noise
 _MOST_EVENTS = 3
 _LEAST_HEIGHT, _LEAST_Z = 0.1, 12.0  # of what is seen without a model
 _LEAST_OF_OVERSHOOT = 0.06  # of the overshoot, after which an instrument swings below the line
-_WIDTHS = (0.008, 0.015, 0.03, 0.06, 0.1)  # standard deviations, of the scan
 _SHARP_K = 12.0  # half-width below which a peak is melting or crystallisation
 _HIGH = 0.5  # of the step, above which it is, whatever its width
 _LEAST_PROMINENCE_NOISES, _LEAST_PROMINENCE_SPREADS = 30.0, 1.0
 _LEAST_PROMINENCE_SHARE = 0.05  # of all that the signal does
-_MARGIN = 2.0  # standard deviations of a Gaussian that belong to its range
+_HOOK = 0.08  # of the scan, which a start-up hook may take
+_STEP_BEFORE = 1.5  # by which a step must be more significant than a Gaussian
 
 
 class Event(NamedTuple):
@@ -89,9 +95,16 @@ def find_events(
     noise = max(grid.noise / step, 1e-4)
     (a_k, b_k), (c_k, d_k) = lines.glass_range_k, lines.liquid_range_k
     found = _between(at_k, lines.normalised(at_k, turn * grid.signal), lines, noise)
-    for low_k, high_k, order in ((-np.inf, a_k, 3), (a_k, b_k, 2), (c_k, d_k, 2), (d_k, np.inf, 3)):
-        part = (at_k >= low_k) & (at_k <= high_k)
-        found += _beside(at_k[part], grid.signal[part] / step, noise, np.ptp(at_k), order, glass=high_k <= b_k)
+    span_k, level = float(np.ptp(at_k)), grid.signal / step
+    for low_k, high_k, parts in (
+        (-np.inf, b_k, ((-np.inf, a_k, 3), (a_k, b_k, 2))), (c_k, np.inf, ((c_k, d_k, 2), (d_k, np.inf, 3))),
+    ):  # fmt: skip
+        side = (at_k >= low_k) & (at_k <= high_k)
+        second = _second_transition(at_k[side], level[side], noise, span_k)
+        found += second
+        for from_k, to_k, order in parts if not second else ():
+            part = (at_k >= from_k) & (at_k <= to_k)
+            found += _beside(at_k[part], level[part], noise, span_k, order, glass=to_k <= b_k)
     return tuple(sorted(found, key=lambda event: event.low_k))
 
 
@@ -112,7 +125,7 @@ def events_in_residuals(
     """Events that a fit has left in the residuals of a scan.
 
     Gaussians of several widths are matched everywhere; the most significant is taken, then the next in what it leaves,
-    three at most.  On white noise one scan in a thousand has one.  A model that does not fit at all leaves humps too:
+    three at most.  On white noise one scan in a hundred has one.  A model that does not fit at all leaves humps too:
     residuals know no difference.
 
     Parameters
@@ -137,7 +150,7 @@ def events_in_residuals(
     per_bin = max(noise * np.sqrt(len(grid.temperature_k) / len(temperature_k)), 1e-6)
     left, found = grid.signal - grid.signal.mean(), list[Event]()
     for _ in range(_MOST_EVENTS):
-        best = _matched(grid.temperature_k, left, per_bin)
+        best = matched(grid.temperature_k, left, per_bin)
         if best is None or abs(best.height) < least_height or best.z < _LEAST_Z_WHITE:
             break
         found.append(_event(best, within=True))
@@ -145,67 +158,34 @@ def events_in_residuals(
     return sorted(found, key=lambda event: event.low_k)
 
 
-def _matched(at_k: Float, residual: Float, noise: float) -> _Bump | None:
-    """The Gaussian that stands out of white noise most."""
-    best: _Bump | None = None
-    step_k = np.ptp(at_k) / (len(at_k) - 1)
-    for width_k in _WIDTHS_K:
-        if width_k < 1.2 * step_k or 5.0 * width_k > np.ptp(at_k):
-            continue
-        shapes = np.exp(-0.5 * ((at_k[:, None] - at_k) / width_k) ** 2)
-        shapes -= shapes.mean(axis=0)
-        norms = (shapes**2).sum(axis=0)
-        heights = (residual @ shapes) / norms
-        z = np.abs(heights) * np.sqrt(norms) / noise
-        at = int(np.argmax(z))
-        if best is None or z[at] > best.z:
-            best = _Bump(float(at_k[at]), width_k, float(heights[at]), float(z[at]))
-    return best
-
-
-class _Bump(NamedTuple):
-    centre_k: float
-    width_k: float
-    height: float
-    z: float
+def _second_transition(at_k: Float, signal: Float, noise: float, span_k: float) -> list[Event]:
+    """A step upwards on a side of the transition, where it explains the side better than any Gaussian."""
+    if len(at_k) < 12:
+        return []
+    step, bump = (best_shape(at_k, signal, noise, span_k, 1, shape) for shape in (rise, gaussian))
+    inside = step is not None and min(step.centre_k - at_k[0], at_k[-1] - step.centre_k) > _HOOK * span_k
+    if (
+        step is None
+        or not inside
+        or step.height < _LEAST_HEIGHT
+        or step.z < max(_LEAST_Z, _STEP_BEFORE * (bump.z if bump else 0.0))
+    ):
+        return []
+    reach_k = MARGIN * step.width_k
+    return [Event("second transition", step.centre_k - reach_k, step.centre_k + reach_k, step.height, False)]
 
 
 def _beside(at_k: Float, signal: Float, noise: float, span_k: float, order: int, *, glass: bool) -> list[Event]:
     """Events on a side of the transition: a Gaussian on a line bent like a polynomial of an order."""
     if len(at_k) < 12:
         return []
-    bump = _best_gaussian(at_k, signal, noise, span_k, order)
+    bump = best_shape(at_k, signal, noise, span_k, order, gaussian)
     if bump is None or abs(bump.height) < _LEAST_HEIGHT or bump.z < _LEAST_Z:
         return []
     event = _event(bump, within=False)
     if not glass and event.name == "crystallisation":
         event = event._replace(name="cold crystallisation")
     return [event]
-
-
-def _best_gaussian(at_k: Float, signal: Float, noise: float, span_k: float, order: int) -> _Bump | None:
-    """The most significant Gaussian on a polynomial of an order, with both its flanks within the part."""
-    scaled = np.polynomial.legendre.legvander(2.0 * (at_k - at_k[0]) / np.ptp(at_k) - 1.0, order)
-    basis, _ = np.linalg.qr(scaled)
-    rest = signal - basis @ (basis.T @ signal)
-    best: _Bump | None = None
-    step_k = np.ptp(at_k) / (len(at_k) - 1)
-    for share in _WIDTHS:
-        width_k = max(share * span_k, 1.2 * step_k)
-        centres = at_k[(at_k - at_k[0] >= _MARGIN * width_k) & (at_k[-1] - at_k >= _MARGIN * width_k)]
-        if 5.0 * width_k > np.ptp(at_k) or not len(centres):
-            continue
-        shapes = np.exp(-0.5 * ((at_k[:, None] - centres) / width_k) ** 2)
-        shapes -= basis @ (basis.T @ shapes)
-        norms = (shapes**2).sum(axis=0)
-        heights = (rest @ shapes) / norms
-        # what the Gaussian leaves tells how much the signal wanders by itself
-        left = np.maximum((rest @ rest) - heights**2 * norms, 0.0) / max(len(at_k) - order - 2, 1)
-        z = np.abs(heights) * np.sqrt(norms) / np.sqrt(np.maximum(left, noise**2))
-        at = int(np.argmax(z))
-        if best is None or z[at] > best.z:
-            best = _Bump(float(centres[at]), float(width_k), float(heights[at]), float(z[at]))
-    return best
 
 
 def _between(at_k: Float, share: Float, lines: Lines, noise: float) -> list[Event]:
@@ -232,18 +212,18 @@ def _between(at_k: Float, share: Float, lines: Lines, noise: float) -> list[Even
 def _between_event(at_k: Float, height: float, left: float, right: float) -> Event:
     low_k, high_k = np.interp([left, right], np.arange(len(at_k)), at_k)
     width_k = max((high_k - low_k) / 2.355, 1e-3)
-    bump = _Bump(0.5 * (low_k + high_k), width_k, height, np.inf)
+    bump = Bump(0.5 * (low_k + high_k), width_k, height, np.inf)
     return _event(bump, within=True)
 
 
-def _event(bump: _Bump, *, within: bool) -> Event:
+def _event(bump: Bump, *, within: bool) -> Event:
     sharp = bump.width_k * 1.18 < _SHARP_K or abs(bump.height) > _HIGH
     name: EventName
     if bump.height > 0:
         name = "melting" if sharp else "endothermic hump"
     else:
         name = "crystallisation" if sharp else "exothermic hump"
-    low_k, high_k = bump.centre_k - _MARGIN * bump.width_k, bump.centre_k + _MARGIN * bump.width_k
+    low_k, high_k = bump.centre_k - MARGIN * bump.width_k, bump.centre_k + MARGIN * bump.width_k
     return Event(name, low_k, high_k, bump.height, within)
 
 

@@ -98,7 +98,7 @@ def find_lines(temperature_k: Float, signal: Float, *, endothermic_up: bool | No
     >>> signal = 1.0 + 0.002 * temperature_k + 0.3 / (1.0 + np.exp(-(temperature_k - 360.0) / 3.0))
     >>> lines = find_lines(temperature_k, signal)
     >>> round(lines.tg_half_step_k), round(lines.step, 2)
-    (360, 0.3)
+    (360, 0.29)
     """
     grid = on_grid(temperature_k, signal, GRID_POINTS)
     if grid is None:

@@ -14,7 +14,8 @@ from .one_scan import fit_one_scan
 Float = NDArray[np.float64]
 
 _REACH_WIDTHS, _LEAST_REACH_K = 2.0, 40.0  # how far beyond the transition the model is asked
-_BROAD = 1e-4  # of the step: no instrument is quieter
+_QUIETEST = 1e-4  # noise in steps: no instrument has less
+_BOTH_SIGNS = 0.3  # of the larger, from which the smaller counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +71,10 @@ def events_of_scan(
     ]
     if fitted is None:
         return ScanEvents(tuple(find_events(temperature_k, signal, lines)), (a_k, d_k), flagged=True)
-    noise = max(lines.noise / abs(lines.step), _BROAD)
+    noise = max(lines.noise / abs(lines.step), _QUIETEST)
     found = events_in_residuals(temperature_k[seen], fitted.residual, noise, least_height=least_height)
     found = [event._replace(within_transition=event.low_k < c_k and event.high_k > b_k) for event in found]
+    found = _without_misfit(found)
     flagged = any(event.within_transition for event in found)
     for event in found:
         if event.high_k <= b_k:
@@ -80,3 +82,15 @@ def events_of_scan(
         elif event.low_k >= c_k:
             d_k = min(d_k, event.low_k)
     return ScanEvents(tuple(sorted([*beyond, *found], key=lambda event: event.low_k)), (a_k, d_k), flagged)
+
+
+def _without_misfit(found: list[Event]) -> list[Event]:
+    """Events within the transition of both signs as one that has no name: the model bends beside what is there."""
+    within = [event for event in found if event.within_transition]
+    heights = [event.height for event in within]
+    if not within or min(-min(heights), max(heights)) < _BOTH_SIGNS * max(map(abs, heights)):
+        return found
+    low_k, high_k = min(event.low_k for event in within), max(event.high_k for event in within)
+    largest = max(heights, key=abs)
+    one = Event("unexplained", low_k, high_k, largest, within_transition=True)
+    return [*(event for event in found if not event.within_transition), one]

@@ -18,6 +18,7 @@ _STILL_K = 1.0  # within which a temperature counts as held
 _SHORTEST_HOLD_SHARE = 0.02  # of the duration of the ramp beside it
 _SHORTEST_HOLD_BETWEEN = 0.1  # between two ramps of one direction: a sample that melts stays behind too
 _DRIFT_SHARE = 0.1  # of the rate of the ramp, above which it is only slowing down
+_CENTRAL = 0.4  # of the temperatures on either side of the middle, over which a rate is taken
 _FEWEST_POINTS = 5
 _LEVELS = 60
 
@@ -65,10 +66,17 @@ def pieces(temperature_k: Float, time_s: Float | None) -> list[Piece]:
 
 
 def rate_k_per_min(temperature_k: Float, time_s: Float) -> float:
-    """Slope of temperature against time without its sign, by least squares; NaN if no time passes."""
-    time = time_s - time_s.mean()
+    """Slope of temperature against time without its sign, by least squares; NaN if no time passes.
+
+    A tenth of the temperatures at either end does not count: there a ramp is not yet, or no more, what it is.
+    """
+    low_k, high_k = temperature_k.min(), temperature_k.max()
+    inside = np.abs(temperature_k - 0.5 * (low_k + high_k)) <= _CENTRAL * (high_k - low_k)
+    if inside.sum() < _FEWEST_POINTS:
+        inside = np.ones(len(temperature_k), dtype=np.bool_)
+    time = time_s[inside] - time_s[inside].mean()
     spread = float(time @ time)
-    return abs(float(time @ (temperature_k - temperature_k.mean())) / spread * 60.0) if spread > 0 else float("nan")
+    return abs(float(time @ temperature_k[inside]) / spread * 60.0) if spread > 0 else float("nan")
 
 
 def rate_near_k_per_min(temperature_k: Float, time_s: Float, centre_k: float, width_k: float) -> float:
