@@ -51,7 +51,7 @@ def rough_lines(temperature_k: Float, signal: Float, scan: HeatingScan) -> Rough
     lower, upper = (np.polyval(_line(temperature_k[part], signal[part]), temperature_k) for part in (glass, liquid))
     height = upper - lower
     with np.errstate(divide="ignore", invalid="ignore"):
-        t0_k = half_rise_k(temperature_k, np.where(height > 0, (signal - lower) / height, 0.0))
+        t0_k = rise_k(temperature_k, np.where(height > 0, (signal - lower) / height, 0.0))
     if t0_k is None or not t0_k < temperature_k[-1]:
         lower, upper, t0_k = _best_step(temperature_k, signal, scan.label)
         height = upper - lower
@@ -91,20 +91,20 @@ def _straight_ends(temperature_k: Float, signal: Float) -> tuple[NDArray[np.bool
     return parts[0], parts[1]
 
 
-def half_rise_k(temperature_k: Float, cp_n: Float) -> float | None:
-    """Where a noisy signal rises through 1/2: the place with the fewest values on the wrong side."""
-    above = cp_n > 0.5
+def rise_k(temperature_k: Float, cp_n: Float, level: float = 0.5) -> float | None:
+    """Where a noisy signal rises through a level: the place with the fewest values on the wrong side."""
+    above = cp_n > level
     below_after = (~above).sum() - np.cumsum(~above)
     last = int(np.argmin((np.cumsum(above) + below_after)[:-1]))
     low, high = cp_n[last], cp_n[last + 1]
     if above[: last + 1].all() or not above[last + 1 :].any():
         return None
-    share = float(np.clip((0.5 - low) / (high - low), 0.0, 1.0)) if high > low else 0.5
+    share = float(np.clip((level - low) / (high - low), 0.0, 1.0)) if high > low else 0.5
     return float(temperature_k[last] + share * (temperature_k[last + 1] - temperature_k[last]))
 
 
 def _placed(temperature_k: Float, cp_n: Float, label: str, centre_k: float | None = None) -> Rough:
-    t0_k = half_rise_k(temperature_k, cp_n)
+    t0_k = rise_k(temperature_k, cp_n)
     if t0_k is None:
         t0_k = centre_k
     if t0_k is None:
