@@ -27,7 +27,7 @@ from relaxnet.studies.relaxation.from_files.run import Request, run
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "studies" / "relaxation" / "dsc"))
 from scans_with_events import HEATING_RATE, clean_scans, with_event
 
-EVENT_FLAGS = ("melting", "crystallisation", "second_transition", "hump", "event", "does_not_fit")
+EVENT_FLAGS = ("melting", "crystallisation", "second_transition", "hump", "event", "feature", "does_not_fit")
 BINS = (0.05, 0.07, 0.1, 0.2, 0.5)
 
 

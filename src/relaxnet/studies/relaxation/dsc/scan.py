@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..physics import Program
+from ..physics.program import Path
 from .curve import Quantity
 
 Float = NDArray[np.float64]
 LineKind = Literal["fitted", "known"]
+
+_COLD = 0.75  # of the temperature of the step
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,3 +53,19 @@ class HeatingScan:
     def heating_rate_k_per_min(self) -> float:
         """Rate at the end of the program."""
         return float(abs(self.program.path().rate_k_per_s[-1]) * 60.0)
+
+
+def cooling_through(path: Path, step_k: float) -> float | None:
+    """Rate in K/s of the last cooling through a temperature, None where more than it and the heating is felt.
+
+    What happens in the cold, where nothing relaxes, is not felt.
+    """
+    rates, knots = path.rate_k_per_s, path.knot_k
+    heating = int(np.flatnonzero(rates <= 0)[-1]) + 1 if (rates <= 0).any() else 0
+    through = np.flatnonzero((knots[:heating] > step_k) & (knots[1 : heating + 1] <= step_k))
+    if not len(through):
+        return None
+    after = slice(int(through[-1]), heating)
+    if ((rates[after] >= 0) & (knots[1:][after] > _COLD * step_k)).any():
+        return None
+    return float(-rates[through[-1]])

@@ -6,11 +6,13 @@ the transition is, and windows of several scans that begin at different heights 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .options import Range
 from .result import Estimate, ScanFit
 from .scan import HeatingScan
 
@@ -20,10 +22,13 @@ _PLATEAU = 0.02  # distance of cp_n from glass or liquid
 _LEAST_K = 30.0  # of glass and of liquid, or as much as the transition is broad
 _BROAD = 0.8  # of cp_n, up to which a transition counts as broad
 _STRAY = 0.15  # of the step: what is further from the line is something else
+_ANYWHERE = (0.0, float("inf"))
 _SLIGHT_K = 5.0  # not worth another fit
 
 
-def widened(estimate: Estimate, *, glass: bool = True, liquid: bool = True) -> tuple[HeatingScan, ...] | None:
+def widened(
+    estimate: Estimate, *, glass: bool = True, liquid: bool = True, limits_k: Mapping[str, Range] | None = None
+) -> tuple[HeatingScan, ...] | None:
     """Scans of an estimate with wider windows, None where all are wide enough or the scans reach no further.
 
     Parameters
@@ -31,14 +36,17 @@ def widened(estimate: Estimate, *, glass: bool = True, liquid: bool = True) -> t
     estimate : Estimate
     glass, liquid : bool
         Which end may be moved: not one that the user has given.
+    limits_k : mapping of str to (float, float), optional
+        How far windows may reach, by the labels of the scans.
     """
-    scans = [_widened(fit, glass, liquid) for fit in estimate.scans]
+    limits = limits_k or {}
+    scans = [_widened(fit, glass, liquid, limits.get(fit.scan.label, _ANYWHERE)) for fit in estimate.scans]
     if all(new is fit.scan for new, fit in zip(scans, estimate.scans, strict=True)):
         return None
     return tuple(scans)
 
 
-def _widened(fit: ScanFit, glass: bool, liquid: bool) -> HeatingScan:
+def _widened(fit: ScanFit, glass: bool, liquid: bool, limits_k: Range) -> HeatingScan:
     scan = fit.scan
     if scan.quantity == "cp_n" or scan.glass_range_k is None or scan.liquid_range_k is None or not fit.fitted.any():
         return scan
@@ -55,9 +63,9 @@ def _widened(fit: ScanFit, glass: bool, liquid: bool) -> HeatingScan:
     broad_k = max(_LEAST_K, inside_k[np.argmax(cp_n > _BROAD)] - begin_k)
     low_k, high_k = inside_k[0], inside_k[-1]
     if glass:
-        low_k = _reached(at_k, (scan.signal - fit.glass_line) / step, low_k, begin_k - broad_k)
+        low_k = _reached(at_k, (scan.signal - fit.glass_line) / step, low_k, max(begin_k - broad_k, limits_k[0]))
     if liquid:
-        high_k = _reached(at_k, (scan.signal - fit.liquid_line) / step, high_k, end_k + broad_k)
+        high_k = _reached(at_k, (scan.signal - fit.liquid_line) / step, high_k, min(end_k + broad_k, limits_k[1]))
     if inside_k[0] - low_k < _SLIGHT_K and high_k - inside_k[-1] < _SLIGHT_K:
         return scan
     return replace(

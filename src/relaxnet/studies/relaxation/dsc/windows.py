@@ -24,7 +24,7 @@ _FEWEST_IN_RANGE = 3
 _FEWEST_OF_EVENT = 20
 _LEAST_HEIGHT = 0.03  # of an event in what a fit leaves; smaller humps are the misfit of the model
 _QUIETEST = 1e-4  # noise in shares of the step
-_NOT_CUT = (
+NOT_CUT = (
     "the model knows nothing of it. Keep it out with --glass-range and --liquid-range, or measure a scan without it."
 )
 _HOW = "is endothermic up (--exo)? Or say where to look with --glass-range and --liquid-range"
@@ -81,10 +81,10 @@ def find_window(temperature_k: Float, signal: Float, quantity: Quantity, options
     outside = [event for event in events if event not in inside]
     flags = [Flag(_flag_name(sentence), f"{begin_sentence(sentence)}.") for sentence in lines.lacking]
     flags = flags if quantity != "cp_n" else []
-    flags += [Flag(_name(event), f"{_event_text(event)}, lies within the fitted range: {_NOT_CUT}") for event in inside]
-    flags += [Flag(f"{_name(event)}_cut", f"{_event_text(event)}, was left out of the fit.") for event in outside]
+    flags += [Flag(_name(event), f"{event_text(event)}, lies within the fitted range: {NOT_CUT}") for event in inside]
+    flags += [Flag(f"{_name(event)}_cut", f"{event_text(event)}, was left out of the fit.") for event in outside]
     half_step_c = lines.tg_half_step_k - ZERO_CELSIUS_K
-    return Window(glass_k, liquid_k, half_step_c, "", tuple(flags), tuple(map(_event_text, outside)))
+    return Window(glass_k, liquid_k, half_step_c, "", tuple(flags), tuple(map(event_text, outside)))
 
 
 def _cut(temperature_k: Float, signal: Float, lines: Lines, events: Sequence[Event]) -> Lines:
@@ -110,12 +110,12 @@ def event_flags(estimate: Estimate) -> list[Flag]:
             continue
         residual, noise = (fit.scan.signal - fit.model)[used] / step, max(estimate.noise, _QUIETEST)
         for event in events_in_residuals(fit.scan.temperature_k[used], residual, noise, least_height=_LEAST_HEIGHT):
-            text = f"{_event_text(event)}, is left by the fit: {_NOT_CUT}"
+            text = f"{event_text(event)}, is left by the fit: {NOT_CUT}"
             flags.append(Flag("event_in_residuals", text, fit.scan.label))
     return flags
 
 
-def _event_text(event: Event) -> str:
+def event_text(event: Event) -> str:
     low_c, high_c = event.low_k - ZERO_CELSIUS_K, event.high_k - ZERO_CELSIUS_K
     height = f", {100 * abs(event.height):.0f} % of the step high" if np.isfinite(event.height) else ""
     return f"{begin_sentence(event.name)} between {low_c:.1f} and {high_c:.1f} °C{height}"

@@ -47,6 +47,7 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
     """
     from ..dsc.assemble import assemble
     from ..dsc.fit.engine import fit
+    from ..dsc.screening import screen
     from ..dsc.widening import widened
     from ..dsc.windows import event_flags
     from ..instruments import ReadOptions, read_file
@@ -57,13 +58,15 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
     )
     sample = assemble([read_file(path, options) for path in paths], request.scans)
     given = request.scans
-    scans: tuple[HeatingScan, ...] | None = sample.scans
+    movable = {"glass": given.glass_range_k is None, "liquid": given.liquid_range_k is None}
+    screened = screen(sample.scans, **movable)
+    scans: tuple[HeatingScan, ...] | None = screened.scans
     for _ in range(1 + _WIDENINGS):
         estimate = fit(
             scans, lag=request.lag, fix=request.fix, robust=request.robust, refine=request.method == "fit",
-            workers=request.workers, events=sample.flags,
+            workers=request.workers, events=(*sample.flags, *screened.flags),
         )  # fmt: skip
-        scans = widened(estimate, glass=given.glass_range_k is None, liquid=given.liquid_range_k is None)
+        scans = widened(estimate, **movable, limits_k=screened.limits_k)
         if scans is None or request.method != "fit":
             break
     found = event_flags(estimate) if request.method == "fit" else []  # the networks leave more than events

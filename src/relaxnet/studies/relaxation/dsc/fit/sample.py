@@ -13,7 +13,7 @@ from relaxnet.core.errors import InvalidInputError
 from ...physics import History, Program
 from ...physics.program import Path
 from ..history import Smoothed, smooth
-from ..scan import HeatingScan
+from ..scan import HeatingScan, cooling_through
 from .rough import Rough, known_lines, rough_lines
 
 Float = NDArray[np.float64]
@@ -66,12 +66,7 @@ class FitScan:
     @property
     def cooling_k_per_s(self) -> float | None:
         """Rate of the last cooling through the step, where the program is that cooling and this heating; else None."""
-        rates = self.path.rate_k_per_s[: self.first_piece]
-        knots = self.path.knot_k[: self.first_piece + 1]
-        through = np.flatnonzero((knots[:-1] > self.rough.half_rise_k) & (knots[1:] <= self.rough.half_rise_k))
-        if not len(through) or (rates[through[-1] :] >= 0).any():
-            return None
-        return float(-rates[through[-1]])
+        return cooling_through(self.path, self.rough.half_rise_k)
 
 
 def prepare(scans: Sequence[HeatingScan]) -> list[FitScan]:
