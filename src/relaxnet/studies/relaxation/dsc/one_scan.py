@@ -28,10 +28,11 @@ _STEPS = np.array([1e-2, 1e-2, 5e-3, 5e-3, 2e-2])
 _LARGEST_STEP = np.array([3.0, 0.7, 0.3, 0.3, 1.0])
 _START_LAG_K = 0.3
 _LARGER, _TRIES = 1.5, 6  # of dh/(R T0), where a start cannot be simulated
-_ITERATIONS = 40
+_ITERATIONS = 25
 _CONVERGED = 1e-3  # gain of a step, in shares of the cost; less where the residuals are no noise
 _CONVERGED_BADLY = 3e-5
 _GOOD_ENOUGH = 1.1  # rms in noises, where no other start is tried
+_AGREE = 0.05  # of the cost: two starts that led to the same
 _QUIETEST = 1e-3  # noise in steps below which nothing is gained
 _BISQUARE = 4.685
 _ROUNDS = 3
@@ -66,9 +67,10 @@ def fit_one_scan(
     best: tuple[float, Float, Float] | None = None
     for x, beta in SHAPES:
         found = model.search_from(x, beta, weights)
+        agree = best is not None and found is not None and abs(found[0] / best[0] - 1.0) < _AGREE
         if found is not None and (best is None or found[0] < best[0]):
             best = found
-        if best is not None and best[0] < len(signal) * (_GOOD_ENOUGH * noise) ** 2:
+        if best is not None and (agree or best[0] < len(signal) * (_GOOD_ENOUGH * noise) ** 2):
             break
     if best is None:
         return None

@@ -18,6 +18,7 @@ from .scan import HeatingScan, cooling_through
 from .scan_events import ScanEvents, events_of_scan
 from .windows import NOT_CUT, event_text
 
+_END_SHARE = 0.015  # of a scan
 _PLAIN = 0.05  # of the step: a smaller feature may be a bend of the baseline as well
 
 
@@ -46,7 +47,7 @@ def screen(scans: Sequence[HeatingScan], *, glass: bool = True, liquid: bool = T
         if found is None or scan.glass_range_k is None or scan.liquid_range_k is None:
             kept.append(scan)
             continue
-        flags += [flag for event in found.events if (flag := _flag(event, scan.label))]
+        flags += [_flag(event, scan.label) for event in found.events if not _at_an_end(event, scan)]
         plain = [event for event in found.events if abs(event.height) >= _PLAIN and not event.within_transition]
         low_k = max((e.high_k for e in plain if e.high_k <= scan.glass_range_k[1]), default=0.0) if glass else 0.0
         high = [e.low_k for e in plain if e.low_k >= scan.liquid_range_k[0]] if liquid else []
@@ -66,6 +67,13 @@ def _events(scan: HeatingScan) -> ScanEvents | None:
     return events_of_scan(scan.temperature_k, scan.signal, lines, 60.0 * cooling, scan.heating_rate_k_per_min)
 
 
+def _at_an_end(event: Event, scan: HeatingScan) -> bool:
+    """Whether an event is where the instrument starts or stops to heat: that is left out without a word."""
+    first_k, last_k = scan.temperature_k[0], scan.temperature_k[-1]
+    margin_k = _END_SHARE * (last_k - first_k)
+    return event.low_k < first_k + margin_k or event.high_k > last_k - margin_k
+
+
 def _narrowed(scan: HeatingScan, low_k: float, high_k: float) -> HeatingScan:
     (a, b), (c, d) = scan.glass_range_k or (0.0, 0.0), scan.liquid_range_k or (0.0, 0.0)
     if a >= low_k and d <= high_k:
@@ -73,7 +81,7 @@ def _narrowed(scan: HeatingScan, low_k: float, high_k: float) -> HeatingScan:
     return replace(scan, glass_range_k=(max(a, low_k), b), liquid_range_k=(c, min(d, high_k)))
 
 
-def _flag(event: Event, label: str) -> Flag | None:
+def _flag(event: Event, label: str) -> Flag:
     text, name = event_text(event), event.name.replace(" ", "_")
     if abs(event.height) < _PLAIN:
         low_c, high_c = event.low_k - ZERO_CELSIUS_K, event.high_k - ZERO_CELSIUS_K

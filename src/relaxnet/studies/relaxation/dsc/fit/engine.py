@@ -22,6 +22,7 @@ from .sample import prepare
 from .search import Optimum, search
 from .starts import fixed_points, network_answer, network_point
 from .uncertainty import uncertainty
+from .window_spread import with_window_spread
 
 Float = NDArray[np.float64]
 
@@ -94,8 +95,9 @@ def fit(
         return nothing((*events, failed, *of_sample(problem)), began)
     best = _settled(problem, tried[0], white)
     found = uncertainty(problem, best, white)
+    found, spread = with_window_spread(problem, best, found)
     flags = flags_of(problem, best, found, tried)
-    return estimate_of(problem, best, found, (*events, *flags), began)
+    return estimate_of(problem, best, found, (*events, *flags, *spread), began)
 
 
 def _tried(problem: Problem, answer: object, white: Float) -> list[Optimum]:
