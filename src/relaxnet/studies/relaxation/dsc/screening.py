@@ -19,6 +19,7 @@ from .scan_events import ScanEvents, events_of_scan
 from .windows import NOT_CUT, event_text
 
 _END_SHARE = 0.015  # of a scan
+_TAIL = 0.5  # of the range of an event, beyond either end
 _PLAIN = 0.05  # of the step: a smaller feature may be a bend of the baseline as well
 
 
@@ -47,12 +48,15 @@ def screen(scans: Sequence[HeatingScan], *, glass: bool = True, liquid: bool = T
         if found is None or scan.glass_range_k is None or scan.liquid_range_k is None:
             kept.append(scan)
             continue
-        flags += [_flag(event, scan.label) for event in found.events if not _at_an_end(event, scan)]
         plain = [event for event in found.events if abs(event.height) >= _PLAIN and not event.within_transition]
-        low_k = max((e.high_k for e in plain if e.high_k <= scan.glass_range_k[1]), default=0.0) if glass else 0.0
-        high = [e.low_k for e in plain if e.low_k >= scan.liquid_range_k[0]] if liquid else []
-        high_k = min(high, default=float("inf"))
+        below = [_beyond(e)[1] for e in plain if glass and e.high_k <= scan.glass_range_k[1]]
+        above = [_beyond(e)[0] for e in plain if liquid and e.low_k >= scan.liquid_range_k[0]]
+        low_k, high_k = max(below, default=0.0), min(above, default=float("inf"))
         limits[scan.label] = low_k, high_k
+        for event in found.events:
+            tail = abs(event.height) < _PLAIN and (event.low_k < low_k or event.high_k > high_k)
+            if not tail and not _at_an_end(event, scan):
+                flags.append(_flag(event, scan.label))
         kept.append(_narrowed(scan, low_k, high_k))
     return Screened(tuple(kept), tuple(flags), limits)
 
@@ -65,6 +69,12 @@ def _events(scan: HeatingScan) -> ScanEvents | None:
     if lines is None or not cooling:
         return None
     return events_of_scan(scan.temperature_k, scan.signal, lines, 60.0 * cooling, scan.heating_rate_k_per_min)
+
+
+def _beyond(event: Event) -> Range:
+    """Range of an event with its tails."""
+    tail_k = _TAIL * (event.high_k - event.low_k)
+    return event.low_k - tail_k, event.high_k + tail_k
 
 
 def _at_an_end(event: Event, scan: HeatingScan) -> bool:

@@ -116,6 +116,7 @@ def event_flags(estimate: Estimate) -> list[Flag]:
 
 
 def event_text(event: Event) -> str:
+    """Name, range in degC and height of an event, for people."""
     low_c, high_c = event.low_k - ZERO_CELSIUS_K, event.high_k - ZERO_CELSIUS_K
     height = f", {100 * abs(event.height):.0f} % of the step high" if np.isfinite(event.height) else ""
     return f"{begin_sentence(event.name)} between {low_c:.1f} and {high_c:.1f} °C{height}"

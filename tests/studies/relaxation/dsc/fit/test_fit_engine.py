@@ -10,6 +10,8 @@ from relaxnet.core.errors import InvalidInputError
 from relaxnet.studies.relaxation.dsc.fit import engine, starts
 from relaxnet.studies.relaxation.dsc.fit.engine import fit
 from relaxnet.studies.relaxation.dsc.fit.forward import Forward
+from relaxnet.studies.relaxation.dsc.fit.noise import white_noise
+from relaxnet.studies.relaxation.dsc.fit.sample import prepare
 from relaxnet.studies.relaxation.dsc.knowledge import cramer_rao
 from relaxnet.studies.relaxation.dsc.result import Flag
 from relaxnet.studies.relaxation.dsc.scan import HeatingScan
@@ -331,3 +333,12 @@ def test_labels_are_unique_and_scans_are_there():
     for scans in ([], [scan, scan], ["scan"]):
         with pytest.raises(InvalidInputError, match="scans"):
             fit(scans)
+
+
+def test_noise_is_at_least_the_rounding():
+    """Of many points with few digits most neighbours are equal."""
+    generator = np.random.default_rng(2)
+    scans = simulated_scans([-79.21, 318_444.0, 0.57, 0.71], [10.0], lines=True, generator=generator, step_k=0.02)
+    (found,) = white_noise(prepare([replace(scans[0], signal=np.round(scans[0].signal, 3))]))
+    step = prepare(scans)[0].unit
+    assert found * step == pytest.approx(1e-3 / np.sqrt(12.0), rel=0.1)

@@ -19,6 +19,8 @@ LEAST_NOISE = 1e-4  # shares of the step; smaller residuals are errors of the si
 _SLOW_SHARE, _FEWEST_SLOW, _MOST_SLOW = 0.12, 6, 16  # of the cosines of a scan that a misfit would be made of
 _CORRELATED = 2.5  # standard deviations of a correlation of white noise
 _LEAST_STEP = 0.05
+_SAME_SHARE = 0.7  # of the steps between neighbours, that are none where values are rounded more coarsely
+_OF_A_DIGIT = 1e-3  # of the largest step; less is an error of the machine
 IMPROBABLE = 1e-4  # level of the tests of a scan
 
 
@@ -44,8 +46,11 @@ class Residuals(NamedTuple):
 
 
 def white_noise(scans: Sequence[FitScan]) -> Float:
-    """Standard deviation of the white noise of each scan, in its units, from second differences."""
-    found = [_bends(scan.signal) for scan in scans]
+    """Standard deviation of the white noise of each scan, in its units, from second differences.
+
+    Values that an instrument writes with few digits hide its noise: then it is at least that of the rounding.
+    """
+    found = [max(_bends(scan.signal), _rounding(scan.signal)) for scan in scans]
     return np.maximum(found, LEAST_SD)
 
 
@@ -110,6 +115,15 @@ def _bends(signal: Float) -> float:
     usual = float(np.median(np.abs(bends))) / 0.6745
     kept = bends[np.abs(bends) <= 4.0 * max(usual, 1e-300)]
     return float(np.sqrt(np.mean(kept**2) / _WHITE_BEND)) if len(kept) else 0.0
+
+
+def _rounding(signal: Float) -> float:
+    """Standard deviation of the rounding, where many neighbours have the same value."""
+    steps = np.abs(np.diff(signal))
+    if np.count_nonzero(steps) > _SAME_SHARE * len(steps) or not steps.any():
+        return 0.0
+    digit = float(np.min(steps[steps > _OF_A_DIGIT * steps.max()]))
+    return digit / float(np.sqrt(12.0))
 
 
 def _correlation_length(left: Float) -> float:
