@@ -81,7 +81,7 @@ def _at_an_end(event: Event, scan: HeatingScan) -> bool:
     """Whether an event is where the instrument starts or stops to heat: that is left out without a word."""
     first_k, last_k = scan.temperature_k[0], scan.temperature_k[-1]
     margin_k = _END_SHARE * (last_k - first_k)
-    return event.low_k < first_k + margin_k or event.high_k > last_k - margin_k
+    return bool(event.low_k < first_k + margin_k or event.high_k > last_k - margin_k)
 
 
 def _narrowed(scan: HeatingScan, low_k: float, high_k: float) -> HeatingScan:

@@ -12,7 +12,6 @@ from ..dsc.options import ScanOptions
 if TYPE_CHECKING:
     from ..dsc.assemble import Sample
     from ..dsc.result import Estimate
-    from ..dsc.scan import HeatingScan
 
 Method = Literal["fit", "network"]
 _WIDENINGS = 2  # of the windows, each with another fit
@@ -60,15 +59,16 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
     given = request.scans
     movable = {"glass": given.glass_range_k is None, "liquid": given.liquid_range_k is None}
     screened = screen(sample.scans, **movable)
-    scans: tuple[HeatingScan, ...] | None = screened.scans
+    scans = screened.scans
     for _ in range(1 + _WIDENINGS):
         estimate = fit(
             scans, lag=request.lag, fix=request.fix, robust=request.robust, refine=request.method == "fit",
             workers=request.workers, events=(*sample.flags, *screened.flags),
         )  # fmt: skip
-        scans = widened(estimate, **movable, limits_k=screened.limits_k)
-        if scans is None or request.method != "fit":
+        wider = widened(estimate, **movable, limits_k=screened.limits_k)
+        if wider is None or request.method != "fit":
             break
+        scans = wider
     found = event_flags(estimate) if request.method == "fit" else []  # the networks leave more than events
     # of two flags of a name, the one after the fit knows more
     flags = {(flag.name, flag.scan): flag for flag in (*estimate.flags, *found)}
