@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from relaxnet.core.errors import InvalidInputError
 
+from ...physics import GAS_CONSTANT
 from ..result import Flag
 from .answer import Found
 from .area import activation, aged, ln_a_of, no_activation, two_rates
@@ -89,6 +90,6 @@ def _compare(found: Found, simulation: Simulation, heights: Float, thermal: Floa
         return found
     # ln A goes with dh along tau(Tf), which is known well
     mean_k = float(np.mean([one.fictive_k for one in simulation.measured]))
-    found.std[0] = found.std[1] / (8.314462618 * mean_k)
+    found.std[0] = found.std[1] / (GAS_CONSTANT * mean_k)
     found.half_width_90[0] = found.half_width_90[1]
     return found
