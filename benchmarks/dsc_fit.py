@@ -141,8 +141,8 @@ def summarise(arguments: argparse.Namespace, sets: np.ndarray, rows: list[dict[s
     flagged = np.array([bool(set(row["flags"]) - harmless) for row in rows])
     inside = (true[:, 2:] <= EDGE).all(axis=1)
     milliseconds = 1e3 * np.array([row["seconds"] for row in rows])
-    print(f"{arguments.mode}: {len(rows)} sets, {inside.sum()} with x, beta <= {EDGE}; {flagged.sum()} flagged, ", end="")
-    print(f"of the former {flagged[inside].sum()} ({100 * flagged[inside].mean():.2f} %)")
+    print(f"{arguments.mode}: {len(rows)} sets, {inside.sum()} with x, beta <= {EDGE}; ", end="")
+    print(f"{flagged.sum()} flagged, of the latter {flagged[inside].sum()} ({100 * flagged[inside].mean():.2f} %)")
     print(f"time of a fit: median {np.median(milliseconds):.0f} ms, 95 % {np.percentile(milliseconds, 95):.0f} ms")
     names = [name for row in rows for name in row["flags"]]
     print("flags:", {name: names.count(name) for name in sorted(set(names))})

@@ -18,6 +18,7 @@ from ._common import UsageError
 
 _SUBCOMMANDS = {
     "simulate": "heating scans of the TNM model",
+    "inspect": "show what is in the files of DSC instruments",
     "compare": "write a comparison page of evaluated models",
     "report": "print the results and where to find them",
     "list": "list the registered models and their aliases",

@@ -42,6 +42,12 @@ class Curve:
         What led to this curve, from equilibrium in the liquid at ``history_start_k``; None where the file does not
         tell.  Without the curve itself.
     history_start_k : float or None
+    ageing_k, ageing_s : float or None
+        Temperature and duration of a hold before the heating that the file names without showing it.
+    cooled_at_k_per_min : float or None
+        Rate of the cooling before it that the file names without showing it.
+    sample : str or None
+        Where it differs from that of the file.
     """
 
     name: str
@@ -55,6 +61,10 @@ class Curve:
     nominal_rate_k_per_min: float | None = None
     history: tuple[Ramp | Hold, ...] | None = None
     history_start_k: float | None = None
+    ageing_k: float | None = None
+    ageing_s: float | None = None
+    cooled_at_k_per_min: float | None = None
+    sample: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

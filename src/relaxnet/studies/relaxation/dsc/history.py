@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,11 @@ from ..physics import History, Program
 
 Float = NDArray[np.float64]
 
-_EXACT_K = 1e-3  # noise below which samples are only joined where they lie on a line
-_NEAR = 1.15  # rms distance of the samples from the pieces, in standard deviations of their noise, that is enough
-_FARTHEST = 5.0  # a stretch averages as far away: in standard deviations of its mean
+_LEAST_NOISE_K = 3e-4  # what less noise counts as: samples are joined where they lie so near a line
+_PARTS = 8  # of a stretch, whose means are judged
+_FARTHEST = 5.0  # standard deviations of such a mean from the line
 _MOST_PIECES = 400
-_RUNS = 16  # samples of the stretches whose means are judged
+_FEWEST = 4  # samples of a piece
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,9 @@ class Smoothed:
 def smooth(program: Program) -> Smoothed:
     """Replace measured histories by a few straight pieces, as many as their noise calls for.
 
-    Knots are added where the samples lie farthest from the pieces, until what is left looks like the noise; their
-    temperatures are then fitted to all samples together, so that rates, which the model feels, are means over hundreds
-    of samples.
+    A stretch is cut in two, where two lines follow it best, until each piece looks like a line with noise; the knots
+    lie where such lines meet, and their temperatures are fitted to all samples together.  Rates, which the model feels,
+    are then means over hundreds of samples.
 
     Examples
     --------
@@ -55,18 +56,18 @@ def smooth(program: Program) -> Smoothed:
             continue
         time, measured = np.array(segment.time_s), np.array(segment.temperature_k)
         noise = _noise(measured)
-        knots = _knots(time, measured, noise)
-        value = _fitted(time, measured, knots)
+        knots_s = _knots_s(time, measured, max(noise, _LEAST_NOISE_K))
+        value = _fitted(time, measured, knots_s)
         if number == 0:
             start_k = float(value[0])
         else:  # what goes before says where it begins, and its own samples where it ends
             value[0] = measured[0]
         if number + 1 < len(segments):
             value[-1] = measured[-1]
-        segments[number] = History(time[knots], value)  # type: ignore[arg-type]  # it makes tuples of them
+        segments[number] = History(knots_s, value)  # type: ignore[arg-type]  # it makes tuples of them
         noises.append(noise)
-        largest = max(largest, float(np.abs(np.interp(time, time[knots], value) - measured).max()))
-        pieces += len(knots) - 1
+        largest = max(largest, float(np.abs(np.interp(time, knots_s, value) - measured).max()))
+        pieces += len(knots_s) - 1
     return Smoothed(Program(start_k, tuple(segments)), max(noises), largest, pieces)
 
 
@@ -77,47 +78,90 @@ def _noise(measured: Float) -> float:
     return float(np.median(np.abs(np.diff(measured, 2))) / (0.6745 * np.sqrt(6.0)))
 
 
-def _knots(time: Float, measured: Float, noise: float) -> NDArray[np.intp]:
-    """Indices of the samples between the pieces."""
-    knots = [0, len(time) - 1]
-    while len(knots) <= _MOST_PIECES:
-        here = np.array(knots)
-        left = measured - np.interp(time, time[here], _fitted(time, measured, here))
-        new = _worst(left, here, noise)
-        if new is None:
-            break
-        knots = sorted({*knots, new})
-    return np.array(knots)
+def _knots_s(time: Float, measured: Float, noise: float) -> Float:
+    """Times between the pieces, ends included."""
+    sums = _Sums(time, measured)
+    waiting, bounds = [(0, len(time))], {0, len(time)}
+    while waiting and len(bounds) <= _MOST_PIECES:
+        first, end = waiting.pop()
+        if end - first < 2 * _FEWEST or sums.is_line(first, end, noise):
+            continue
+        cut = sums.best_cut(first, end)
+        bounds.add(cut)
+        waiting += [(first, cut), (cut, end)]
+    kept = sorted(bounds)
+    for cut in kept[1:-1]:  # what the search cut on its way
+        place = kept.index(cut)
+        if sums.is_line(kept[place - 1], kept[place + 1], noise):
+            kept.remove(cut)
+    inner = [_meeting_s(sums, *three) for three in zip(kept, kept[1:], kept[2:], strict=False)]
+    knots = [float(time[0]), *inner, float(time[-1])]
+    apart = [knots[0]] + [b for a, b in pairwise(knots[:-1]) if b > a] + [knots[-1]]
+    return np.unique(apart)
 
 
-def _worst(left: Float, knots: NDArray[np.intp], noise: float) -> int | None:
-    """Sample in whose stretch the means are farthest from the pieces; None where all look like noise."""
-    if noise < _EXACT_K:
-        worst = int(np.argmax(np.abs(left)))
-        return worst if abs(left[worst]) > _EXACT_K and worst not in knots else None
-    width = min(_RUNS, max(len(left) // 8, 1))
-    mean = np.convolve(left, np.full(width, 1.0 / width), "same")
-    mean[knots] = 0.0
-    edge = width // 2  # half of a stretch is beyond the ends
-    mean[:edge], mean[len(mean) - edge :] = mean[:edge] * 0.5, mean[len(mean) - edge :] * 0.5
-    for knot in knots[1:-1]:
-        mean[max(knot - edge // 2, 0) : knot + edge // 2 + 1] = 0.0
-    worst = int(np.argmax(np.abs(mean)))
-    return worst if abs(mean[worst]) > _FARTHEST * noise / np.sqrt(width) else None
+class _Sums:
+    """Least-squares lines through any stretch of samples, from cumulative sums."""
+
+    def __init__(self, time: Float, measured: Float) -> None:
+        self.time, self.measured = time, measured
+        self._t, self._y = time - time.mean(), measured - measured.mean()
+        rows = np.stack([np.ones(len(time)), self._t, self._t**2, self._y, self._t * self._y, self._y**2])
+        self._sums = np.concatenate([np.zeros((6, 1)), np.cumsum(rows, axis=1)], axis=1)
+
+    def line(self, first: NDArray[np.int64] | int, end: NDArray[np.int64] | int) -> tuple[Float, Float, Float]:
+        """Slope, temperature at the mean time of all samples, and sum of squares that is left."""
+        n, t, tt, y, ty, yy = self._sums[:, end] - self._sums[:, first]
+        spread = np.maximum(tt - t * t / n, 1e-300)
+        slope = (ty - t * y / n) / spread
+        left = np.maximum(yy - y * y / n - slope * (ty - t * y / n), 0.0)
+        return slope, (y - slope * t) / n, left
+
+    def is_line(self, first: int, end: int, noise: float) -> bool:
+        """Whether the samples are a line with noise: all of them, and the means of parts of them."""
+        slope, level, _ = self.line(first, end)
+        left = self._y[first:end] - (level + slope * self._t[first:end])
+        count = len(left)
+        if float(left @ left) > noise**2 * count * (1.0 + _FARTHEST * np.sqrt(2.0 / count)):
+            return False
+        means = [(part.mean(), len(part)) for part in np.array_split(left, min(_PARTS, max(count // 3, 1)))]
+        return all(abs(mean) < _FARTHEST * noise / np.sqrt(size) for mean, size in means)
+
+    def best_cut(self, first: int, end: int) -> int:
+        """Where two lines follow the samples best."""
+        cuts = np.arange(first + _FEWEST // 2, end - _FEWEST // 2 + 1)
+        left = self.line(np.full(len(cuts), first), cuts)[2] + self.line(cuts, np.full(len(cuts), end))[2]
+        return int(cuts[np.argmin(left)])
+
+    def meeting_s(self, first: int, cut: int, end: int) -> float | None:
+        """Time at which the lines before and after a cut meet; None for parallel ones."""
+        slope, level, _ = self.line(first, cut)
+        other, height, _ = self.line(cut, end)
+        if slope == other:
+            return None
+        return float((level - height) / (other - slope) + self.time.mean())
 
 
-def _fitted(time: Float, measured: Float, knots: NDArray[np.intp]) -> Float:
-    """Temperatures at the knots of the broken line nearest to all samples."""
+def _meeting_s(sums: _Sums, first: int, cut: int, end: int) -> float:
+    """Knot at a cut: where the lines beside it meet, if that is near; else between the samples."""
+    here = 0.5 * (sums.time[cut - 1] + sums.time[cut])
+    near = 0.1 * min(here - sums.time[first], sums.time[end - 1] - here)
+    near = max(near, 2.0 * (sums.time[cut] - sums.time[cut - 1]))
+    found = sums.meeting_s(first, cut, end)
+    return found if found is not None and abs(found - here) <= near else float(here)
+
+
+def _fitted(time: Float, measured: Float, at: Float) -> Float:
+    """Temperatures at the times ``at`` of the broken line nearest to all samples."""
     from scipy.linalg import solveh_banded
 
-    at = time[knots]
     piece = np.clip(np.searchsorted(at, time, side="right") - 1, 0, len(at) - 2)
     share = (time - at[piece]) / (at[piece + 1] - at[piece])
-    count, band, right = len(at), np.zeros((2, len(at))), np.zeros(len(at))
+    band, right = np.zeros((2, len(at))), np.zeros(len(at))
     np.add.at(band[1], piece, (1.0 - share) ** 2)
     np.add.at(band[1], piece + 1, share**2)
     np.add.at(band[0], piece + 1, share * (1.0 - share))
     np.add.at(right, piece, (1.0 - share) * measured)
     np.add.at(right, piece + 1, share * measured)
     band[1] += 1e-9 * band[1].max()
-    return np.asarray(solveh_banded(band, right)) if count > 1 else right
+    return np.asarray(solveh_banded(band, right))

@@ -96,7 +96,7 @@ def costs(estimate: Estimate, *, wider_k: float = WIDER_K) -> list[Cost]:
     ...     generator=np.random.default_rng(1),
     ... )
     >>> [(cost.name, round(cost.ratio[1], 1)) for cost in costs(fit(scans))]  # of dh
-    [('lines known', 0.3), ('lag known', 1.0), ('windows wider by 20 K', 0.7)]
+    [('lines known', 0.3), ('lag known', 1.0), ('windows wider by 20 K', 0.8)]
     """
     if not estimate.scans or not np.isfinite(estimate.parameters).all():
         return []
@@ -116,7 +116,7 @@ def costs(estimate: Estimate, *, wider_k: float = WIDER_K) -> list[Cost]:
 
     try:
         now = sd(scans, lag, "fitted")
-        return [Cost(name, tuple((sd(*rest) / now).tolist())) for name, *rest in cases]  # type: ignore[misc, arg-type]
+        return [Cost(name, tuple((sd(*rest) / now).tolist())) for name, *rest in cases]  # type: ignore[arg-type]
     except InvalidInputError:
         return []
 
@@ -149,4 +149,4 @@ def _longer(program: Program, low_k: float, high_k: float) -> Program:
     down, up = segments
     top_k = max(start_k, high_k)
     turn_k, end_k = min(down.to_temperature_k, low_k), max(up.to_temperature_k, high_k)  # type: ignore[union-attr]
-    return Program(top_k, (replace(down, to_temperature_k=turn_k), replace(up, to_temperature_k=end_k)))  # type: ignore[type-var, arg-type]
+    return Program(top_k, (replace(down, to_temperature_k=turn_k), replace(up, to_temperature_k=end_k)))  # type: ignore[arg-type]

@@ -26,6 +26,7 @@ _TIED = 0.97  # correlation of x and beta
 _PLATEAU = 0.05  # distance of cp_n from 0 in the glass and from 1 in the liquid at the ends of what is fitted
 _SLOPE = 0.02  # of cp_n between the last tenths of the fitted points
 _COLD_K = 60.0
+_USUAL_U = (15.0, 1500.0)  # of dh/(R T0)
 _OF_NETWORKS = {
     "does_not_fit": "The networks do not describe the scans to within their noise.",
     "outside_training_region": "Rates, parameters or heights are outside what the networks learned; refine by a fit.",
@@ -34,14 +35,16 @@ _OF_NETWORKS = {
 _ALIKE = 9.0  # rise of chi2 by which another optimum is as good
 
 
-def flags_of(
-    problem: Problem, best: Optimum, found: Uncertainty, tried: Sequence[Optimum]
-) -> list[Flag]:
+def flags_of(problem: Problem, best: Optimum, found: Uncertainty, tried: Sequence[Optimum]) -> list[Flag]:
     """All flags of a fit."""
-    flags = [*_of_fit(problem, best, found), *_of_bounds(problem, best), *_of_knowledge(problem, best, found)]
+    flags = [*_of_fit(problem, found), *_of_bounds(problem, best), *_of_knowledge(problem, found)]
     flags += _of_windows(problem, best)
     flags += _of_optima(problem, best, found, tried)
     flags += of_sample(problem)
+    u = float(np.exp(best.state.point[1]))
+    if not _USUAL_U[0] <= u <= _USUAL_U[1]:
+        text = f"dh/(R T) is {u:.3g} in the transition, which no glass has ({_USUAL_U[0]:g} to {_USUAL_U[1]:g}): "
+        flags.append(Flag("outside_validity", text + "look at the lines, the units and the events of the scans."))
     if not best.converged:
         flags.append(Flag("not_converged", "The search did not end at an optimum; fix a parameter or give more scans."))
     return flags
@@ -71,7 +74,7 @@ def of_sample(problem: Problem) -> list[Flag]:
     return flags
 
 
-def _of_fit(problem: Problem, best: Optimum, found: Uncertainty) -> list[Flag]:
+def _of_fit(problem: Problem, found: Uncertainty) -> list[Flag]:
     flags = []
     for scan, one in zip(problem.scans, found.residuals, strict=True):
         if one.misfit:
@@ -105,7 +108,7 @@ def _of_bounds(problem: Problem, best: Optimum) -> list[Flag]:
     return flags
 
 
-def _of_knowledge(problem: Problem, best: Optimum, found: Uncertainty) -> list[Flag]:
+def _of_knowledge(problem: Problem, found: Uncertainty) -> list[Flag]:
     sd = np.sqrt(np.diag(found.covariance))
     flags = []
     if sd[1] > LARGEST_SD["dh"]:

@@ -35,7 +35,8 @@ class Layout(NamedTuple):
 
     @property
     def size(self) -> int:
-        return OFFSETS + self.contrasts.shape[1]
+        """Number of unknowns of a point."""
+        return OFFSETS + int(self.contrasts.shape[1])
 
     def lag_s(self, point: Float) -> float:
         """Time constant of the lag."""
@@ -80,7 +81,7 @@ class Forward:
         """cp_n at the points of each scan, with the lag."""
         offsets_k, lag_s = self.layout.offsets_k(point), self.layout.lag_s(point)
         return [
-            sampled(solution, scan.first_piece, scan.temperature_k - offset_k if offset_k else scan.temperature_k, lag_s)
+            sampled(solution, scan.first_piece, scan.temperature_k - offset_k, lag_s)
             for scan, solution, offset_k in zip(self._scans, solutions, offsets_k, strict=True)
         ]
 

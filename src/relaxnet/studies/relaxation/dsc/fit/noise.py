@@ -27,7 +27,7 @@ class Residuals(NamedTuple):
 
     ``rms``; ``correlated``, the number of points that count as one because their residuals go together; ``noise``, the
     standard deviation that neighbours differ by; ``probability`` that white noise looks as much like a misfit; height
-    of the ``step`` in units of the scan, and ``count`` of points.
+    of the ``step`` in units of the scan, and number of ``points``.
     """
 
     rms: float
@@ -35,7 +35,7 @@ class Residuals(NamedTuple):
     noise: float
     probability: float
     step: float
-    count: int
+    points: int
 
     @property
     def misfit(self) -> bool:
@@ -55,10 +55,10 @@ def residuals_of(problem: Problem, state: State, white: Float) -> list[Residuals
     for scan, residual, weights, sd, noise, lines in zip(
         problem.scans, state.residuals, problem.weights, problem.sd, white, state.lines, strict=True
     ):
-        left = residual / np.maximum(weights, 1e-6) * sd
+        left = residual * weights * sd  # of a robust fit, what it lets a point count for
         count = len(left)
         unknown = len(problem.free) / len(problem.scans) + (0.0 if scan.lines_known else 4.0)
-        rms = float(np.sqrt(left @ left / count))
+        rms = float(np.sqrt(left @ left / count) / max(np.mean(weights >= 1.0), 0.5))
         correlated = _correlation_length(left)
         # points that go together are few, and some of their freedom went into the fit
         freedom = count / correlated
@@ -69,13 +69,13 @@ def residuals_of(problem: Problem, state: State, white: Float) -> list[Residuals
     return found
 
 
-def effective_sd(problem: Problem, found: Sequence[Residuals]) -> Float:
+def effective_sd(found: Sequence[Residuals]) -> Float:
     """Standard deviation of each scan's points such that they may count as independent, in units of the scans.
 
     What the model misses is much the same share of the step in all scans: one that happens to be described better does
     not count for more.
     """
-    square, noise, step, count = np.array([(one.rms**2, one.noise**2, one.step, one.count) for one in found]).T
+    square, noise, step, count = np.array([(one.rms**2, one.noise**2, one.step, one.points) for one in found]).T
     missed = np.array([one.misfit for one in found])
     if missed.any():
         misfit = np.average(np.maximum(square - noise, 0.0)[missed], weights=count[missed])

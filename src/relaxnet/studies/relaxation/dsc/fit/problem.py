@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from relaxnet.core.errors import InvalidInputError
 
 from ...physics import GAS_CONSTANT
-from ...physics.parameters import RANGES
+from ...physics.parameters import PARAMETER_NAMES, RANGES
 from ...physics.trajectories import Solution
 from .forward import LAG, OFFSETS, Forward
 from .options import FitOptions
@@ -31,6 +31,7 @@ HUBER = 1.345  # standard deviations, beyond which a point counts less
 # of the temperature in shares of R T0**2/dh.
 _STEPS = (6e-3, 6e-3, 3e-3, 3e-3, 1e-2)
 _OFFSET_STEP = 0.02
+SECANT_K = 0.3  # lag below which its derivative is a secant
 _U_RANGE = (2.0, 4000.0)
 
 
@@ -78,11 +79,7 @@ class Problem:
         self.set_scale(np.ones(len(scans)))
 
     def _free(self) -> NDArray[np.int64]:
-        fixed = {name for name in self.options.fix}
-        taken = {0} if "ln_a" in fixed else set()
-        taken |= {1} if "dh_j_per_mol" in fixed else set()
-        taken |= {2} if "x" in fixed else set()
-        taken |= {3} if "beta" in fixed else set()
+        taken = {k for k, name in enumerate(PARAMETER_NAMES) if name in self.options.fix}
         taken |= {LAG} if self.options.lag != "auto" else set()
         return np.array([k for k in range(self.size) if k not in taken])
 
@@ -104,6 +101,7 @@ class Problem:
 
     @property
     def t0_k(self) -> float:
+        """Reference temperature of the coordinates."""
         return float(self.forward.layout.coordinates.t0_k)
 
     def embed(self, point: Float) -> Float:
@@ -156,7 +154,7 @@ class Problem:
             if k == LAG:
                 continue
             sides = [1.0, -1.0] if central else [1.0]
-            if point[k] + steps[k] > self.high[k] or k == 3 and point[k] > 0.6 and not central:
+            if point[k] + steps[k] > self.high[k]:
                 sides = [-1.0]
             if point[k] - steps[k] < self.low[k]:
                 sides = [1.0]
@@ -172,13 +170,20 @@ class Problem:
         for k, found in plan.items():
             out[k] = self._difference(k, here, point, found, values)
         if LAG in moving:
-            step, lag = _STEPS[LAG], point[LAG]
-            moved, other = point.copy(), point.copy()
-            moved[LAG], other[LAG] = lag + step, max(lag - step, 0.0)
-            above = np.concatenate(self.forward.at(state.solutions, moved))
-            below = np.concatenate(self.forward.at(state.solutions, other))
-            out[LAG] = (above - below) / (moved[LAG] - other[LAG])
+            out[LAG] = self.lag_derivative(state, max(_STEPS[LAG], SECANT_K - point[LAG]))
         return out
+
+    def lag_derivative(self, state: State, step_k: float) -> Float:
+        """Derivative of cp_n by the lag over ``step_k`` to both sides, or from no lag on, shape (points,).
+
+        A lag near 0 shifts all scans at one rate alike, as another glass would: the first derivative tells nothing.
+        A secant to where its smearing is felt does.
+        """
+        lag = state.point[LAG]
+        moved, other = state.point.copy(), state.point.copy()
+        moved[LAG], other[LAG] = lag + step_k, max(lag - step_k, 0.0)
+        above, below = (np.concatenate(self.forward.at(state.solutions, at)) for at in (moved, other))
+        return np.asarray((above - below) / (moved[LAG] - other[LAG]))
 
     def _difference(
         self, k: int, here: Float, point: Float, plan: list[tuple[int, float]], values: list[list[Float] | Exception]

@@ -41,7 +41,7 @@ def estimate_of(
     for k in (1, 2, 3):
         interval[k] = [coordinates.parameters(point[:4])[k] for point in found.ends[k]]
     interval[0] = [coordinates.parameters(point[:4])[0] for point in found.ends[1][::-1]]
-    std = np.sqrt(np.diag(covariance))
+    std = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     # ln A goes with dh almost exactly; what it has of its own is in its standard deviation
     own = Z_90 * std[0]
     narrow = (interval[0, 1] - interval[0, 0]) < 2.0 * own

@@ -149,6 +149,6 @@ def _checked(scan: HeatingScan) -> tuple[Float, Float]:
 def _first_of_heating(scan: HeatingScan, path: Path) -> int:
     rising = path.rate_k_per_s > 0
     if not rising[-1]:
-        raise InvalidInputError(f"program of {scan.label}", "a last segment that does not heat", "one that ends heating")
+        raise InvalidInputError(f"program of {scan.label}", "no heating at its end", "one that ends with the heating")
     other = np.flatnonzero(~rising)
     return int(other[-1]) + 1 if len(other) else 0

@@ -20,7 +20,8 @@ _FARTHEST_OFFSET_K = 3.0
 # Decrease of chi2 that a step still promises, in units of the variance of a residual, that is not worth it: 1/100 of a
 # standard deviation.  Residuals smaller than the error of the simulator are none.
 _PROMISE, LEAST_SD = 1e-4, 2e-5
-_KEPT = 0.25, 0.35  # shares of the farthest step, and of the promise that was not kept, up to which derivatives serve on
+# Derivatives serve on up to this share of the farthest step, and while no more of a promise is not kept.
+_KEPT = 0.25, 0.35
 
 
 class Optimum(NamedTuple):

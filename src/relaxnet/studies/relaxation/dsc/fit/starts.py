@@ -60,7 +60,7 @@ def network_point(problem: Problem, found: Estimates) -> Float:
     layout = problem.forward.layout
     point = np.zeros(layout.size)
     point[:4] = layout.coordinates.of(found.parameters[0])
-    point[LAG] = max(float(found.lag_k[0]), 0.0) * 6.0 * layout.lag_k_per_s
+    point[LAG] = max(float(found.lag_k[0]) * 6.0 * layout.lag_k_per_s, START_LAG_K)
     return point
 
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from relaxnet.core.errors import InvalidInputError
 
+from .forward import LAG
 from .noise import Residuals, effective_sd, residuals_of
-from .problem import Problem, State
+from .problem import MAX_LAG_K, SECANT_K, Problem, State
 from .search import Optimum
 
 Float = NDArray[np.float64]
@@ -56,7 +57,7 @@ def uncertainty(problem: Problem, best: Optimum, white: Float) -> Uncertainty:
     from scipy.special import stdtrit
 
     found = residuals_of(problem, best.state, white)
-    sd = effective_sd(problem, found)
+    sd = effective_sd(found)
     correlated = np.array([one.correlated for one in found])
     if problem.options.noise is not None:
         sd = problem.options.noise * np.sqrt(correlated) * [one.step for one in found]
@@ -67,10 +68,15 @@ def uncertainty(problem: Problem, best: Optimum, white: Float) -> Uncertainty:
     freedom = max(independent - lines - len(problem.free), _FEWEST_FREEDOM)
     derivatives = _exact(problem, best)
     jacobian = problem.jacobian(best.state, derivatives)
-    covariance, flat = (
-        _covariance(problem, best.state, jacobian / np.repeat(factor, counts)[:, None])
-        for factor in (sd_factor, sd_factor / np.sqrt(correlated))
-    )
+    covariance = _covariance(problem, best.state, jacobian / np.repeat(sd_factor, counts)[:, None])
+    sd_lag, lag = float(np.sqrt(covariance[LAG, LAG])), best.state.point[LAG]
+    if sd_lag > 0.5 * max(lag, SECANT_K):
+        # smearing goes with the square of the lag: the secant to one standard deviation
+        step_k = min(float(np.sqrt(max(SECANT_K, lag) * sd_lag)), MAX_LAG_K)
+        derivatives[LAG] = problem.lag_derivative(best.state, step_k)
+        jacobian = problem.jacobian(best.state, derivatives)
+        covariance = _covariance(problem, best.state, jacobian / np.repeat(sd_factor, counts)[:, None])
+    flat = _covariance(problem, best.state, jacobian / np.repeat(sd_factor / np.sqrt(correlated), counts)[:, None])
     shares = np.diag(covariance)[1:4] / np.maximum(np.diag(flat)[1:4], 1e-300)
     inflation = float(np.sqrt(np.max(shares[np.diag(flat)[1:4] > 0], initial=1.0)))
     z = float(stdtrit(freedom, 0.95))
@@ -151,4 +157,5 @@ def _profile(
         if abs(rise / z**2 - 1.0) < _CLOSE or (rise < z**2 and distance >= room):
             break
         distance = min(distance * float(np.clip(z / np.sqrt(rise), 0.4, 2.0)), room)
-    return state.point + (point - state.point) * (best / max(abs(point[k] - state.point[k]), 1e-300))
+    away = point - state.point
+    return np.asarray(state.point + away * (best / max(abs(away[k]), 1e-300)))
