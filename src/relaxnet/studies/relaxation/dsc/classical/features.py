@@ -14,7 +14,7 @@ from ..scan import HeatingScan
 Float = NDArray[np.float64]
 
 _SMOOTHED = 0.3  # of the width of the step: window of the local parabolas
-_FEWEST = 3  # points of it
+_FEWEST = 5  # points of it
 _OVERSHOOT = 0.02  # of cp_n over 1, below which there is no peak
 
 

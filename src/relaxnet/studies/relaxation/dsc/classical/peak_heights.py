@@ -26,7 +26,9 @@ Float = NDArray[np.float64]
 
 _GRID = np.linspace(0.25, 0.95, 6)
 _LOWEST, _HIGHEST = 0.15, 1.0
+_STARTS = 2  # of the grid's best, from which the search goes on
 _STEP = 0.005  # of the differences
+_ENOUGH = {"ftol": 1e-7, "xtol": 1e-6}
 _UNLIKE = 10.0  # residual of what cannot be simulated
 _AT_END = 1e-3
 _FEWEST = 3  # scans: one more than unknowns
@@ -64,13 +66,14 @@ def _compare(found: Found, simulation: Simulation, heights: Float, thermal: Floa
         except InvalidInputError:
             return np.full(len(heights), _UNLIKE)
         pairs = zip(simulation.measured, curves, strict=True)
-        return np.array([peak_of(one.scan, one.scan.temperature_k, cp_n)[1] for one, cp_n in pairs]) - heights
+        simulated = np.array([peak_of(one.scan, one.scan.temperature_k, cp_n)[1] for one, cp_n in pairs])
+        return np.log(simulated / heights)  # of a steep peak few points tell the height
 
     starts = np.array([(x, beta) for x in _GRID for beta in _GRID])
-    costs = [float(np.sum(differences(start) ** 2)) for start in starts]
-    best = least_squares(
-        differences, starts[int(np.argmin(costs))], bounds=([_LOWEST] * 2, [_HIGHEST] * 2), diff_step=_STEP
-    )
+    order = np.argsort([float(np.sum(differences(start) ** 2)) for start in starts])
+    limits = [_LOWEST] * 2, [_HIGHEST] * 2
+    ends = [least_squares(differences, start, bounds=limits, diff_step=_STEP, **_ENOUGH) for start in starts[order[:_STARTS]]]
+    best = min(ends, key=lambda end: float(end.cost))
     freedom = len(heights) - 2
     found.parameters[2:] = best.x
     scale = 2.0 * best.cost / freedom
