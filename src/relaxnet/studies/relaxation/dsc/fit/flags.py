@@ -32,12 +32,13 @@ _OF_NETWORKS = {
     "outside_training_region": "Rates, parameters or heights are outside what the networks learned; refine by a fit.",
     "not_converged": "The networks' own search did not end at an optimum; refine by a fit.",
 }
+_NO_STEP = 0.25  # share of the step that is left, above which there was none
 _ALIKE = 9.0  # rise of chi2 by which another optimum is as good
 
 
 def flags_of(problem: Problem, best: Optimum, found: Uncertainty, tried: Sequence[Optimum]) -> list[Flag]:
     """All flags of a fit."""
-    flags = [*_of_fit(problem, found), *_of_bounds(problem, best), *_of_knowledge(problem, found)]
+    flags = [*_of_fit(problem, best, found), *_of_bounds(problem, best), *_of_knowledge(problem, found)]
     flags += _of_windows(problem, best)
     flags += _of_optima(problem, best, found, tried)
     flags += of_sample(problem)
@@ -74,9 +75,13 @@ def of_sample(problem: Problem) -> list[Flag]:
     return flags
 
 
-def _of_fit(problem: Problem, found: Uncertainty) -> list[Flag]:
+def _of_fit(problem: Problem, best: Optimum, found: Uncertainty) -> list[Flag]:
     flags = []
-    for scan, one in zip(problem.scans, found.residuals, strict=True):
+    for scan, one, lines in zip(problem.scans, found.residuals, best.state.lines, strict=True):
+        place = (scan.rough.half_rise_k - scan.centre_k) / scan.half_k
+        if one.rms > _NO_STEP or lines[2] - lines[0] + (lines[3] - lines[1]) * place <= 0:
+            text = "No rising step was found where the model has one; is the signal endothermic up (--exo)?"
+            flags.append(Flag("no_step", text, scan.scan.label))
         if one.misfit:
             times = one.rms / max(one.noise, LEAST_NOISE)
             text = (
@@ -84,8 +89,9 @@ def _of_fit(problem: Problem, found: Uncertainty) -> list[Flag]:
                 f"would be: {one.correlated:.0f} neighbouring points go together."
             )
             flags.append(Flag("does_not_fit", text, scan.scan.label))
-    if flags:
-        text = f"The TNM model does not describe {len(flags)} of {len(problem.scans)} scans to within their noise; "
+    misfits = sum(one.misfit for one in found.residuals)
+    if misfits:
+        text = f"The TNM model does not describe {misfits} of {len(problem.scans)} scans to within their noise; "
         text += f"standard deviations are widened {found.inflation:.1f} times for it."
         flags.insert(0, Flag("does_not_fit", text))
     return flags
