@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,18 +70,25 @@ def peak_of(scan: FitScan, temperature_k: Float, cp_n: Float) -> tuple[float, fl
 
     The window is the same for what is measured and what is simulated for it, so that both lose the same by smoothing.
     """
-    from scipy.signal import savgol_filter
-
     step_k = float(np.median(np.diff(temperature_k)))
     count = max(int(_SMOOTHED * scan.rough.width_k / step_k) // 2 * 2 + 1, _FEWEST)
     even_k = temperature_k[0] + step_k * np.arange(int((temperature_k[-1] - temperature_k[0]) / step_k) + 1)
-    if len(even_k) <= count:
+    if len(even_k) < count + 2:
         return float("nan"), 1.0
-    smooth = savgol_filter(np.interp(even_k, temperature_k, cp_n), count, 2)
+    half = count // 2
+    smooth = np.convolve(np.interp(even_k, temperature_k, cp_n), _weights(count), "valid")
     top = int(np.argmax(smooth))
     if smooth[top] < 1.0 + _OVERSHOOT or top in (0, len(smooth) - 1):
         return float("nan"), 1.0
     below, at, above = smooth[top - 1 : top + 2]
     bend = below - 2.0 * at + above
     shift = 0.5 * (below - above) / bend if bend < 0 else 0.0
-    return float(even_k[top] + shift * step_k), float(at - 0.25 * (below - above) * shift)
+    return float(even_k[top + half] + shift * step_k), float(at - 0.25 * (below - above) * shift)
+
+
+@lru_cache
+def _weights(count: int) -> Float:
+    """Weights of the middle of a local parabola through ``count`` points."""
+    from scipy.signal import savgol_coeffs
+
+    return np.asarray(savgol_coeffs(count, 2))

@@ -25,7 +25,7 @@ from .simulation import Simulation
 Float = NDArray[np.float64]
 
 STEP = 1e-6  # of the differences, in shares of each parameter
-_MOST_TRIALS = 200
+_MOST_ROUNDS = 60
 _UNLIKE = 10.0  # residual of a point that cannot be simulated
 
 
@@ -73,7 +73,7 @@ def _search(simulation: Simulation, first: Float, step: float) -> Found:
         except InvalidInputError:
             return np.full(len(signal), _UNLIKE)
 
-    best = least_squares(residuals, first, method="lm", x_scale="jac", diff_step=step, max_nfev=5 * _MOST_TRIALS)
+    best = least_squares(residuals, first, method="lm", x_scale="jac", diff_step=step, max_nfev=5 * _MOST_ROUNDS)
     found = Found("Levenberg-Marquardt", parameters=best.x)
     found.cp_n = simulation.cp_n(best.x)
     scale = 2.0 * best.cost / max(len(signal) - len(first), 1)

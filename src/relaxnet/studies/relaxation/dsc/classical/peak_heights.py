@@ -24,6 +24,7 @@ from .simulation import Simulation
 
 Float = NDArray[np.float64]
 
+_ROUGH = 1e-3  # tolerance of the simulator, for heights
 _GRID = np.linspace(0.25, 0.95, 6)
 _LOWEST, _HIGHEST = 0.15, 1.0
 _STARTS = 2  # of the grid's best, from which the search goes on
@@ -62,7 +63,7 @@ def _compare(found: Found, simulation: Simulation, heights: Float, thermal: Floa
 
     def differences(shape: Float) -> Float:
         try:
-            curves = simulation.in_place(np.concatenate([thermal, shape]))
+            curves = simulation.in_place(np.concatenate([thermal, shape]), _ROUGH)
         except InvalidInputError:
             return np.full(len(heights), _UNLIKE)
         pairs = zip(simulation.measured, curves, strict=True)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...physics import GAS_CONSTANT
-from ...physics.simulate import solve_paths
+from ...physics.simulate import TOLERANCE, solve_paths
+from ...physics.trajectories import Solution
 from ..fit.forward import sampled
 from .features import Features
 
@@ -26,34 +27,32 @@ class Simulation:
 
     def cp_n(self, parameters: Float) -> list[Float]:
         """Signals at the measured temperatures; `InvalidInputError` for parameters that cannot be simulated."""
-        return self._sampled(parameters, 0.0)[0]
+        return self._sampled(self._solved(parameters)[0], 0.0)
 
-    def in_place(self, parameters: Float) -> list[Float]:
+    def in_place(self, parameters: Float, tolerance: float = TOLERANCE) -> list[Float]:
         """The same moved along the temperature such that the mean fictive temperature is the measured one."""
-        _, shift_k = self._sampled(parameters, None)
-        return self._sampled(parameters, shift_k)[0]
+        return self._sampled(*self._solved(parameters, tolerance))
 
     def ln_a(self, parameters: Float) -> float:
         """ln A for which the mean fictive temperature of the glasses is the measured one."""
         values = parameters.copy()
         u = values[1] / (GAS_CONSTANT * self._mean_k)
         for _ in range(_MOST_ROUNDS):
-            _, shift_k = self._sampled(values, None)
-            values[0] -= u * shift_k / self._mean_k
-            if abs(shift_k) < _CLOSE_K:
+            _, off_k = self._solved(values)
+            values[0] -= u * off_k / self._mean_k
+            if abs(off_k) < _CLOSE_K:
                 break
         return float(values[0])
 
-    def _sampled(self, parameters: Float, shift_k: float | None) -> tuple[list[Float], float]:
-        """Signals at shifted temperatures (none without a shift), and how far the fictive temperatures are off."""
-        solutions = solve_paths(parameters, [one.scan.path for one in self.measured])
+    def _solved(self, parameters: Float, tolerance: float = TOLERANCE) -> tuple[list[Solution], float]:
+        """Solution of each program, and how far the mean fictive temperature of the glasses is off."""
+        solutions = solve_paths(parameters, [one.scan.path for one in self.measured], tolerance=tolerance)
         glass = [found.knots[2, found.begin[one.scan.first_piece]]
                  for one, found in zip(self.measured, solutions, strict=True)]  # fmt: skip
-        off_k = float(np.mean(glass)) - self._mean_k
-        if shift_k is None:
-            return [], off_k
-        cp_n = [
+        return solutions, float(np.mean(glass)) - self._mean_k
+
+    def _sampled(self, solutions: Sequence[Solution], shift_k: float) -> list[Float]:
+        return [
             sampled(found, one.scan.first_piece, one.scan.temperature_k + shift_k, self._lag_s)
             for one, found in zip(self.measured, solutions, strict=True)
         ]
-        return cp_n, off_k
