@@ -1,1 +1,1 @@
-"""What `estimators.py` and `calibration.py` have in common: samples, estimators, results that can be resumed, tables."""
+"""What `estimators.py` and `calibration.py` have in common: samples, estimators, results, tables."""

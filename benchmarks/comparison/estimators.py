@@ -94,7 +94,7 @@ def of_plain_fit(scans: Sequence[HeatingScan], *, known: bool) -> dict[str, Any]
     found = plain_fit(normalised(scans), lag="known" if known else "fitted")
     interval = found.parameters[:, None] + Z_90 * found.sd[:, None] * np.array([-1.0, 1.0])
     flags = [f"{name}_at_edge" for name in found.at_edge]
-    flags += [name for name, there in (("not_converged", not found.converged), ("does_not_fit", not found.white)) if there]
+    flags += ["not_converged"] * (not found.converged) + ["does_not_fit"] * (not found.white)
     return answer(found.parameters, found.sd, interval, flags, 0.0)
 
 

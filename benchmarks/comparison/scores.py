@@ -17,8 +17,8 @@ JUDGED = slice(1, 4)  # dh, x, beta: ln A goes with dh
 
 def scores(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, float]:
     """Scores of one estimator's answers; ``rows`` have ``true``, ``bound`` and the answer's own entries."""
-    true, bound, found, std = (
-        np.array([row[name] for row in rows], dtype=float) for name in ("true", "bound", "parameters", "std")
+    true, bound, found = (
+        np.array([row[name] for row in rows], dtype=float) for name in ("true", "bound", "parameters")
     )
     low, high = np.array([row["interval_90"] for row in rows], dtype=float).transpose(2, 0, 1)
     flagged = np.array([bool(row["flags"]) for row in rows])

@@ -37,7 +37,7 @@ class Activation(NamedTuple):
 
 
 def activation(measured: Sequence[Features], *, plain: bool = False) -> Activation | None:
-    """dh from the scans after a plain cooling; None for one rate, or fictive temperatures that do not rise with it.
+    """Activation energy from the scans after a plain cooling; None for one rate, or if they do not rise with it.
 
     ``plain`` takes the form ``d ln q / d(1/Tf)``.
     """
@@ -56,7 +56,7 @@ def activation(measured: Sequence[Features], *, plain: bool = False) -> Activati
 
 
 def ln_a_of(measured: Sequence[Features], dh_j_per_mol: float) -> float:
-    """ln A of a glass in the middle of the state space that was frozen in at these temperatures."""
+    """Value of ln A of a glass in the middle of the state space that was frozen in at these temperatures."""
     found = []
     for one in measured:
         if rate := one.cooling_k_per_s:

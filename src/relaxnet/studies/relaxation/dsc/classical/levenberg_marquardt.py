@@ -69,17 +69,20 @@ def _search(simulation: Simulation, first: Float, step: float) -> Found:
 
     def residuals(values: Float) -> Float:
         try:
-            return np.concatenate(simulation.cp_n(values)) - signal
+            return np.asarray(np.concatenate(simulation.cp_n(values)) - signal)
         except InvalidInputError:
             return np.full(len(signal), _UNLIKE)
 
-    best = least_squares(residuals, first, method="lm", x_scale="jac", diff_step=step, max_nfev=5 * _MOST_ROUNDS)
+    best = least_squares(
+        residuals, first, method="lm", x_scale="jac", diff_step=np.full(4, step), max_nfev=5 * _MOST_ROUNDS
+    )
     found = Found("Levenberg-Marquardt", parameters=best.x)
     found.cp_n = simulation.cp_n(best.x)
     scale = 2.0 * best.cost / max(len(signal) - len(first), 1)
-    sizes = np.linalg.norm(best.jac, axis=0)
+    jacobian = np.asarray(best.jac)
+    sizes = np.linalg.norm(jacobian, axis=0)
     if (sizes > 0).all():
-        inverse = np.linalg.pinv((best.jac / sizes).T @ (best.jac / sizes), rcond=1e-15, hermitian=True)
+        inverse = np.linalg.pinv((jacobian / sizes).T @ (jacobian / sizes), rcond=1e-15, hermitian=True)
         found.covariance = scale * inverse / np.outer(sizes, sizes)
         found.std = np.sqrt(np.maximum(np.diag(found.covariance), 0.0))
     if best.status == 0 or not (sizes > 0).all():

@@ -64,6 +64,7 @@ def estimate(
     >>> scans = simulated_scans([-79.21, 318_444.0, 0.57, 0.71], noise=0.01, generator=np.random.default_rng(1))
     >>> found = estimate(scans)
     >>> [float(f"{value:.2g}") for value in found.parameters]
+    [-79.0, 320000.0, 0.57, 0.71]
     """
     if method not in METHODS:
         raise InvalidInputError("method", method, f"one of {', '.join(METHODS)}")

@@ -19,17 +19,16 @@ from .answer import Found
 from .features import Features
 from .regression import regression, student
 
-_GROWN, _HIGH = 1.8, 2.5  # times the lowest peak, and height, from which a glass counts as well annealed
+_HIGH = 2.5  # peak of an aged glass, from which it counts as well annealed
 _SAME_RATE = 0.02  # of heating
 _LEAST_SHIFT_K = 0.1
 
 
 def by_peak_shift(measured: Sequence[Features]) -> Found:
-    """x from the peaks of scans at one heating rate."""
+    """Nonlinearity from the peaks of scans at one heating rate."""
     found = Found("peak shift")
     usable = _of_one_rate(found, measured)
-    lowest = min((one.peak for one in usable), default=1.0)
-    annealed = [one for one in usable if one.peak >= max(_GROWN * lowest, _HIGH)]
+    annealed = [one for one in usable if one.cooling_k_per_s is None and one.peak >= _HIGH]
     if len(annealed) < 2:
         # the two lowest fictive temperatures, nearest to the limit
         annealed = sorted(usable, key=lambda one: one.fictive_k)[:2]

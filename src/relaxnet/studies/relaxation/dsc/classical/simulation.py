@@ -34,7 +34,7 @@ class Simulation:
         return self._sampled(*self._solved(parameters, tolerance))
 
     def ln_a(self, parameters: Float) -> float:
-        """ln A for which the mean fictive temperature of the glasses is the measured one."""
+        """Value of ln A for which the mean fictive temperature of the glasses is the measured one."""
         values = parameters.copy()
         u = values[1] / (GAS_CONSTANT * self._mean_k)
         for _ in range(_MOST_ROUNDS):
