@@ -179,7 +179,7 @@ def draw_failures(scored: pd.DataFrame, file: Path) -> None:
     for _, row in scored.iterrows():
         shares[conditions.index(row["condition"]), estimators.index(row["estimator"])] = 100 * row["failed"]
     figure, axis = plt.subplots(figsize=(8.5, 0.36 * len(conditions) + 1.9), layout="constrained")
-    image = axis.imshow(shares, cmap="cividis_r", vmin=0, vmax=100, aspect="auto")
+    image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=100, aspect="auto")
     for (i, j), share in np.ndenumerate(shares):
         shown = "" if np.isnan(share) else f"{share:.0f}"
         axis.text(j, i, shown, ha="center", va="center", color="white" if share > 55 else "black", fontsize=8)

@@ -139,6 +139,7 @@ def test_heights_of_noisy_peaks_are_within_their_errors(rng):
 def test_raw_heat_flow_is_normalised_and_drawn(rng):
     scans = simulated_scans(AS2SE3, noise=NOISE, lines=True, reach_k=40.0, generator=rng, step_k=0.5)
     found = estimate(scans)
+    assert "lines_not_in_errors" in names(found)
     assert found.parameters[1] == pytest.approx(AS2SE3[1], rel=0.15)
     assert found.parameters[2:] == pytest.approx(AS2SE3[2:], abs=0.1)
     for fitted in found.scans:

@@ -63,6 +63,9 @@ def estimate_of(found: Found, measured: Sequence[Features], lag_s: float, events
     if missing:
         told = " and ".join(name.removesuffix("_j_per_mol") for name in missing)
         flags.append(Flag("not_estimated", f"The method {found.method} gives no {told} for these scans."))
+    if not all(one.scan.lines_known for one in measured):
+        text = "The lines were drawn before, and their errors are not in the standard deviations: dh may be 10 % off. "
+        flags.append(Flag("lines_not_in_errors", text + "The fit takes lines and parameters together."))
     if chi2 > _MOST_CHI2:
         text = f"Scans simulated with these parameters differ from the measured ones by {np.sqrt(chi2):.1f} times the "
         flags.append(Flag("does_not_fit", text + "noise; a fit of the whole scans would tell why."))
