@@ -30,7 +30,6 @@ Float = NDArray[np.float64]
 
 Z_90 = 1.6448536269514722
 USUAL_DH = 4e5  # of the start of someone who knows nothing
-COARSE = 1e-4  # step of differences of a simulator that is not smooth
 PAPER, GRID_MODEL = "paper network", "G"
 TITLES = {
     PAPER: "network of the paper's study",
@@ -39,7 +38,6 @@ TITLES = {
     "fit, lines free": "the same, lines fitted too",
     "multistart": "fit from three fixed starts",
     "LM good": "plain LM, good start",
-    "LM good, coarse": "the same, coarse differences",
     "LM poor": "plain LM, poor start",
     "classical": "classical (areas, peak heights)",
 }
@@ -64,7 +62,6 @@ def answers(found: Sample, condition: Condition, seed: Sequence[int]) -> dict[st
         "fit": lambda: of_estimate(fit(found.scans, lag=lag)),
         "multistart": lambda: of_plain_fit(found.scans, known=condition.lag_known),
         "LM good": lambda: of_plain_search(found.scans, starts["LM good"]),
-        "LM good, coarse": lambda: of_plain_search(found.scans, starts["LM good"], step=COARSE),
         "LM poor": lambda: of_plain_search(found.scans, starts["LM poor"]),
         "classical": lambda: of_estimate(classical(found.scans)),
     }
@@ -89,9 +86,9 @@ def of_estimate(found: Any) -> dict[str, Any]:
     return answer(found.parameters, found.std, found.interval_90, flags, found.seconds)
 
 
-def of_plain_search(scans: Sequence[HeatingScan], start: Mapping[str, float], **options: float) -> dict[str, Any]:
+def of_plain_search(scans: Sequence[HeatingScan], start: Mapping[str, float]) -> dict[str, Any]:
     measured = features(scans)
-    return of_estimate(estimate_of(by_levenberg_marquardt(measured, 0.0, start, **options), measured, 0.0, ()))
+    return of_estimate(estimate_of(by_levenberg_marquardt(measured, 0.0, start), measured, 0.0, ()))
 
 
 def of_plain_fit(scans: Sequence[HeatingScan], *, known: bool) -> dict[str, Any]:

@@ -29,7 +29,7 @@ NOISES = {"noise-0.003": 0.003, "noise-0.01": 0.01, "noise-0.03": 0.03}
 STYLES = {
     "paper network": ("#999999", "x"), "network": ("#E69F00", "s"), "fit": ("#0072B2", "o"),
     "fit, lines free": ("#000000", "h"), "multistart": ("#56B4E9", "^"), "LM good": ("#009E73", "v"),
-    "LM good, coarse": ("#F0E442", "P"), "LM poor": ("#D55E00", "D"), "classical": ("#CC79A7", "*"),
+    "LM poor": ("#D55E00", "D"), "classical": ("#CC79A7", "*"),
 }  # fmt: skip
 _DPI = 110
 
