@@ -28,7 +28,7 @@ from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.files import atomic_path, write_json
 
 FOLDER, MODELS = Path("reports") / "benchmarks" / "estimators", Path("models") / "relaxation"
-SETS, MATERIAL_SETS, SEED = 50, 120, 11
+SETS, MATERIAL_SETS, SEED = 40, 120, 11
 QUICK_SETS, QUICK = 2, ("noise-0.01", "rates-1")
 
 

@@ -171,7 +171,7 @@ def test_the_plain_fit_finds_what_lies_at_the_end_of_a_range():
 
 def test_the_plain_fit_stops_far_off_from_a_far_start_and_that_is_said():
     scans = simulated_scans(AS2SE3, noise=NOISE, generator=np.random.default_rng(1))
-    start = start_of(AS2SE3 + [20.0, 0.0, 0.0, 0.0])  # the transition lies 130 K above the scans
+    start = start_of([AS2SE3[0] + 20.0, *AS2SE3[1:]])  # the transition lies 130 K above the scans
     found = estimate(scans, "levenberg-marquardt", start=start)
     assert "does_not_fit" in names(found)
     assert found.residual_rms > 0.5
