@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..result import Flag
 from .forward import LAG
-from .noise import LEAST_NOISE
+from .noise import LEAST_NOISE, misfits
 from .problem import MAX_LAG_K, Problem
 from .search import Optimum
 from .uncertainty import Uncertainty
@@ -89,11 +89,11 @@ def _of_fit(problem: Problem, best: Optimum, found: Uncertainty) -> list[Flag]:
                 f"would be: {one.correlated:.0f} neighbouring points go together."
             )
             flags.append(Flag("does_not_fit", text, scan.scan.label))
-    misfits = sum(one.misfit for one in found.residuals)
-    if misfits:
-        text = f"The TNM model does not describe {misfits} of {len(problem.scans)} scans to within their noise; "
-        text += f"standard deviations are widened {found.inflation:.1f} times for it."
-        flags.insert(0, Flag("does_not_fit", text))
+    if misfits(found.residuals):
+        count = sum(one.misfit for one in found.residuals)
+        which = f"{count} of {len(problem.scans)} scans" if count else "the scans, taken together,"
+        text = f"The TNM model does not describe {which} to within their noise; standard deviations are widened "
+        flags.insert(0, Flag("does_not_fit", text + f"{found.inflation:.1f} times for it."))
     return flags
 
 

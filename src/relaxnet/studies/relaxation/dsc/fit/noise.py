@@ -19,7 +19,7 @@ LEAST_NOISE = 1e-4  # shares of the step; smaller residuals are errors of the si
 _SLOW_SHARE, _FEWEST_SLOW, _MOST_SLOW = 0.12, 6, 16  # of the cosines of a scan that a misfit would be made of
 _CORRELATED = 2.5  # standard deviations of a correlation of white noise
 _LEAST_STEP = 0.05
-IMPROBABLE = 1e-5  # level of the tests of a scan
+IMPROBABLE = 1e-4  # level of the tests of a scan
 
 
 class Residuals(NamedTuple):
@@ -65,7 +65,7 @@ def residuals_of(problem: Problem, state: State, white: Float) -> list[Residuals
         rms *= np.sqrt(freedom / max(freedom - unknown, 0.25 * freedom, 1.0))
         step = step_of(scan, lines)
         shares = max(rms / step, LEAST_SD), correlated, float(noise) / step
-        found.append(Residuals(*shares, _misfit_probability(left), step, count))
+        found.append(Residuals(*shares, _misfit_probability(left, unknown), step, count))
     return found
 
 
@@ -85,7 +85,16 @@ def effective_sd(found: Sequence[Residuals]) -> Float:
 
 def all_white(problem: Problem, state: State, white: Float) -> bool:
     """Whether all that is left is noise, or no more than errors of the simulator."""
-    return not any(one.misfit for one in residuals_of(problem, state, white))
+    return not misfits(residuals_of(problem, state, white))
+
+
+def misfits(found: Sequence[Residuals]) -> bool:
+    """Whether a scan, or all of them together (Fisher), leave more than noise."""
+    from scipy.special import chdtrc
+
+    told = -2.0 * sum(np.log(max(one.probability, 1e-300)) for one in found)
+    together = float(chdtrc(2.0 * len(found), told))
+    return any(one.misfit for one in found) or (together < IMPROBABLE and max(one.rms for one in found) > LEAST_NOISE)
 
 
 def step_of(scan: FitScan, lines: Float) -> float:
@@ -119,8 +128,11 @@ def _correlation_length(left: Float) -> float:
     return total
 
 
-def _misfit_probability(left: Float) -> float:
-    """Probability that white noise has as much of the slow cosines, or neighbours as alike, as these residuals."""
+def _misfit_probability(left: Float, unknown: float) -> float:
+    """Probability that white noise has as much of the slow cosines, or neighbours as alike, as these residuals.
+
+    What was fitted has taken as many of the slow cosines as it has unknowns.
+    """
     from scipy.fft import dct
     from scipy.special import fdtrc, ndtr
 
@@ -130,6 +142,7 @@ def _misfit_probability(left: Float) -> float:
     rest = power[slow:].mean()
     if not rest > 0:
         return 1.0 if not power[:slow].any() else 0.0
-    of_slow = float(fdtrc(slow, count - slow, power[:slow].mean() / rest))
+    freedom = max(slow - unknown, 2.0)
+    of_slow = float(fdtrc(freedom, count - slow, power[:slow].sum() / (freedom * rest)))
     alike = float(left[1:] @ left[:-1]) / float(left @ left) * np.sqrt(count)
-    return float(min(of_slow, 2.0 * ndtr(-abs(alike))))
+    return float(min(1.0, 2.0 * min(of_slow, 2.0 * ndtr(-abs(alike)))))

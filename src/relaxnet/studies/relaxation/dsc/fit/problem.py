@@ -25,7 +25,7 @@ from .sample import FitScan
 Float = NDArray[np.float64]
 
 MAX_LAG_K = 50.0
-OFFSET_SD_K, LAG_SD_K = 1.0, 8.0  # what is known before: of the temperature of a run; of the lag at the median rate
+OFFSET_SD_K, LAG_SD_K = 1.0, 2.5  # what is known before: of the temperature of a run; of the lag at the median rate
 HUBER = 1.345  # standard deviations, beyond which a point counts less
 # Steps of the differences by ln tau, ln(dh/(R T0)), x and beta (the latter in shares of their value), lag, and errors
 # of the temperature in shares of R T0**2/dh.
@@ -108,7 +108,7 @@ class Problem:
         """Changes of a point by those of the free unknowns, shape (size, free)."""
         out = np.zeros((self.size, len(self.free)))
         out[self.free, np.arange(len(self.free))] = 1.0
-        if "ln_a" in self.options.fix and "dh_j_per_mol" not in self.options.fix:
+        if "ln_a" in self.options.fix and 1 in self.free:
             out[0, list(self.free).index(1)] = np.exp(point[1])  # ln tau follows dh
         return out
 

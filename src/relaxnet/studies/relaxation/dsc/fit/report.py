@@ -17,7 +17,7 @@ from .forward import LAG, OFFSETS
 from .noise import step_of
 from .problem import Problem, State
 from .search import Optimum
-from .uncertainty import Uncertainty
+from .uncertainty import NORMAL_95, Uncertainty
 
 if TYPE_CHECKING:
     from ...universal.estimator import Estimates
@@ -26,7 +26,6 @@ Float = NDArray[np.float64]
 
 _LN_10 = float(np.log(10.0))
 _LN_TAU_TG = float(np.log(100.0))
-Z_90 = 1.6448536269514722
 REFINED, BY_NETWORK = "least squares", "network"
 
 
@@ -43,7 +42,7 @@ def estimate_of(
     interval[0] = [coordinates.parameters(point[:4])[0] for point in found.ends[1][::-1]]
     std = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     # ln A goes with dh almost exactly; what it has of its own is in its standard deviation
-    own = Z_90 * std[0]
+    own = NORMAL_95 * std[0]
     narrow = (interval[0, 1] - interval[0, 0]) < 2.0 * own
     if narrow:
         interval[0] = parameters[0] - own, parameters[0] + own
@@ -81,7 +80,7 @@ def network_estimate(
 ) -> Estimate:  # fmt: skip
     """What the networks say; ``state`` is the simulation of it."""
     parameters, std = answer.parameters[0], answer.std[0]
-    interval = parameters[:, None] + Z_90 * std[:, None] * np.array([-1.0, 1.0])
+    interval = parameters[:, None] + NORMAL_95 * std[:, None] * np.array([-1.0, 1.0])
     interval[2:] = np.clip(interval[2:], 0.05, 1.0)
     scans = scan_fits(problem, state, None, white) if state else ()
     counts = np.array([len(scan.signal) for scan in problem.scans])

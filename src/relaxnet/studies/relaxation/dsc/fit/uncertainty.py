@@ -12,7 +12,7 @@ from relaxnet.core.errors import InvalidInputError
 from .forward import LAG
 from .noise import Residuals, effective_sd, residuals_of
 from .problem import MAX_LAG_K, SECANT_K, Problem, State
-from .search import Optimum
+from .search import Optimum, search
 
 Float = NDArray[np.float64]
 
@@ -20,9 +20,10 @@ Float = NDArray[np.float64]
 # distances from an end of the range, in standard deviations, within which it is cut.
 _NARROW = {1: 0.08, 2: 0.08, 3: 0.06}
 _NEAR_END = 3.0
-_MOST_ROUNDS = 5
+_MOST_ROUNDS = 6
 _CLOSE = 0.08  # of the wanted increase of chi2
-_FEWEST_FREEDOM = 3.0
+_FEWEST_FREEDOM = 2.0
+NORMAL_95 = 1.6448536269514722
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +80,12 @@ def uncertainty(problem: Problem, best: Optimum, white: Float) -> Uncertainty:
     flat = _covariance(problem, best.state, jacobian / np.repeat(sd_factor / np.sqrt(correlated), counts)[:, None])
     shares = np.diag(covariance)[1:4] / np.maximum(np.diag(flat)[1:4], 1e-300)
     inflation = float(np.sqrt(np.max(shares[np.diag(flat)[1:4] > 0], initial=1.0)))
-    z = float(stdtrit(freedom, 0.95))
-    problem.set_scale(sd)
+    # standard deviations of the normal distribution that is as wide as Student's
+    student = float(stdtrit(freedom, 0.95))
+    covariance *= (student / NORMAL_95) ** 2
+    problem.set_scale(sd * student / NORMAL_95)
     state = problem.state_again(best.state)
-    ends = _intervals(problem, state, derivatives, covariance, z)
+    ends = _intervals(problem, state, derivatives, covariance, NORMAL_95)
     problem.set_scale(old)
     return Uncertainty(covariance, ends, derivatives, found, freedom, inflation)
 
@@ -108,16 +111,18 @@ def _intervals(problem: Problem, state: State, derivatives: Float, covariance: F
     """Points at both ends of the intervals of rows 1 to 3 of a point."""
     sd = np.sqrt(np.diag(covariance))
     ends = np.zeros((problem.size, 2, problem.size))
+    ends[:] = state.point
     for k in (1, 2, 3):
+        if not sd[k] > 0:
+            continue
         value = state.point[k]
         wide = z * sd[k] / (1.0 if k == 1 else value) > _NARROW[k]
         near = min(value - problem.low[k], problem.high[k] - value) < _NEAR_END * sd[k]
         for side, sign in enumerate((-1.0, 1.0)):
-            straight = state.point + (sign * z / sd[k] * covariance[:, k] if sd[k] > 0 else 0.0)
-            if sd[k] > 0 and (wide or near):
+            if wide or near:
                 ends[k, side] = _profile(problem, state, derivatives, covariance, k, sign, z)
             else:
-                ends[k, side] = straight
+                ends[k, side] = state.point + sign * z / sd[k] * covariance[:, k]
     return ends
 
 
@@ -125,37 +130,35 @@ def _profile(
     problem: Problem, state: State, derivatives: Float, covariance: Float, k: int, sign: float, z: float
 ) -> Float:  # fmt: skip
     """Point at which chi2, lowest by all else, has risen by ``z**2``; or at the end of the range."""
-    room = (problem.high[k] - state.point[k]) if sign > 0 else (state.point[k] - problem.low[k])
-    if room <= 1e-9:
-        return state.point
-    distance = min(z * float(np.sqrt(covariance[k, k])), room)
-    direction = sign * covariance[:, k] / covariance[k, k]
-    jacobian, free = problem.jacobian(state, derivatives), problem.free
-    embed = problem.embed(state.point)
-    others = embed[k] == 0.0
-    inner = jacobian[:, others].T @ jacobian[:, others] + np.diag(problem.prior[free][others] + 1e-12)
-    best, point = distance, np.clip(state.point + distance * direction, problem.low, problem.high)
-    shape = point - state.point
+    end = problem.high[k] if sign > 0 else problem.low[k]
+    room = abs(end - state.point[k])
+    shape = sign * covariance[:, k] / covariance[k, k]  # a change of the unknown by one takes the others along
+    distance, low, high = z * float(np.sqrt(covariance[k, k])), 0.0, np.inf
+    point = state.point
     for _ in range(_MOST_ROUNDS):
-        trial = np.clip(state.point + shape * (distance / abs(shape[k])), problem.low, problem.high)
-        trial = problem.fixed(trial)
-        try:
-            there = problem.state(trial)
-            gradient = jacobian[:, others].T @ there.flat + (problem.prior * trial)[free][others]
-            moved = trial.copy()
-            moved += embed[:, others] @ -np.linalg.solve(inner, gradient)
-            moved[k] = trial[k]
-            moved = problem.fixed(np.clip(moved, problem.low, problem.high))
-            again = problem.state(moved)
-            if again.cost < there.cost:
-                there, trial = again, moved
-        except InvalidInputError:
-            distance *= 0.7
+        distance = min(distance, room)
+        found = _lowest(problem, state.point + distance * shape, derivatives, k)
+        if found is None:  # beyond what can be simulated
+            high, distance = distance, 0.5 * (low + distance)
             continue
-        rise = max(there.cost - state.cost, 1e-6)
-        point, best, shape = trial, distance, trial - state.point
+        rise = found.cost - state.cost
+        point = found.point
         if abs(rise / z**2 - 1.0) < _CLOSE or (rise < z**2 and distance >= room):
             break
-        distance = min(distance * float(np.clip(z / np.sqrt(rise), 0.4, 2.0)), room)
-    away = point - state.point
-    return np.asarray(state.point + away * (best / max(abs(away[k]), 1e-300)))
+        low, high = (distance, high) if rise < z**2 else (low, distance)
+        if distance > 0:
+            shape = (point - state.point) / distance
+        guess = distance * z / np.sqrt(max(rise, 0.1 * z**2))
+        distance = guess if low < guess < high else 0.5 * (low + min(high, 2.0 * guess))
+    return point
+
+
+def _lowest(problem: Problem, point: Float, derivatives: Float, k: int) -> State | None:
+    """Optimum of all unknowns but one, from a point on; None where it cannot be simulated."""
+    free = problem.free
+    problem.free = free[free != k]
+    try:
+        found = search(problem, point, derivatives=derivatives)
+    finally:
+        problem.free = free
+    return found.state if found else None
