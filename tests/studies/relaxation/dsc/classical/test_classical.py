@@ -91,7 +91,7 @@ def test_equal_areas_give_no_shape_and_say_so(clean):
     assert np.isnan(found.parameters[2:]).all()
     assert np.isnan(found.std[2:]).all()
     assert {"not_estimated", "ln_a_by_rule", "melting"} == names(found)
-    assert "x and beta" in next(flag.text for flag in found.flags if flag.name == "not_estimated")
+    assert "no x, beta" in next(flag.text for flag in found.flags if flag.name == "not_estimated")
 
 
 def test_annealed_glasses_give_x_by_the_shift_of_their_peaks():
@@ -214,6 +214,15 @@ def test_aged_glasses_are_not_in_moynihans_plot(clean):
     assert [flag.scan for flag in with_aged.flags if flag.name == "not_in_plot"] == ["aged for 100 min, 10 K/min"]
     assert with_aged.parameters[1] == without.parameters[1]
     assert with_aged.parameters[2:] == pytest.approx(AS2SE3[2:], rel=0.01)
+
+
+def test_a_lag_at_different_heating_rates_makes_dh_too_low_and_that_is_said():
+    scans = [simulated_scans(AS2SE3, [rate], rate, lag_s=6.0, step_k=STEP_K)[0] for rate in (3.0, 10.0, 20.0)]
+    ignorant, knowing = estimate(scans, "equal-area"), estimate(scans, "equal-area", lag=6.0)
+    assert "lag_moves_dh" in names(ignorant)
+    assert ignorant.parameters[1] < 0.9 * AS2SE3[1]
+    assert "lag_moves_dh" not in names(knowing)
+    assert knowing.parameters[1] == pytest.approx(AS2SE3[1], rel=0.01)
 
 
 def test_fictive_temperatures_that_fall_with_the_rate_give_no_dh(clean):

@@ -18,6 +18,7 @@ Float = NDArray[np.float64]
 Z_90 = 1.6448536269514722
 _LN_10, _LN_TAU_TG = float(np.log(10.0)), float(np.log(100.0))
 _MOST_CHI2 = 2.0
+_SHOWN = {"ln_a": "ln A", "dh_j_per_mol": "dh", "x": "x", "beta": "beta"}
 _HEAT_FLOWS = ("heat_flow_mw", "heat_flow_w_per_g")
 
 
@@ -61,7 +62,7 @@ def estimate_of(found: Found, measured: Sequence[Features], lag_s: float, events
     flags = [*events, *found.flags]
     missing = [name for name, there in zip(PARAMETER_NAMES, known, strict=True) if not there]
     if missing:
-        told = " and ".join(name.removesuffix("_j_per_mol") for name in missing)
+        told = ", ".join(_SHOWN[name] for name in missing)
         flags.append(Flag("not_estimated", f"The method {found.method} gives no {told} for these scans."))
     if not all(one.scan.lines_known for one in measured):
         text = "The lines were drawn before, and their errors are not in the standard deviations: dh may be 10 % off. "

@@ -22,6 +22,7 @@ from .regression import regression, student
 Float = NDArray[np.float64]
 
 _LEAST_SPREAD = 0.02  # of ln q
+_OTHER_RATE = 1.1  # ratio of heating rates
 # ln(tau q dh/(R Tf**2)) of the equilibrium liquid at Tf: 0.6 (beta 1) to 5.5 (beta 0.2) in simulated glasses of the
 # state space, here its median and spread
 LN_TAU_SCALED, _LN_TAU_SCALED_SD = 2.2, 1.1
@@ -65,10 +66,10 @@ def ln_a_of(measured: Sequence[Features], dh_j_per_mol: float) -> float:
     return float(np.mean(found))
 
 
-def by_area(measured: Sequence[Features]) -> Found:
+def by_area(measured: Sequence[Features], lag_s: float = 0.0) -> Found:
     """Equal areas and Moynihan's plot: dh, and ln A by a rule of thumb."""
     found = Found("equal area")
-    found.flags += aged(measured)
+    found.flags += of_plot(measured, lag_s)
     line = activation(measured)
     if line is None:
         found.flags.append(no_activation(measured))
@@ -89,10 +90,15 @@ def by_area(measured: Sequence[Features]) -> Found:
     return found
 
 
-def aged(measured: Sequence[Features]) -> list[Flag]:
-    """Flag of the scans that the plot leaves out."""
+def of_plot(measured: Sequence[Features], lag_s: float) -> list[Flag]:
+    """Flags of what the plot leaves out, and of heating rates that are not one."""
     text = "Not in Moynihan's plot: its glass was not made by one cooling at a constant rate."
-    return [Flag("not_in_plot", text, one.scan.scan.label) for one in measured if not one.cooling_k_per_s]
+    flags = [Flag("not_in_plot", text, one.scan.scan.label) for one in measured if not one.cooling_k_per_s]
+    rates = [one.scan.heating_k_per_s for one in measured if one.cooling_k_per_s]
+    if not lag_s and rates and max(rates) > _OTHER_RATE * min(rates):
+        text = "The scans were heated at different rates, so that a thermal lag moves their fictive temperatures apart "
+        flags.append(Flag("lag_moves_dh", text + "and makes dh too low; give the lag, or heat all at one rate."))
+    return flags
 
 
 def no_activation(measured: Sequence[Features]) -> Flag:

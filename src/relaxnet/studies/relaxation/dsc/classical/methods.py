@@ -79,7 +79,7 @@ def estimate(
 
 def _found(measured: Sequence[Features], method: Method, lag_s: float, start: Mapping[str, float] | None) -> Found:
     if method == "equal-area":
-        return by_area(measured)
+        return by_area(measured, lag_s)
     if method == "peak-shift":
         return by_peak_shift(measured)
     if method == "peak-heights":

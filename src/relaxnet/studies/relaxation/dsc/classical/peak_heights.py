@@ -18,7 +18,7 @@ from relaxnet.core.errors import InvalidInputError
 from ...physics import GAS_CONSTANT
 from ..result import Flag
 from .answer import Found
-from .area import activation, aged, ln_a_of, no_activation, two_rates
+from .area import activation, ln_a_of, no_activation, of_plot, two_rates
 from .features import Features, peak_of
 from .regression import student
 from .simulation import Simulation
@@ -39,7 +39,7 @@ _FEWEST = 3  # scans: one more than unknowns
 def by_peak_heights(measured: Sequence[Features], lag_s: float = 0.0) -> Found:
     """Combined classical estimate: dh by equal areas, x and beta by the heights of the peaks, ln A by the place."""
     found = Found("peak heights")
-    found.flags += aged(measured)
+    found.flags += of_plot(measured, lag_s)
     line = activation(measured)
     if line is None:
         found.flags.append(no_activation(measured))

@@ -22,6 +22,7 @@ from .regression import regression, student
 _HIGH = 2.5  # peak of an aged glass, from which it counts as well annealed
 _SAME_RATE = 0.02  # of heating
 _LEAST_SHIFT_K = 0.1
+_ADD = "add scans after ageing some 15 K below the transition, each ten times as long as the one before."
 
 
 def by_peak_shift(measured: Sequence[Features]) -> Found:
@@ -29,15 +30,13 @@ def by_peak_shift(measured: Sequence[Features]) -> Found:
     found = Found("peak shift")
     usable = _of_one_rate(found, measured)
     annealed = [one for one in usable if one.cooling_k_per_s is None and one.peak >= _HIGH]
-    if len(annealed) < 2:
-        # the two lowest fictive temperatures, nearest to the limit
+    short = len(annealed) < 2
+    if short:  # the two lowest fictive temperatures, nearest to the limit
         annealed = sorted(usable, key=lambda one: one.fictive_k)[:2]
-        text = "No two glasses are well annealed: x comes out too high, by 0.2 to 0.5 from slow coolings alone. Add "
-        text += "scans after ageing some 15 K below the transition, each ten times as long as the one before."
-        found.flags.append(Flag("not_well_annealed", text))
     fictive_k = np.array([one.fictive_k for one in annealed])
     if len(annealed) < 2 or np.ptp(fictive_k) < _LEAST_SHIFT_K:
-        text = "The peak-shift method needs peaks of two glasses of different fictive temperature, heated at one rate."
+        text = "The peak-shift method needs peaks of two glasses of different fictive temperature, heated at one rate; "
+        text += _ADD
         found.flags.append(Flag("x_unidentified", text))
         return found
     line = regression(fictive_k, np.array([one.peak_k for one in annealed]))
@@ -45,6 +44,9 @@ def by_peak_shift(measured: Sequence[Features]) -> Found:
         text = f"The peaks move by {line.slope:.2g} times the fictive temperature; it should be below 0."
         found.flags.append(Flag("x_unidentified", text))
         return found
+    if short:
+        text = "No two glasses are well annealed: x comes out too high, by 0.2 to 0.5 from slow coolings alone; "
+        found.flags.append(Flag("not_well_annealed", text + _ADD))
     x = 1.0 / (1.0 - line.slope)
     found.parameters[2], found.std[2] = x, x * x * line.slope_std
     found.half_width_90[2] = student(line.freedom)
