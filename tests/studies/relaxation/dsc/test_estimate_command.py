@@ -339,3 +339,18 @@ def test_bad_results(capsys, content, message):
     assert main(["predict", "r.json", "--program", "p.yaml", "--csv", "p.csv"]) == 2
     assert re.fullmatch(rf"relaxnet: r\.json: .*{re.escape(message)}.*\n", capsys.readouterr().err)
     assert sorted(os.listdir()) == ["p.yaml", "r.json"]  # noqa: PTH208
+
+
+def test_the_classical_way(capsys):
+    write_tidy(Path("t.csv"))
+    words = ["estimate", "t.csv", "--heating-rate", "10", "--method", "classical"]
+    assert main([*words, "--json", "r.json", "--report", "r.html"]) == 0
+    result = json.loads(Path("r.json").read_text())
+    assert result["method"] == "peak heights"
+    assert result["dh_j_per_mol"]["value"] == pytest.approx(TRUE[1], rel=0.03)
+    for file in ("r.json", "r.html"):
+        Path(file).unlink()
+    capsys.readouterr()
+    assert "--fix = {'x': 0.5}: must be absent with --method classical" in refused(
+        capsys, "t.csv", "--heating-rate", "10", "--method", "classical", "--fix", "x=0.5"
+    )
