@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from relaxnet._version import __version__
 
 if TYPE_CHECKING:
+    from relaxnet.studies.relaxation.dsc.fit.engine import fit as estimate
     from relaxnet.studies.relaxation.physics import (
         ChrProgram,
         Hold,
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "ChrProgram", "Hold", "Program", "Ramp", "TNMParameters", "__version__", "chr_program", "describe", "simulate",
-    "simulate_many",
+    "ChrProgram", "Hold", "Program", "Ramp", "TNMParameters", "__version__", "chr_program", "describe", "estimate",
+    "simulate", "simulate_many",
 ]  # fmt: skip
 
 
@@ -30,6 +31,8 @@ def __getattr__(name: str) -> Any:
     """Import the physics when it is first asked for: the package's other parts do without it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "estimate":
+        return import_module("relaxnet.studies.relaxation.dsc.fit.engine").fit
     return getattr(import_module("relaxnet.studies.relaxation.physics"), name)
 
 

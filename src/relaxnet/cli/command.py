@@ -18,6 +18,9 @@ from ._common import UsageError
 
 _SUBCOMMANDS = {
     "simulate": "heating scans of the TNM model",
+    "inspect": "show what is in the files of DSC instruments",
+    "estimate": "estimate TNM parameters from DSC heating scans",
+    "predict": "follow an estimated glass along another thermal history",
     "compare": "write a comparison page of evaluated models",
     "report": "print the results and where to find them",
     "list": "list the registered models and their aliases",

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _compare(arguments: argparse.Namespace) -> None:
     if arguments.models and arguments.output is None:
         raise UsageError("a page over some models needs --output, a folder of its own")
-    require_extra("relaxnet compare", "pipeline", "jinja2", "plotly")
+    require_extra("relaxnet compare", "pipeline", "plotly")
     from relaxnet.workflow.compare import compare
     from relaxnet.workflow.project import Project
     from relaxnet.workflow.study import find_study

@@ -42,7 +42,8 @@ def imported_files(*modules: str) -> dict[str, Path]:
         name = waiting.pop()
         if name not in found:
             found[name] = _file(name)
-            waiting += _imports(name, found[name])
+            stat = found[name].stat()
+            waiting += _imports(name, found[name], (stat.st_mtime_ns, stat.st_size))
     return found
 
 
@@ -76,7 +77,13 @@ def _is_module(name: str) -> bool:
     return False
 
 
-def _imports(name: str, file: Path) -> Iterator[str]:
+@lru_cache(maxsize=1024)  # packages of kernels have much in common, and parsing takes half a second
+def _imports(name: str, file: Path, version: tuple[int, int]) -> tuple[str, ...]:  # noqa: ARG001
+    """Modules that a file, in one version of it, imports."""
+    return tuple(_imported(name, file))
+
+
+def _imported(name: str, file: Path) -> Iterator[str]:
     followed = {name.partition(".")[0], __name__.partition(".")[0]}
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]
     for node in _at_run_time(ast.parse(file.read_bytes())):

@@ -1,6 +1,9 @@
 """Relaxation signals cp_n(T) on natural nodes, and their values on any temperature grid."""
 
-from dataclasses import dataclass, field
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,6 +12,10 @@ from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.threads import in_threads
 
 from .parameters import checked_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
 
 Float = NDArray[np.float64]
 _CHUNK = 64  # sets of one task of a thread
@@ -21,6 +28,7 @@ class Signals:
     At the nodes, of shape (n, scans, nodes): ``u = dh/(R T)``, falling, and the signal ``cp_n``; ``u_scale_k`` (n,)
     is dh/R in K, ``glass_fictive_k`` (n, scans) the fictive temperature frozen in at the cold end, and ``error``
     (n, scans), where it was asked for, the estimated largest error of cp_n, relative to ``max(1, cp_n,max)``.
+    ``cooling_rates_k_per_min`` are those of the scans, where they are known.
     """
 
     u: Float
@@ -28,14 +36,42 @@ class Signals:
     u_scale_k: Float
     glass_fictive_k: Float
     error: Float | None = field(default=None, kw_only=True)
+    cooling_rates_k_per_min: tuple[float, ...] | None = field(default=None, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.u)
 
-    def take(self, index: slice | NDArray[np.int64]) -> "Signals":
+    def __str__(self) -> str:
+        from .shown import signals_text
+
+        return signals_text(self)
+
+    __repr__ = __str__
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a node: ``set, scan, cooling_rate_k_per_min`` (NaN where unknown), ``temperature_k, cp_n``."""
+        from .shown import signals_frame
+
+        return signals_frame(self)
+
+    def plot(self, index: int = 0) -> Figure:
+        """Figure of the scans of one set; `InvalidInputError` unless there is one of that number."""
+        from .shown import signals_figure
+
+        if not 0 <= index < len(self):
+            raise InvalidInputError("index", index, f"a whole number from 0 to {len(self) - 1}")
+        return signals_figure(self, index)
+
+    def take(self, index: slice | NDArray[np.int64]) -> Signals:
         """The signals of some of the sets."""
-        error = None if self.error is None else self.error[index]
-        return Signals(self.u[index], self.cp_n[index], self.u_scale_k[index], self.glass_fictive_k[index], error=error)
+        return replace(
+            self,
+            u=self.u[index],
+            cp_n=self.cp_n[index],
+            u_scale_k=self.u_scale_k[index],
+            glass_fictive_k=self.glass_fictive_k[index],
+            error=None if self.error is None else self.error[index],
+        )
 
     @property
     def temperature_k(self) -> Float:

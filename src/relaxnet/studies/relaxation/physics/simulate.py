@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -256,7 +256,10 @@ def _scans(
             error[q] = largest_difference(sets[q, 1] / GAS_CONSTANT, u[q], cp_n[q], exact_u, exact_cp)
 
     _each(len(sets), run, workers, progress)
-    return Signals(u, cp_n, sets[:, 1] / GAS_CONSTANT, glass_fictive_k, error=error)
+    return Signals(
+        u, cp_n, sets[:, 1] / GAS_CONSTANT, glass_fictive_k, error=error,
+        cooling_rates_k_per_min=program.cooling_rates_k_per_min,
+    )  # fmt: skip
 
 
 def _trajectories(
@@ -279,6 +282,19 @@ def _trajectories(
 
     _each(len(sets), run, workers, progress)
     return Trajectories(time, temperature_k, rate_k_per_s, fictive_k, fictive_rate_k_per_s, error_k)
+
+
+def solve_paths(values: Float, paths: Sequence[Path], *, tolerance: float = TOLERANCE) -> list[Solution]:
+    """Solutions of one parameter set (4,) along several paths; the exponential sum is made once.
+
+    Raises
+    ------
+    InvalidInputError
+        For parameters out of range.
+    """
+    sets = as_sets(values[None])
+    accuracy = _Accuracy.of(tolerance, sets)
+    return [_solve(sets[0], path, accuracy) for path in paths]
 
 
 def _solve(values: Float, path: Path, accuracy: _Accuracy) -> Solution:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +12,10 @@ from relaxnet.core.errors import InvalidInputError
 
 from .parameters import checked_kind, checked_numbers
 from .program import History, Path, Program
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
 
 Float = NDArray[np.float64]
 _TIMES_A_SEGMENT = 200
@@ -109,6 +114,25 @@ class Trajectory(States):
             time_s[kept], temperature_k[kept], path.rate_k_per_s[piece[kept]], fictive_k[kept], rate_k_per_s[kept],
             path.segment[piece[kept]], error_k, solution,
         )  # fmt: skip
+
+    def __str__(self) -> str:
+        from .shown import trajectory_text
+
+        return trajectory_text(self)
+
+    __repr__ = __str__
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a node: ``time_s, segment, temperature_k, rate_k_per_s, fictive_k, cp_n``."""
+        from .shown import trajectory_frame
+
+        return trajectory_frame(self)
+
+    def plot(self) -> Figure:
+        """Figure of temperature and fictive temperature over time, and of the latter over the former."""
+        from .shown import trajectory_figure
+
+        return trajectory_figure(self)
 
     def at(self, time_s: ArrayLike) -> States:
         """States at any times of the program, in any order, by quintics that never reach across a kink of it.

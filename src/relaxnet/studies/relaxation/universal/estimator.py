@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from pydantic import ConfigDict, Field
 
@@ -36,6 +35,9 @@ from .reduced import (
     kinetics,
 )
 from .refinement import Network, Refined, first_states, in_range, refine
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Float = NDArray[np.float64]
 
@@ -88,6 +90,8 @@ class Estimates:
 
     def to_frame(self) -> pd.DataFrame:
         """One row a sample: parameters, ``std_*``, lag, noise, flags (separated by ``"; "``)."""
+        import pandas as pd  # a third of a second that estimates do not need
+
         columns: dict[str, Any] = dict(zip(PARAMETER_NAMES, self.parameters.T, strict=True))
         columns |= {f"std_{name}": std for name, std in zip(PARAMETER_NAMES, self.std.T, strict=True)}
         columns |= {"lag_k": self.lag_k, "std_lag_k": self.lag_std_k, "noise": self.noise}

@@ -1,0 +1,1 @@
+"""What `estimators.py` and `calibration.py` have in common: samples, estimators, results, tables."""

@@ -1,0 +1,67 @@
+"""``relaxnet inspect``: what was read from the files of DSC instruments, without fitting."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from relaxnet.core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from relaxnet.studies.relaxation.instruments import ReadOptions
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``relaxnet inspect``."""
+    parser.description = (
+        "Show what was read from the files of DSC instruments: maker, sample, curves with their rates, glass "
+        "transitions and other events.  Nothing is fitted."
+    )
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
+    parser.add_argument("--json", metavar="OUT.json", type=Path, help="write it there too; a list for several files")
+    add_reading_arguments(parser)
+    parser.set_defaults(run=_inspect)
+
+
+def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that tell what a file does not tell itself; shared by the commands that read such files."""
+    parser.add_argument("--exo", metavar="up|down", help="where an exothermic event points in the files")
+    parser.add_argument("--mass-mg", metavar="MG", help="mass of the sample")
+    parser.add_argument("--cooling-rate", metavar="K/MIN", help="of the coolings that are not in the files")
+    parser.add_argument("--heating-rate", metavar="K/MIN", help="of heatings without times")
+    parser.add_argument("--segment", metavar="N", help="this curve of each file only, as inspect counts them")
+
+
+def reading_options(arguments: argparse.Namespace) -> ReadOptions:
+    """Options of `add_reading_arguments` as a reader takes them; raises `InvalidInputError` naming a bad one."""
+    from relaxnet.studies.relaxation.instruments import ReadOptions
+
+    segment = arguments.segment
+    if segment is not None:
+        try:
+            segment = int(segment)
+        except ValueError:
+            raise InvalidInputError("--segment", segment, "a whole number from 1") from None
+    return ReadOptions(
+        exo=arguments.exo,
+        mass_mg=arguments.mass_mg,
+        cooling_rate_k_per_min=arguments.cooling_rate,
+        heating_rate_k_per_min=arguments.heating_rate,
+        segment=segment,
+    )
+
+
+def _inspect(arguments: argparse.Namespace) -> None:
+    from relaxnet.core.files import check_writable, write_json
+    from relaxnet.studies.relaxation.dsc.inspection import as_dictionary, as_text, inspect
+    from relaxnet.studies.relaxation.instruments import read_file
+
+    options = reading_options(arguments)
+    if arguments.json:
+        check_writable(arguments.json)
+    inspected = [inspect(read_file(path, options)) for path in arguments.files]
+    if arguments.json:
+        written = [as_dictionary(one) for one in inspected]
+        write_json(arguments.json, written[0] if len(written) == 1 else written)
+    print("\n\n".join(as_text(one) for one in inspected))

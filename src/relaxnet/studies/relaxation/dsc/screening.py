@@ -1,0 +1,105 @@
+"""Screening of scans before the fit: events outside of the transition are cut off, those within it are flagged.
+
+Each scan is fitted alone, over more than its window and robustly: an event on whose flank a line would be laid stands
+out.  A fit of all scans may bend to it and leave nothing to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ..physics import ZERO_CELSIUS_K
+from .events import Event
+from .lines import find_lines
+from .options import Range
+from .result import Flag
+from .scan import HeatingScan, cooling_through
+from .scan_events import ScanEvents, events_of_scan
+from .windows import NOT_CUT, event_text
+
+_END_SHARE = 0.015  # of a scan
+_TAIL = 0.5  # of the range of an event, beyond either end
+_PLAIN = 0.05  # of the step: a smaller feature may be a bend of the baseline as well
+
+
+@dataclass(frozen=True, eq=False)
+class Screened:
+    """Scans with windows that leave events out, flags of the events, and by label how far windows may reach, in K."""
+
+    scans: tuple[HeatingScan, ...]
+    flags: tuple[Flag, ...]
+    limits_k: dict[str, Range]
+
+
+def screen(scans: Sequence[HeatingScan], *, glass: bool = True, liquid: bool = True) -> Screened:
+    """Screen scans for events.
+
+    Parameters
+    ----------
+    scans : sequence of HeatingScan
+        Normalised ones, and those with a longer history than a cooling, are taken as they are.
+    glass, liquid : bool
+        Which end of a window may be moved: not one that the user has given.
+    """
+    kept, flags, limits = list[HeatingScan](), list[Flag](), dict[str, Range]()
+    for scan in scans:
+        found = _events(scan)
+        if found is None or scan.glass_range_k is None or scan.liquid_range_k is None:
+            kept.append(scan)
+            continue
+        plain = [event for event in found.events if abs(event.height) >= _PLAIN and not event.within_transition]
+        below = [_beyond(e)[1] for e in plain if glass and e.high_k <= scan.glass_range_k[1]]
+        above = [_beyond(e)[0] for e in plain if liquid and e.low_k >= scan.liquid_range_k[0]]
+        low_k, high_k = max(below, default=0.0), min(above, default=float("inf"))
+        limits[scan.label] = low_k, high_k
+        for event in found.events:
+            tail = abs(event.height) < _PLAIN and (event.low_k < low_k or event.high_k > high_k)
+            if not tail and not _at_an_end(event, scan):
+                flags.append(_flag(event, scan.label))
+        kept.append(_narrowed(scan, low_k, high_k))
+    return Screened(tuple(kept), tuple(flags), limits)
+
+
+def _events(scan: HeatingScan) -> ScanEvents | None:
+    if scan.quantity == "cp_n":
+        return None
+    lines = find_lines(scan.temperature_k, scan.signal)
+    cooling = lines and cooling_through(scan.program.path(), lines.tg_half_step_k)
+    if lines is None or not cooling:
+        return None
+    return events_of_scan(scan.temperature_k, scan.signal, lines, 60.0 * cooling, scan.heating_rate_k_per_min)
+
+
+def _beyond(event: Event) -> Range:
+    """Range of an event with its tails."""
+    tail_k = _TAIL * (event.high_k - event.low_k)
+    return event.low_k - tail_k, event.high_k + tail_k
+
+
+def _at_an_end(event: Event, scan: HeatingScan) -> bool:
+    """Whether an event is where the instrument starts or stops to heat: that is left out without a word."""
+    first_k, last_k = scan.temperature_k[0], scan.temperature_k[-1]
+    margin_k = _END_SHARE * (last_k - first_k)
+    return bool(event.low_k < first_k + margin_k or event.high_k > last_k - margin_k)
+
+
+def _narrowed(scan: HeatingScan, low_k: float, high_k: float) -> HeatingScan:
+    (a, b), (c, d) = scan.glass_range_k or (0.0, 0.0), scan.liquid_range_k or (0.0, 0.0)
+    if a >= low_k and d <= high_k:
+        return scan
+    return replace(scan, glass_range_k=(max(a, low_k), b), liquid_range_k=(c, min(d, high_k)))
+
+
+def _flag(event: Event, label: str) -> Flag:
+    text, name = event_text(event), event.name.replace(" ", "_")
+    if abs(event.height) < _PLAIN:
+        low_c, high_c = event.low_k - ZERO_CELSIUS_K, event.high_k - ZERO_CELSIUS_K
+        text = (
+            f"Between {low_c:.1f} and {high_c:.1f} °C the scan has a feature, {100 * abs(event.height):.0f} % of the "
+        )
+        text += "step high, that the model does not explain: an event, or a bend of the baseline."
+        return Flag("unexplained_feature", text, label)
+    if event.within_transition:
+        return Flag(name, f"{text}, lies within the fitted range: {NOT_CUT}", label)
+    return Flag(f"{name}_cut", f"{text}, was left out of the fit.", label)

@@ -1,0 +1,130 @@
+"""Which part of a scan is fitted: from the glass to the liquid, without what does not belong to the transition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.text import begin_sentence
+
+from ..physics import ZERO_CELSIUS_K
+from .curve import Quantity
+from .events import Event, cut_at, events_in_residuals, find_events
+from .lines import Lines, find_lines
+from .options import Range, ScanOptions, in_celsius
+from .result import Estimate, Flag
+
+Float = NDArray[np.float64]
+
+_FEWEST_IN_RANGE = 3
+_FEWEST_OF_EVENT = 20
+_LEAST_HEIGHT = 0.03  # of an event in what a fit leaves; smaller humps are the misfit of the model
+_QUIETEST = 1e-4  # noise in shares of the step
+NOT_CUT = (
+    "the model knows nothing of it. Keep it out with --glass-range and --liquid-range, or measure a scan without it."
+)
+_HOW = "is endothermic up (--exo)? Or say where to look with --glass-range and --liquid-range"
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Where a scan shows the glass and the liquid, in K; None where the whole scan is fitted.
+
+    ``half_step_c`` is the temperature of the half step in degC, None where there is none; ``lacking`` says, if not
+    empty, why the scan cannot be fitted; ``cut_c`` lists, in words, what is left out.
+    """
+
+    glass_range_k: Range | None
+    liquid_range_k: Range | None
+    half_step_c: float | None
+    lacking: str
+    flags: tuple[Flag, ...]
+    cut_c: tuple[str, ...]
+
+
+def find_window(temperature_k: Float, signal: Float, quantity: Quantity, options: ScanOptions) -> Window:
+    """Window of a scan: the user's ranges where they are given, else those found in the data.
+
+    Events outside the transition are left out; those within it are flagged.
+
+    Raises
+    ------
+    InvalidInputError
+        For a range of the user's that holds too few points of the scan.
+    """
+    low_c, high_c = temperature_k[0] - ZERO_CELSIUS_K, temperature_k[-1] - ZERO_CELSIUS_K
+    glass_k, liquid_k = options.glass_range_k, options.liquid_range_k
+    for name, range_k in (("--glass-range", glass_k), ("--liquid-range", liquid_k)):
+        if range_k is None:
+            continue
+        points = np.count_nonzero((temperature_k >= range_k[0]) & (temperature_k <= range_k[1]))
+        if points < _FEWEST_IN_RANGE:
+            allowed = f"within the scan, {low_c:.1f} to {high_c:.1f} °C, with at least {_FEWEST_IN_RANGE} points in it"
+            raise InvalidInputError(name, in_celsius(range_k), allowed)
+    lines = find_lines(temperature_k, signal)
+    if lines is None:
+        # a user who gives both sees one, and the fit knows the lines of a normalised signal
+        if (glass_k and liquid_k) or quantity == "cp_n":
+            return Window(glass_k, liquid_k, None, "", (), ())
+        lacking = f"no glass transition found between {low_c:.1f} and {high_c:.1f} °C: {_HOW}"
+        return Window(None, None, None, lacking, (), ())
+    events = find_events(temperature_k, signal, lines)
+    whole, lines = lines, _cut(temperature_k, signal, lines, events)
+    if quantity != "cp_n" or lines is not whole:
+        glass_k, liquid_k = glass_k or lines.glass_range_k, liquid_k or lines.liquid_range_k
+    fitted_k = glass_k[0] if glass_k else 0.0, liquid_k[1] if liquid_k else np.inf
+    inside = [event for event in events if event.high_k > fitted_k[0] and event.low_k < fitted_k[1]]
+    outside = [event for event in events if event not in inside]
+    flags = [Flag(_flag_name(sentence), f"{begin_sentence(sentence)}.") for sentence in lines.lacking]
+    flags = flags if quantity != "cp_n" else []
+    flags += [Flag(_name(event), f"{event_text(event)}, lies within the fitted range: {NOT_CUT}") for event in inside]
+    flags += [Flag(f"{_name(event)}_cut", f"{event_text(event)}, was left out of the fit.") for event in outside]
+    half_step_c = lines.tg_half_step_k - ZERO_CELSIUS_K
+    return Window(glass_k, liquid_k, half_step_c, "", tuple(flags), tuple(map(event_text, outside)))
+
+
+def _cut(temperature_k: Float, signal: Float, lines: Lines, events: Sequence[Event]) -> Lines:
+    """Lines of the scan without what lies outside the transition; as they were where too little would be left."""
+    low_k, high_k = cut_at(lines, events)
+    for low, high in ((low_k or 0.0, np.inf), (0.0, high_k or np.inf)):
+        kept = (temperature_k > low) & (temperature_k < high)
+        if kept.all():
+            continue
+        without = find_lines(temperature_k[kept], signal[kept])
+        if without and len(without.lacking) <= len(lines.lacking):
+            temperature_k, signal, lines = temperature_k[kept], signal[kept], without
+    return lines
+
+
+def event_flags(estimate: Estimate) -> list[Flag]:
+    """Flags of events that the fit has left in the residuals of its scans."""
+    flags = []
+    for fit in estimate.scans:
+        used = fit.fitted & np.isfinite(fit.model)
+        step = (fit.liquid_line - fit.glass_line)[used]
+        if np.count_nonzero(used) < _FEWEST_OF_EVENT or not (step > 0).all():
+            continue
+        residual, noise = (fit.scan.signal - fit.model)[used] / step, max(estimate.noise, _QUIETEST)
+        for event in events_in_residuals(fit.scan.temperature_k[used], residual, noise, least_height=_LEAST_HEIGHT):
+            text = f"{event_text(event)}, is left by the fit: {NOT_CUT}"
+            flags.append(Flag("event_in_residuals", text, fit.scan.label))
+    return flags
+
+
+def event_text(event: Event) -> str:
+    """Name, range in degC and height of an event, for people."""
+    low_c, high_c = event.low_k - ZERO_CELSIUS_K, event.high_k - ZERO_CELSIUS_K
+    height = f", {100 * abs(event.height):.0f} % of the step high" if np.isfinite(event.height) else ""
+    return f"{begin_sentence(event.name)} between {low_c:.1f} and {high_c:.1f} °C{height}"
+
+
+def _name(event: Event) -> str:
+    return event.name.replace(" ", "_")
+
+
+def _flag_name(sentence: str) -> str:
+    return "little_glass" if "glass" in sentence else "little_liquid"

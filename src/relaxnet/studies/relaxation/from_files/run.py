@@ -1,0 +1,108 @@
+"""From files to an estimate: what ``relaxnet estimate`` does with the files of one sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from relaxnet.core.errors import InvalidInputError
+
+from ..dsc.options import ScanOptions
+
+if TYPE_CHECKING:
+    from ..dsc.assemble import Sample
+    from ..dsc.result import Estimate, Flag
+    from ..dsc.scan import HeatingScan
+    from ..dsc.screening import Screened
+
+Method = Literal["fit", "network", "classical"]
+METHODS: tuple[Method, ...] = ("fit", "network", "classical")
+_WIDENINGS = 2  # of the windows, each with another fit
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: ``exo`` and ``mass_mg`` as for `ReadOptions`, ``scans``, and the options of the fit.
+
+    ``lag`` is ``auto`` or a time in s; ``fix`` maps names of parameters to values; ``method`` is ``fit``, or
+    ``network`` for the answer of the trained networks as it is, ``classical`` for fictive temperatures and heights of
+    peaks (`dsc.classical`), which takes no ``fix`` and is not ``robust``.
+    """
+
+    exo: Literal["up", "down"] | None = None
+    mass_mg: float | None = None
+    scans: ScanOptions = field(default_factory=ScanOptions)
+    lag: Literal["auto"] | float = "auto"
+    fix: Mapping[str, float] = field(default_factory=dict)
+    robust: bool = False
+    method: Method = "fit"
+    workers: int = 1
+
+
+def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
+    """Read the files of one sample and estimate its parameters.
+
+    Raises
+    ------
+    DataFileError, InvalidInputError
+        As for `instruments.read_file`, `assemble` and `fit`.
+    """
+    from ..dsc.assemble import assemble
+    from ..dsc.screening import screen
+    from ..instruments import ReadOptions, read_file
+
+    # the history is told by the assembly: a program file, or a cycle far into the glass and into the liquid
+    options = ReadOptions(
+        exo=request.exo, mass_mg=request.mass_mg, heating_rate_k_per_min=request.scans.heating_rate_k_per_min
+    )
+    sample = assemble([read_file(path, options) for path in paths], request.scans)
+    screened = screen(sample.scans, **_movable(request))
+    events = (*sample.flags, *screened.flags)
+    if request.method == "classical":
+        return _classical(screened.scans, request, events), sample
+    if request.method == "network":
+        return _fitted(screened.scans, request, events, refine=False), sample
+    return _fitted_and_checked(screened, request, events), sample
+
+
+def _movable(request: Request) -> dict[str, bool]:
+    """Which ends of the windows may be moved: not those that the user gave."""
+    given = request.scans
+    return {"glass": given.glass_range_k is None, "liquid": given.liquid_range_k is None}
+
+
+def _fitted(scans: Sequence[HeatingScan], request: Request, events: Sequence[Flag], *, refine: bool) -> Estimate:
+    from ..dsc.fit.engine import fit
+
+    return fit(
+        scans, lag=request.lag, fix=request.fix, robust=request.robust, refine=refine, workers=request.workers,
+        events=events,
+    )  # fmt: skip
+
+
+def _fitted_and_checked(screened: Screened, request: Request, events: Sequence[Flag]) -> Estimate:
+    """Fit with windows as wide as the transition asks for, and with flags of what it leaves."""
+    from ..dsc.widening import widened
+    from ..dsc.windows import event_flags
+
+    scans = screened.scans
+    for _ in range(1 + _WIDENINGS):
+        estimate = _fitted(scans, request, events, refine=True)
+        wider = widened(estimate, **_movable(request), limits_k=screened.limits_k)
+        if wider is None:
+            break
+        scans = wider
+    # of two flags of a name, the one after the fit knows more
+    flags = {(flag.name, flag.scan): flag for flag in (*estimate.flags, *event_flags(estimate))}
+    return replace(estimate, flags=tuple(flags.values()))
+
+
+def _classical(scans: Sequence[HeatingScan], request: Request, events: Sequence[Flag]) -> Estimate:
+    from ..dsc.classical.methods import estimate
+
+    for name, given in (("--fix", dict(request.fix)), ("--robust", request.robust)):
+        if given:
+            raise InvalidInputError(name, given, "absent with --method classical")
+    return estimate(scans, lag=request.lag, events=events)
