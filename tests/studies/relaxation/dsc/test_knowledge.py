@@ -1,5 +1,7 @@
 """What can be known with lines and lag to be fitted: figures of an independent computation, and simple properties."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from relaxnet.studies.relaxation.dsc.scan import HeatingScan
 from relaxnet.studies.relaxation.dsc.simulated import simulated_scans
 from relaxnet.studies.relaxation.estimation.bound import cramer_rao as of_measured
 from relaxnet.studies.relaxation.estimation.scans import MeasuredScans, Scan
+from relaxnet.studies.relaxation.physics import Hold, Program
 from relaxnet.studies.relaxation.physics.published import MATERIALS
 
 # sd of dh in %, of x and of beta with lines and lag fitted, and with all known; windows T_g - 50 ... + 45 K
@@ -67,3 +70,13 @@ def test_what_would_help_is_told(rng):
     assert (told["windows wider by 30 K"] < 0.95).all()
     normalised = fit(simulated_scans(true, noise=0.01, generator=rng), lag=0.0)
     assert [cost.name for cost in costs(normalised)] == ["windows wider by 20 K"]
+
+
+def test_a_hold_in_the_cold_does_not_keep_it_from_being_told(rng):
+    """As in a measurement of heating, cooling, hold and heating; the heating would go on beyond its end."""
+    true = MATERIALS["As2Se3"].as_array()
+    (scan,) = simulated_scans(true, [10.0], noise=0.01, lag_s=6.0, lines=True, reach_k=30.0, generator=rng)
+    (down, up), hot_k = scan.program.segments, scan.temperature_k[-1]
+    held = Program(hot_k, (replace(down, to_temperature_k=250.0), Hold(10.0), replace(up, to_temperature_k=hot_k)))
+    told = {cost.name for cost in costs(fit([replace(scan, program=held)]))}
+    assert told == {"lines known", "lag known", "windows wider by 20 K"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -114,11 +115,13 @@ def costs(estimate: Estimate, *, wider_k: float = WIDER_K) -> list[Cost]:
     def sd(scans: list[HeatingScan], lag: Nuisance, lines: Nuisance) -> Float:
         return np.sqrt(np.diag(cramer_rao(estimate.parameters, scans, noise=0.01, lag_s=lag_s, lag=lag, lines=lines)))
 
-    try:
+    found = list[Cost]()
+    with suppress(InvalidInputError):
         now = sd(scans, lag, "fitted")
-        return [Cost(name, tuple((sd(*rest) / now).tolist())) for name, *rest in cases]  # type: ignore[arg-type]
-    except InvalidInputError:
-        return []
+        for name, *rest in cases:
+            with suppress(InvalidInputError):  # a window that the program cannot reach
+                found.append(Cost(name, tuple((sd(*rest) / now).tolist())))  # type: ignore[arg-type]
+    return found
 
 
 def _drawn(found: ScanFit, wider_k: float) -> HeatingScan:
@@ -142,11 +145,12 @@ def _drawn(found: ScanFit, wider_k: float) -> HeatingScan:
 
 
 def _longer(program: Program, low_k: float, high_k: float) -> Program:
-    """A program of cooling and heating that reaches as far; others stay as they are."""
-    start_k, segments = program.start_temperature_k, program.segments
-    if len(segments) != 2 or not all(isinstance(segment, Ramp) for segment in segments):
+    """A program that reaches as far: from ramp to ramp up to any temperature, down where it only cools and heats."""
+    first, *between, last = program.segments
+    if not isinstance(first, Ramp) or not isinstance(last, Ramp):
         return program
-    down, up = segments
-    top_k = max(start_k, high_k)
-    turn_k, end_k = min(down.to_temperature_k, low_k), max(up.to_temperature_k, high_k)  # type: ignore[union-attr]
-    return Program(top_k, (replace(down, to_temperature_k=turn_k), replace(up, to_temperature_k=end_k)))  # type: ignore[arg-type]
+    top_k = max(program.start_temperature_k, high_k)
+    if not between:
+        first = replace(first, to_temperature_k=min(first.to_temperature_k, low_k))
+    last = replace(last, to_temperature_k=max(last.to_temperature_k, high_k))
+    return Program(top_k, (first, *between, last))
