@@ -126,8 +126,8 @@ def test_scores_are_what_they_say(comparison):
 
 def test_figures_of_tables_have_two_digits(comparison):
     _, scores = comparison
-    given = [0.01234, 1.234, 12.34, 1234.5, 0.0, np.nan]
-    assert [scores.number(value) for value in given] == ["0.012", "1.2", "12", "1234", "0", "–"]
+    given = [0.01234, 1.234, 12.34, 1234.5, 0.0, 1e-5, np.nan]
+    assert [scores.number(value) for value in given] == ["0.012", "1.2", "12", "1234", "0", "<0.001", "–"]
 
 
 def test_parts_of_a_page_are_replaced(comparison):
