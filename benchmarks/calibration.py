@@ -32,7 +32,7 @@ from relaxnet.studies.relaxation.dsc.knowledge import cramer_rao
 from relaxnet.studies.relaxation.physics.parameters import PARAMETER_NAMES
 
 FOLDER = Path("reports") / "benchmarks" / "calibration"
-PRIOR_SETS, FAULTY_SETS, SEED = 300, 40, 12
+PRIOR_SETS, FAULTY_SETS, SEED = 300, 150, 12
 QUICK_SETS, QUICK = 2, ("prior", "two-betas-0.3")
 DRAWS, BINS = 99, 10
 SHAPE_RANGE = 0.2, 1.0  # of x and beta in the prior

@@ -17,7 +17,7 @@ from relaxnet.studies.relaxation.dsc.simulated import simulated_scans
 from relaxnet.studies.relaxation.estimation.lag import with_lag
 from relaxnet.studies.relaxation.physics import describe, simulate_many
 
-from .samples import REACH_K, SIX, parameter_sets, with_line_errors
+from .samples import REACH_K, parameter_sets, with_line_errors
 
 Float = NDArray[np.float64]
 Generator = np.random.Generator
@@ -157,6 +157,3 @@ def scans_of(name: str, parameters: Float, number: int, seed: int) -> list[Heati
 def lag_of(name: str) -> float:
     """The lag of a kind in s."""
     return 0.01 * LAG_S if name == "fast" else LAG_S
-
-
-__all__ = ["KINDS", "NOISE", "SIX", "lag_of", "scans_of", "truth"]

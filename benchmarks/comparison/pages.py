@@ -25,6 +25,7 @@ PAGE = "benchmark.md"
 NAMES = ("dh_j_per_mol", "x", "beta")
 LABELS = {"dh_j_per_mol": "Δh*", "x": "x", "beta": "β", "ln_a": "ln A"}
 NOISES = {"noise-0.003": 0.003, "noise-0.01": 0.01, "noise-0.03": 0.03}
+LAGS = {"lag-0": 0.0, "lag-0.5": 0.5, "lag-1": 1.0, "lag-2": 2.0}
 # Okabe and Ito, with markers for who does not see colours
 STYLES = {
     "paper network": ("#999999", "x"), "network": ("#E69F00", "s"), "fit": ("#0072B2", "o"),
@@ -45,7 +46,7 @@ def renew_estimators(docs: Path, rows: Sequence[Row], scored: pd.DataFrame) -> N
         text = put_into(text, "estimators", part, content)
     write_text(page, text)
     (docs / "figures").mkdir(parents=True, exist_ok=True)
-    draw_noise(scored, docs / "figures" / "benchmark-noise.png")
+    draw_errors(scored, docs / "figures" / "benchmark-errors.png")
     draw_failures(scored, docs / "figures" / "benchmark-failures.png")
 
 
@@ -131,7 +132,7 @@ def rank_lines(ranks: pd.DataFrame, scored: pd.DataFrame) -> str:
             " / ".join(number(p[name]) for name in NAMES), triple(row, "rms_ratio"),
             " / ".join(percent(row[f"held_{name}"]) for name in NAMES), percent(row["flagged"]),
         ])  # fmt: skip
-    return markdown(header, lines)
+    return markdown(header, lines, texts=2)
 
 
 def fault_table(scored: pd.DataFrame, rows: Sequence[Row]) -> str:
@@ -150,25 +151,34 @@ def fault_table(scored: pd.DataFrame, rows: Sequence[Row]) -> str:
             cells += [triple(row, "median_ratio"), " / ".join(percent(row[f"held_{name}"]) for name in NAMES),
                       percent(row["flagged"]), percent(row["failed_unflagged"])]  # fmt: skip
         lines.append(cells)
-    return markdown(header, lines)
+    return markdown(header, lines, texts=2)
 
 
-def draw_noise(scored: pd.DataFrame, file: Path) -> None:
-    """Median error over the bound against the noise, a panel for dh, x and beta each."""
-    figure, axes = plt.subplots(1, 3, figsize=(11, 3.6), sharey=True, layout="constrained")
-    for axis, name in zip(axes, NAMES, strict=True):
-        for estimator, (colour, marker) in STYLES.items():
-            here = scored[(scored["estimator"] == estimator) & scored["condition"].isin(NOISES)]
-            if len(here):
-                axis.plot([NOISES[c] for c in here["condition"]], here[f"median_ratio_{name}"], color=colour,
-                          marker=marker, label=TITLES[estimator])  # fmt: skip
-        axis.axhline(0.6745, color="black", linestyle=":", label="bound")
-        axis.set(xscale="log", yscale="log", xlabel="noise", title=LABELS[name])
+def draw_errors(scored: pd.DataFrame, file: Path) -> None:
+    """Median error over the bound against noise and lag, a panel for dh, x and beta each."""
+    figure, axes = plt.subplots(2, 3, figsize=(11, 6.4), sharey=True, layout="constrained")
+    for line, (label, levels) in zip(axes, (("noise", NOISES), ("lag, unknown (K)", LAGS)), strict=True):
+        for axis, name in zip(line, NAMES, strict=True):
+            _errors_over(axis, scored, name, levels)
+            axis.set(xlabel=label, title=LABELS[name])
+            axis.minorticks_off()
+        line[0].set_ylabel("median of |error| / bound")
+    for axis in axes[0]:
+        axis.set_xscale("log")
         axis.set_xticks(list(NOISES.values()), [f"{value:g}" for value in NOISES.values()])
         axis.minorticks_off()
-    axes[0].set_ylabel("median of |error| / bound")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", frameon=False, fontsize=8)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right center", frameon=False, fontsize=8)
     _save(figure, file)
+
+
+def _errors_over(axis: plt.Axes, scored: pd.DataFrame, name: str, levels: dict[str, float]) -> None:
+    for estimator, (colour, marker) in STYLES.items():
+        here = scored[(scored["estimator"] == estimator) & scored["condition"].isin(levels)]
+        if len(here):
+            places = [levels[condition] for condition in here["condition"]]
+            axis.plot(places, here[f"median_ratio_{name}"], color=colour, marker=marker, label=TITLES[estimator])
+    axis.axhline(0.6745, color="black", linestyle=":", label="bound")
+    axis.set_yscale("log")
 
 
 def draw_failures(scored: pd.DataFrame, file: Path) -> None:
@@ -207,12 +217,12 @@ def draw_ranks(ranks: pd.DataFrame, file: Path) -> None:
                             linewidth=1.8, label=TITLES[str(method)])  # fmt: skip
             expected = float(here["samples"].max()) / len(bins)
             spread = 1.645 * np.sqrt(expected * (1.0 - 1.0 / len(bins)))
-            axis.axhspan(expected - spread, expected + spread, color="0.9")
+            axis.axhspan(expected - spread, expected + spread, color="0.9", zorder=0)
             axis.set(title=f"{LABELS[name]}, {KINDS[condition].title}", ylim=(0, None), xlim=(0, 1))
             axis.title.set_fontsize(9)
             axis.set_xticks(places[[0, -1]], ["lowest", "highest"])
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
-    figure.supxlabel("rank of the truth among draws from the estimate", fontsize=9)
+    axes[-1, 1].set_xlabel("rank of the truth among draws from the estimate")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
     _save(figure, file)
 
 

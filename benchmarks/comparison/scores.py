@@ -12,6 +12,7 @@ from relaxnet.studies.relaxation.physics.parameters import PARAMETER_NAMES
 
 FAILED, GROSS = 5.0, (0.2, 0.1, 0.1)  # in bounds; of dh relative, of x, of beta
 BEGIN, END = "<!-- from benchmarks/{}.py: {} -->\n", "<!-- to here -->\n"
+SMALL = 0.001  # below it, figures are no longer shown
 JUDGED = slice(1, 4)  # dh, x, beta: ln A goes with dh
 
 
@@ -60,14 +61,16 @@ def number(value: float, digits: int = 2) -> str:
     """A figure of so many digits, without exponents; a dash for NaN."""
     if not np.isfinite(value):
         return "–"
+    if 0 < abs(value) < SMALL:
+        return f"<{SMALL:g}"
     if value == 0 or abs(value) >= 10 ** (digits - 1):
         return f"{value:.0f}" if abs(value) < 10_000 else f"{value:.1e}"
     return f"{value:.{max(digits - 1 - int(np.floor(np.log10(abs(value)))), 0)}f}"
 
 
-def markdown(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A table whose first column is text."""
-    rule = ["---", *["---:"] * (len(header) - 1)]
+def markdown(header: Sequence[str], lines: Sequence[Sequence[str]], texts: int = 1) -> str:
+    """A table whose first columns are texts."""
+    rule = ["---"] * texts + ["---:"] * (len(header) - texts)
     return "".join(f"| {' | '.join(row)} |\n" for row in (header, rule, *lines))
 
 
