@@ -84,7 +84,9 @@ def use_another(project, monkeypatch, migrated_store):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project.root / 'other.db'}")
 
 
-@pytest.mark.parametrize("lose", [put_aside, remove_artifacts, use_another])
+@pytest.mark.parametrize(
+    "lose", [put_aside, *(pytest.param(lose, marks=pytest.mark.slow) for lose in (remove_artifacts, use_another))]
+)
 def test_a_model_that_the_store_has_lost_is_logged_anew_once(opened, monkeypatch, migrated_store, capsys, lose):
     study, project, params = opened
     (original,) = runs(opened)
