@@ -186,7 +186,7 @@ def _outputs(arguments: argparse.Namespace) -> list[Path]:
 
 def _check_unique(files: Sequence[Path]) -> None:
     for number, file in enumerate(files):
-        if file in files[:number]:
+        if file.resolve() in [other.resolve() for other in files[:number]]:
             raise InvalidInputError("FILE", file, "given once")
 
 

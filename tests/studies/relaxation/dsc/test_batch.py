@@ -113,3 +113,39 @@ def test_killed_midway(tmp_path, monkeypatch, number):
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0
     assert pd.read_csv("out.csv")["file"].tolist() == names
+
+
+def test_a_line_cut_by_a_kill_costs_that_line_only(files, monkeypatch):
+    table = Path("out.csv")
+    Path("out.csv.rows").write_text('{"key": "cut in the mid')
+    real = batch.run
+
+    def first_only(paths, request):
+        if paths[0].name != "s0.csv":
+            raise KeyboardInterrupt
+        return real(paths, request)
+
+    monkeypatch.setattr(batch, "run", first_only)
+    with pytest.raises(KeyboardInterrupt):
+        batch.run_batch(files, REQUEST, table, workers=1)
+    assert len(batch._read_rows(Path("out.csv.rows"))) == 1
+
+
+def test_rows_hang_on_recorded_histories(tmp_path):
+    (tmp_path / "p.yaml").write_text("start_c: 200\nsteps:\n  - {measured: log.csv}\n")
+    request = Request(scans=ScanOptions(program=tmp_path / "p.yaml"))
+    found = set()
+    for last_c in (100, 110):
+        (tmp_path / "log.csv").write_text(f"time_s,temperature_c\n0,200\n600,{last_c}\n")
+        found.add(batch._fingerprint(request))
+    assert len(found) == 2
+
+
+def test_a_fault_of_ours_is_a_row(files, monkeypatch):
+    def broken(paths, request):
+        raise IndexError("out of range")
+
+    monkeypatch.setattr(batch, "run", broken)
+    assert batch.run_batch(files[:1], REQUEST, Path("out.csv"), workers=1) == 1
+    error = pd.read_csv("out.csv").loc[0, "error"]
+    assert error == "s0.csv: IndexError in relaxnet (out of range): please report it"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from relaxnet.core.errors import DataFileError, InvalidInputError
-from relaxnet.studies.relaxation.dsc.programs import describe_program, read_program, read_programs
+from relaxnet.studies.relaxation.dsc.programs import ScanProgram, describe_program, read_program, read_programs
 from relaxnet.studies.relaxation.dsc.record import steps_of
 from relaxnet.studies.relaxation.physics import History, Hold, Program, Ramp
 
@@ -112,3 +112,9 @@ def test_several_histories_are_no_single_one(tmp_path):
     two = "scans: [{start_c: 9, steps: [{hold_s: 1}]}, {start_c: 9, steps: [{hold_s: 1}]}]"
     with pytest.raises(DataFileError, match="has 2 histories; must have one"):
         read_program(write(tmp_path, two))
+
+
+def test_names_with_brackets_are_names():
+    found = ScanProgram(start_c=200.0, steps=[{"hold_min": 1.0}], file="scan[1].csv")
+    assert found.is_of("folder/scan[1].csv")
+    assert not found.is_of("scan2.csv")

@@ -280,7 +280,9 @@ def test_a_gap(capsys):
 def test_one_point(capsys):
     time_s, temperature_k, flow = heating_of(cycle())
     write_table(Path("a.csv"), (time_s[:1], temperature_k[:1], flow[:1]))
-    assert "a.csv" in refused(capsys, "a.csv", "--exo", "down", "--cooling-rate", "10")
+    line = refused(capsys, "a.csv", "--exo", "down", "--cooling-rate", "10")
+    assert line.startswith("a.csv")
+    assert "point" in line
 
 
 def test_an_event_is_flagged(capsys):
@@ -354,3 +356,65 @@ def test_the_classical_way(capsys):
     assert "--fix = {'x': 0.5}: must be absent with --method classical" in refused(
         capsys, "t.csv", "--heating-rate", "10", "--method", "classical", "--fix", "x=0.5"
     )
+
+
+def test_a_first_heating_without_a_history_is_left_out_and_told(capsys):
+    """Also where a rate is given, which is meant for another file."""
+    write_table(Path("a.csv"), cycle())
+    found = []
+    for options in ([], ["--cooling-rate", "10"]):
+        assert main(["estimate", "a.csv", "--exo", "down", "--json", "r.json", *options]) == 0
+        result = json.loads(Path("r.json").read_text())
+        found.append(result["dh_j_per_mol"]["value"])
+        ((skipped,),) = [source["skipped"] for source in result["sources"]]
+        assert skipped["curve"] == "part 1"
+        assert skipped["why"].startswith("its history is not known")
+        assert len(result["scans"]) == 1
+    assert found[0] == found[1]
+
+
+def test_the_same_measurement_twice(capsys):
+    write_table(Path("a.csv"), cycle())
+    Path("copy.csv").write_bytes(Path("a.csv").read_bytes())
+    line = refused(capsys, "a.csv", "copy.csv", "--exo", "down")
+    assert line == "FILE = copy.csv: must be another measurement than a.csv, whose content it has"
+    assert "must be given once" in refused(capsys, "a.csv", Path("a.csv").resolve(), "--exo", "down")
+
+
+@pytest.mark.parametrize("option", [["--fix", "x=0.5"], ["--robust"]])
+def test_options_of_a_fit_are_not_ignored(capsys, option):
+    write_tidy(Path("t.csv"))
+    line = refused(capsys, "t.csv", "--heating-rate", "10", "--no-refine", *option)
+    assert "must be absent with --method network" in line
+
+
+def test_programs_that_the_networks_do_not_know(capsys):
+    write_table(Path("a.csv"), heating_of(cycle()))
+    Path("p.yaml").write_text(PROGRAM.replace("  - {to_c: ", "  - {hold_h: 1}\n  - {to_c: ", 1).replace(
+        f"  - {{hold_h: 1}}\n  - {{to_c: {COLD_K - 273.15}",
+        f"  - {{to_c: 170, rate_k_per_min: 10}}\n  - {{hold_h: 1}}\n  - {{to_c: {COLD_K - 273.15}",
+    ))  # fmt: skip
+    line = refused(capsys, "a.csv", "--exo", "down", "--program", "p.yaml", "--method", "network")
+    assert line.startswith("--method = network: must be fit: the networks know")
+
+
+def test_labels_of_one_program_for_several_files(capsys):
+    for seed in (1, 2, 3):
+        write_table(Path(f"r{seed}.csv"), heating_of(cycle(seed=seed)))
+    Path("p.yaml").write_text(PROGRAM + "label: glass\n")
+    words = ["estimate", "r1.csv", "r2.csv", "r3.csv", "--exo", "down", "--program", "p.yaml", "--json", "r.json"]
+    assert main(words) == 0
+    labels = [scan["label"] for scan in json.loads(Path("r.json").read_text())["scans"]]
+    assert labels == ["glass", "glass (2)", "glass (3)"]
+
+
+def test_two_events_of_one_kind_are_told_both(capsys):
+    time_s, temperature_k, flow = heating_of(cycle())
+    step = 0.25 * 10 / 60
+    events = sum(0.5 * step * np.exp(-0.5 * ((temperature_k - at) / 1.5) ** 2) for at in (500.0, 511.0))
+    write_table(Path("a.csv"), (time_s, temperature_k, flow + events))
+    assert main(["estimate", "a.csv", "--exo", "down", "--cooling-rate", "10", "--json", "r.json"]) == 0
+    result = json.loads(Path("r.json").read_text())
+    (curve,) = result["sources"][0]["curves"]
+    assert len([flag for flag in result["flags"] if "melting" in flag["name"]]) >= 2
+    assert curve["cut_c"]

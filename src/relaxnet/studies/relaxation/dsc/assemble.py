@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,17 @@ class Sample:
     sources: tuple[dict, ...]
     flags: tuple[Flag, ...]
 
+    def with_cuts(self, cut_c: Mapping[str, Sequence[str]]) -> Self:
+        """The sample with more events that were left out, by the labels of the scans."""
+        sources = [
+            {**source, "curves": [
+                {**curve, "cut_c": list(dict.fromkeys([*curve["cut_c"], *cut_c.get(curve["label"], ())]))}
+                for curve in source["curves"]
+            ]}
+            for source in self.sources
+        ]  # fmt: skip
+        return replace(self, sources=tuple(sources))
+
 
 class _Chosen(NamedTuple):
     file: InstrumentFile
@@ -67,6 +78,9 @@ def assemble(files: Sequence[InstrumentFile], options: ScanOptions) -> Sample:
     """
     chosen = _choose_all(files, options)
     sources = {file.path: _source(file) for file in files}
+    _check_contents(list(sources.values()))
+    for file in files:
+        sources[file.path]["skipped"] += _left_out(file, chosen, options)
     scans, flags, transitions = list[HeatingScan](), list[Flag](), list[Transition]()
     for item, label in zip(chosen, _labels(chosen), strict=True):
         source = sources[item.file.path]
@@ -90,6 +104,30 @@ def assemble(files: Sequence[InstrumentFile], options: ScanOptions) -> Sample:
         raise DataFileError(f"{first['file']}: {first['skipped'][0]['why']}")
     check_transitions(transitions)
     return Sample(tuple(scans), tuple(sources.values()), tuple(flags))
+
+
+def _check_contents(sources: Sequence[dict]) -> None:
+    """Refuse a measurement that is given twice: it would count for two."""
+    first: dict[str, str] = {}
+    for source in sources:
+        other = first.setdefault(source["sha256"], source["file"])
+        if other != source["file"]:
+            raise InvalidInputError("FILE", source["file"], f"another measurement than {other}, whose content it has")
+
+
+def _left_out(file: InstrumentFile, chosen: Sequence[_Chosen], options: ScanOptions) -> list[dict[str, str]]:
+    """Heatings of a file that are not fitted, with the reason."""
+    used = {item.number for item in chosen if item.file is file}
+    why = "its history is not known, that of another heating of the file is; choose it with --segment"
+    if options.segment is not None:
+        why = f"--segment is {options.segment}"
+    elif options.program:
+        why = f"no history in {options.program} is of it"
+    return [
+        {"curve": curve.name or str(number), "why": why}
+        for number, curve in enumerate(file.curves, start=1)
+        if curve.direction == "heating" and number not in used
+    ]
 
 
 def _choose_all(files: Sequence[InstrumentFile], options: ScanOptions) -> list[_Chosen]:
@@ -117,10 +155,9 @@ def _choose(file: InstrumentFile, has_program: bool, options: ScanOptions) -> li
         raise DataFileError(f"{file.path}: no heating among its {len(file.curves)} curves: a heating scan is fitted")
     if has_program:
         return found
+    # what came before the first heating is nobody's knowledge, a rate that is given for other files included
     known = [item for item in found if item.curve.history or item.curve.cooled_at_k_per_min]
-    if known and options.cooling_rate_k_per_min is None:
-        return known  # what came before the first heating is nobody's knowledge
-    return found
+    return known or found
 
 
 def _in_order(
@@ -195,8 +232,14 @@ def _labels(chosen: Sequence[_Chosen]) -> list[str]:
             label = name
         if item.entry and item.entry[0].label:
             label = item.entry[0].label
-        labels.append(label if label not in labels else f"{label} ({item.number})")
+        labels.append(_unlike(labels, label))
     return labels
+
+
+def _unlike(labels: Sequence[str], label: str) -> str:
+    """The label, or the first ``label (2)``, ``label (3)`` ... that is not taken."""
+    numbered = (f"{label} ({number})" for number in range(2, len(labels) + 3))
+    return next(name for name in (label, *numbered) if name not in labels)
 
 
 def _source(file: InstrumentFile) -> dict:

@@ -78,7 +78,10 @@ class ScanProgram(Config):
 
     def is_of(self, path: str) -> bool:
         """Whether the scan is in the file ``path``."""
-        return self.file is None or fnmatch(Path(path).name, Path(self.file).name)
+        if self.file is None:
+            return True
+        name, wanted = Path(path).name, Path(self.file).name
+        return name == wanted or fnmatch(name, wanted)
 
     def program(self, folder: Path) -> Program:
         """The history as a `Program`; measured histories are found relative to ``folder``."""
@@ -127,6 +130,17 @@ def read_program(path: Path) -> Program:
     if len(found) > 1:
         raise DataFileError(f"{path}: has {len(found)} histories; must have one")
     return found[0][1]
+
+
+def measured_files(path: Path) -> list[Path]:
+    """Recorded histories that a program file names; none where it cannot be read."""
+    try:
+        content = read_yaml(path)
+        several = "scans" in content
+        scans = parse(_ProgramFile, content).scans if several else [parse(ScanProgram, content)]
+    except (DataFileError, InvalidInputError):
+        return []
+    return [path.parent / step.measured for scan in scans for step in scan.steps if step.measured]
 
 
 def describe_program(program: Program) -> str:

@@ -25,11 +25,15 @@ _PLAIN = 0.05  # of the step: a smaller feature may be a bend of the baseline as
 
 @dataclass(frozen=True, eq=False)
 class Screened:
-    """Scans with windows that leave events out, flags of the events, and by label how far windows may reach, in K."""
+    """Scans with windows that leave events out, and flags of the events.
+
+    By the labels of the scans, ``limits_k`` says how far windows may reach, and ``cut_c`` in words what was left out.
+    """
 
     scans: tuple[HeatingScan, ...]
     flags: tuple[Flag, ...]
     limits_k: dict[str, Range]
+    cut_c: dict[str, list[str]]
 
 
 def screen(scans: Sequence[HeatingScan], *, glass: bool = True, liquid: bool = True) -> Screened:
@@ -42,7 +46,7 @@ def screen(scans: Sequence[HeatingScan], *, glass: bool = True, liquid: bool = T
     glass, liquid : bool
         Which end of a window may be moved: not one that the user has given.
     """
-    kept, flags, limits = list[HeatingScan](), list[Flag](), dict[str, Range]()
+    kept, flags, limits, cut_c = list[HeatingScan](), list[Flag](), dict[str, Range](), dict[str, list[str]]()
     for scan in scans:
         found = _events(scan)
         if found is None or scan.glass_range_k is None or scan.liquid_range_k is None:
@@ -53,12 +57,13 @@ def screen(scans: Sequence[HeatingScan], *, glass: bool = True, liquid: bool = T
         above = [_beyond(e)[0] for e in plain if liquid and e.low_k >= scan.liquid_range_k[0]]
         low_k, high_k = max(below, default=0.0), min(above, default=float("inf"))
         limits[scan.label] = low_k, high_k
+        cut_c[scan.label] = [event_text(event) for event in plain if not _at_an_end(event, scan)]
         for event in found.events:
             tail = abs(event.height) < _PLAIN and (event.low_k < low_k or event.high_k > high_k)
             if not tail and not _at_an_end(event, scan):
                 flags.append(_flag(event, scan.label))
         kept.append(_narrowed(scan, low_k, high_k))
-    return Screened(tuple(kept), tuple(flags), limits)
+    return Screened(tuple(kept), tuple(flags), limits, cut_c)
 
 
 def _events(scan: HeatingScan) -> ScanEvents | None:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from relaxnet._version import __version__
-from relaxnet.core.errors import DataFileError, RelaxnetError
+from relaxnet.core.errors import DataFileError, RelaxnetError, first_line
 from relaxnet.core.executors import LocalProcesses
 from relaxnet.core.files import atomic_path
 
+from ..dsc.programs import measured_files
 from ..dsc.result import Estimate
 from ..physics import PARAMETER_NAMES, ZERO_CELSIUS_K
 from .run import Request, run
@@ -45,8 +46,12 @@ class Task:
         try:
             estimate, _ = run([self.path], self.request)
         except RelaxnetError as error:
-            return dict.fromkeys(COLUMNS, "") | {"file": str(self.path), "error": str(error)}
-        return row_of(self.path, estimate)
+            reason = str(error)
+        except Exception as error:  # a fault of ours in one of a thousand files must not cost the others
+            reason = f"{self.path}: {type(error).__name__} in relaxnet ({first_line(error)}): please report it"
+        else:
+            return row_of(self.path, estimate)
+        return dict.fromkeys(COLUMNS, "") | {"file": str(self.path), "error": reason}
 
 
 def run_batch(
@@ -87,6 +92,8 @@ def run_batch(
     try:
         kept_rows.parent.mkdir(parents=True, exist_ok=True)
         with kept_rows.open("a", encoding="utf-8") as stream:
+            if stream.tell():
+                stream.write("\n")  # the last line may have been cut short
             for task, row in LocalProcesses(workers, kept=KEPT).run(todo):
                 done[task.key] = row
                 stream.write(json.dumps({"key": task.key, "row": row}) + "\n")
@@ -130,12 +137,13 @@ def _number(value: float) -> str:
 
 
 def _fingerprint(request: Request) -> str:
-    """What a row depends on beside the file: the options, the content of a program file, the version."""
-    program = request.scans.program
-    with suppress(OSError):
-        if program:
-            return f"{__version__} {request!r} {sha256(program.read_bytes()).hexdigest()}"
-    return f"{__version__} {request!r}"
+    """What a row depends on beside the file: the options, the content of program files, the version."""
+    contents = []
+    if program := request.scans.program:
+        for file in (program, *measured_files(program)):
+            with suppress(OSError):
+                contents.append(sha256(file.read_bytes()).hexdigest())
+    return " ".join([__version__, repr(request), *contents])
 
 
 def _key(path: Path, options: str) -> str:

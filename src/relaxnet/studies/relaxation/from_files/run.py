@@ -59,11 +59,12 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
     )
     sample = assemble([read_file(path, options) for path in paths], request.scans)
     screened = screen(sample.scans, **_movable(request))
+    sample = sample.with_cuts(screened.cut_c)
     events = (*sample.flags, *screened.flags)
     if request.method == "classical":
         return _classical(screened.scans, request, events), sample
     if request.method == "network":
-        return _fitted(screened.scans, request, events, refine=False), sample
+        return _by_network(screened.scans, request, events), sample
     return _fitted_and_checked(screened, request, events), sample
 
 
@@ -94,15 +95,29 @@ def _fitted_and_checked(screened: Screened, request: Request, events: Sequence[F
         if wider is None:
             break
         scans = wider
-    # of two flags of a name, the one after the fit knows more
-    flags = {(flag.name, flag.scan): flag for flag in (*estimate.flags, *event_flags(estimate))}
-    return replace(estimate, flags=tuple(flags.values()))
+    return replace(estimate, flags=tuple(dict.fromkeys((*estimate.flags, *event_flags(estimate)))))
+
+
+def _by_network(scans: Sequence[HeatingScan], request: Request, events: Sequence[Flag]) -> Estimate:
+    _check_plain(request)
+    try:
+        return _fitted(scans, request, events, refine=False)
+    except InvalidInputError as error:
+        if error.field != "refine":
+            raise
+        allowed = "fit: the networks know up to six scans after a cooling each, within the rates of their training"
+        raise InvalidInputError("--method", "network", allowed) from None
+
+
+def _check_plain(request: Request) -> None:
+    """Raise `InvalidInputError` for options that only a fit has."""
+    for name, given in (("--fix", dict(request.fix)), ("--robust", request.robust)):
+        if given:
+            raise InvalidInputError(name, given, f"absent with --method {request.method}")
 
 
 def _classical(scans: Sequence[HeatingScan], request: Request, events: Sequence[Flag]) -> Estimate:
     from ..dsc.classical.methods import estimate
 
-    for name, given in (("--fix", dict(request.fix)), ("--robust", request.robust)):
-        if given:
-            raise InvalidInputError(name, given, "absent with --method classical")
+    _check_plain(request)
     return estimate(scans, lag=request.lag, events=events)

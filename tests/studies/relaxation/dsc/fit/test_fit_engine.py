@@ -342,3 +342,12 @@ def test_noise_is_at_least_the_rounding():
     (found,) = white_noise(prepare([replace(scans[0], signal=np.round(scans[0].signal, 3))]))
     step = prepare(scans)[0].unit
     assert found * step == pytest.approx(1e-3 / np.sqrt(12.0), rel=0.1)
+
+
+def test_an_unknown_beta_is_told_though_x_is_fixed():
+    generator = np.random.default_rng(5)
+    scans = simulated_scans(AS2SE3, [10.0], lines=True, noise=0.02, lag_s=6.0, generator=generator, reach_k=3.0)
+    found = fit(scans, fix={"x": 0.57})
+    assert found.std[2] == 0.0
+    assert found.std[3] > 0.1
+    assert "x_beta_insensitive" in names(found)

@@ -120,14 +120,15 @@ def _of_knowledge(problem: Problem, found: Uncertainty) -> list[Flag]:
     if sd[1] > LARGEST_SD["dh"]:
         text = f"These scans tell dh to {100 * sd[1]:.0f} % only; {_more_rates(problem)}."
         flags.append(Flag("dh_unidentified", text))
-    if sd[2] > 0 and sd[3] > 0:
-        tie = found.covariance[2, 3] / (sd[2] * sd[3])
-        loose = [name for k, name in ((2, "x"), (3, "beta")) if sd[k] > LARGEST_SD[name]]
-        if loose:
-            tied = f" (correlation {tie:.2f})" if abs(tie) > _TIED else ""
-            text = f"These scans tell {' and '.join(loose)} only to x +- {sd[2]:.2g}, beta +- {sd[3]:.2g}{tied}; "
-            text += f"{_more_rates(problem)}, or one after ageing some 15 K below the transition."
-            flags.append(Flag("x_beta_insensitive", text))
+    free = [(name, float(sd[k])) for k, name in ((2, "x"), (3, "beta")) if sd[k] > 0]
+    loose = [name for name, value in free if value > LARGEST_SD[name]]
+    if loose:
+        tie = found.covariance[2, 3] / (sd[2] * sd[3]) if len(free) == 2 else 0.0
+        tied = f" (correlation {tie:.2f})" if abs(tie) > _TIED else ""
+        known = ", ".join(f"{name} +- {value:.2g}" for name, value in free)
+        text = f"These scans tell {' and '.join(loose)} only to {known}{tied}; "
+        text += f"{_more_rates(problem)}, or one after ageing some 15 K below the transition."
+        flags.append(Flag("x_beta_insensitive", text))
     return flags
 
 

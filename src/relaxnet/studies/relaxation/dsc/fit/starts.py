@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -146,8 +145,3 @@ def _area_fictive_k(scan: FitScan) -> float:
 
 def _within_reason(cp_n: Float) -> Float:
     return np.clip(cp_n, -5.0, 50.0)
-
-
-def apart(points: Sequence[Float], sd: Float) -> bool:
-    """Whether any two points are more than three standard deviations apart."""
-    return any(bool((np.abs(a - b) > 3.0 * sd).any()) for a, b in pairwise(points))
