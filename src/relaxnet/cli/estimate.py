@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from relaxnet.core.errors import InvalidInputError
-from relaxnet.core.files import check_writable
 from relaxnet.studies.relaxation.from_files.run import METHODS, Method, Request
 from relaxnet.studies.relaxation.physics.parameters import PARAMETER_NAMES, ZERO_CELSIUS_K
 
-from ._common import UsageError
+from ._common import UsageError, check_outputs
 
 if TYPE_CHECKING:
     from relaxnet.studies.relaxation.dsc.assemble import Sample
@@ -66,14 +65,20 @@ def _estimate(arguments: argparse.Namespace) -> None:
     request = _request(arguments)
     outputs = _outputs(arguments)
     _check_unique([*arguments.files])
-    for path in outputs:
-        check_writable(path)
-        if any(path.exists() and file.exists() and path.samefile(file) for file in arguments.files):
-            raise InvalidInputError("output", path, "another file than those that are read")
+    check_outputs(outputs, [*arguments.files, *_of_program(arguments.program)])
     from relaxnet.studies.relaxation.physics.kernels.compiling import announced
 
     with announced():
         (_batch if arguments.batch else _one)(arguments, request)
+
+
+def _of_program(program: Path | None) -> list[Path]:
+    """The files that a program file stands for."""
+    if program is None:
+        return []
+    from relaxnet.studies.relaxation.dsc.programs import measured_files
+
+    return [program, *measured_files(program)]
 
 
 def _one(arguments: argparse.Namespace, request: Request) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from relaxnet.core.errors import InvalidInputError
 
+from ._common import check_outputs
+
 if TYPE_CHECKING:
     from relaxnet.studies.relaxation.instruments import ReadOptions
 
@@ -53,13 +55,14 @@ def reading_options(arguments: argparse.Namespace) -> ReadOptions:
 
 
 def _inspect(arguments: argparse.Namespace) -> None:
-    from relaxnet.core.files import check_writable, write_json
+    from relaxnet.core.files import write_json
     from relaxnet.studies.relaxation.dsc.inspection import as_dictionary, as_text, inspect
     from relaxnet.studies.relaxation.instruments import read_file
 
     options = reading_options(arguments)
-    if arguments.json:
-        check_writable(arguments.json)
+    if arguments.json and arguments.json.suffix.lower() != ".json":
+        raise InvalidInputError("--json", arguments.json, "a file name ending in .json")
+    check_outputs([arguments.json], arguments.files)
     inspected = [inspect(read_file(path, options)) for path in arguments.files]
     if arguments.json:
         written = [as_dictionary(one) for one in inspected]

@@ -6,7 +6,9 @@ import argparse
 from pathlib import Path
 
 from relaxnet.core.errors import InvalidInputError
-from relaxnet.core.files import atomic_path, check_writable
+from relaxnet.core.files import atomic_path
+
+from ._common import check_outputs
 
 _FIGURES = (".png", ".svg", ".pdf")
 
@@ -29,13 +31,13 @@ def _predict(arguments: argparse.Namespace) -> None:
         path = getattr(arguments, name)
         if path and path.suffix.lower() not in allowed:
             raise InvalidInputError(f"--{name}", path, f"a file name ending in {' or '.join(allowed)}")
-        if path:
-            check_writable(path)
     from relaxnet.studies.relaxation.dsc.predict import predict
-    from relaxnet.studies.relaxation.dsc.programs import read_program
+    from relaxnet.studies.relaxation.dsc.programs import measured_files, read_program
     from relaxnet.studies.relaxation.dsc.record import Known
     from relaxnet.studies.relaxation.physics.kernels.compiling import announced
 
+    read = (arguments.result, arguments.program, *measured_files(arguments.program))
+    check_outputs((arguments.csv, arguments.plot), read)
     known, program = Known.read(arguments.result), read_program(arguments.program)
     with announced():
         found = predict(known, program)

@@ -11,6 +11,8 @@ import pytest
 from measured_files import COLD_K, HOT_K, TRUE, cycle, heating_of, write_proteus, write_table, write_tidy
 
 from relaxnet.cli.command import main
+from relaxnet.studies.relaxation.dsc.figures import scans_figure
+from relaxnet.studies.relaxation.dsc.fit.report import nothing
 
 NAMES = ("ln_a", "dh_j_per_mol", "x", "beta")
 PROGRAM = f"""
@@ -418,3 +420,68 @@ def test_two_events_of_one_kind_are_told_both(capsys):
     (curve,) = result["sources"][0]["curves"]
     assert len([flag for flag in result["flags"] if "melting" in flag["name"]]) >= 2
     assert curve["cut_c"]
+
+
+def test_what_is_read_is_not_overwritten(tidy, capsys):
+    write_table(Path("a.csv"), cycle())
+    Path("log.csv").write_text("time_s,temperature_c\n0,246.85\n900,96.85\n")
+    Path("p.yaml").write_text(f"start_c: {HOT_K - 273.15}\nsteps:\n  - {{measured: log.csv}}\n")
+    before = {file: Path(file).read_bytes() for file in ("a.csv", "log.csv", "p.yaml")}
+    assert main(["predict", str(tidy / "r.json"), "--program", "p.yaml", "--csv", "log.csv"]) == 2
+    assert "output = log.csv: must be another file than those that are read" in capsys.readouterr().err
+    assert "output = log.csv" in refused(capsys, "a.csv", "--program", "p.yaml", "--batch", "--csv", "log.csv")
+    assert main(["inspect", "a.csv", "--exo", "down", "--json", "a.csv"]) == 2
+    assert "--json = a.csv: must be a file name ending in .json" in capsys.readouterr().err
+    assert {file: Path(file).read_bytes() for file in before} == before
+
+
+def test_a_recorded_history_is_smoothed_for_a_prediction_too(tidy, capsys):
+    """The noise of a thermocouple is no heating and cooling of the glass."""
+    time_s = np.arange(0.0, 1800.0, 2.0)
+    temperature_c = HOT_K - 273.15 - (HOT_K - COLD_K) * np.minimum(time_s, 1800.0 - time_s) / 900.0
+    for name, noise_k in (("exact", 0.0), ("noisy", 0.1)):
+        measured_c = temperature_c + noise_k * np.random.default_rng(3).standard_normal(len(time_s))
+        measured_c[0] = temperature_c[0]
+        rows = [f"{t:.1f},{c:.4f}" for t, c in zip(time_s, measured_c, strict=True)]
+        Path("log.csv").write_text("\n".join(["time_s,temperature_c", *rows]) + "\n")
+        Path("p.yaml").write_text(f"start_c: {HOT_K - 273.15}\nsteps:\n  - {{measured: log.csv}}\n")
+        assert main(["predict", str(tidy / "r.json"), "--program", "p.yaml", "--csv", f"{name}.csv"]) == 0
+        assert "The recorded history was smoothed to" in " ".join(capsys.readouterr().out.split())
+    exact, noisy = (pd.read_csv(f"{name}.csv").dropna() for name in ("exact", "noisy"))
+    assert noisy["cp_n"].max() == pytest.approx(exact["cp_n"].max(), rel=0.05)
+    assert noisy["cp_n"].min() > -0.1
+
+
+def test_a_classical_result_says_what_it_lacks(capsys):
+    write_table(Path("a.csv"), heating_of(cycle()))
+    write_tidy(Path("t.csv"))
+    assert main(["estimate", "t.csv", "--heating-rate", "10", "--method", "classical", "--json", "c.json"]) == 0
+    assert "lag (s)          0.00 (assumed)" in capsys.readouterr().out
+    Path("p.yaml").write_text(PROGRAM)
+    assert main(["predict", "c.json", "--program", "p.yaml"]) == 2
+    assert "method peak heights gives no covariance of the parameters" in capsys.readouterr().err
+    words = ["estimate", "a.csv", "--exo", "down", "--cooling-rate", "10", "--method", "classical"]
+    assert main([*words, "--json", "r.json", "--report", "r.html"]) == 0
+    assert "residual         unknown" in capsys.readouterr().out
+    assert json.loads(Path("r.json").read_text())["dcp"]["std"] is None
+    assert "nan" not in re.sub(r"base64,[^\"]*", "", Path("r.html").read_text())
+
+
+def test_nothing_estimated_is_drawn_as_nothing():
+    found = nothing((), 0.0)
+    assert len(found.scans_frame()) == 0
+    for figure in (found.plot(), scans_figure(found)):
+        assert "Nothing could be estimated" in figure.texts[0].get_text()
+
+
+def test_a_turning_table_without_times_asks_for_its_rates(capsys):
+    _, temperature_k, flow = cycle()
+    rows = [f"{k:.3f},{q:.7f}" for k, q in zip(temperature_k, flow, strict=True)]
+    Path("a.csv").write_text("\n".join(["temperature [K],heat flow [W/g]", *rows]) + "\n")
+    assert main(["inspect", "a.csv", "--exo", "down"]) == 0
+    capsys.readouterr()
+    assert "--heating-rate" in refused(capsys, "a.csv", "--exo", "down")
+    assert "--cooling-rate" in refused(capsys, "a.csv", "--exo", "down", "--heating-rate", "10")
+    words = ["estimate", "a.csv", "--exo", "down", "--heating-rate", "10", "--cooling-rate", "10", "--segment", "3"]
+    assert main([*words, "--json", "r.json"]) == 0
+    assert near(json.loads(Path("r.json").read_text()))

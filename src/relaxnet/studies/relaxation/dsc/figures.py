@@ -34,6 +34,8 @@ def estimate_figure(estimate: Estimate) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8.6, 6.0), dpi=DPI)
+    if not estimate.scans:
+        return _without_scans(figure)
     figure.subplots_adjust(left=0.09, right=0.985, top=0.94, bottom=0.09, hspace=0.08)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3.0, 1.0))
     fits = shown_scans(estimate)
@@ -56,6 +58,8 @@ def scans_figure(estimate: Estimate) -> Figure:
     from matplotlib.figure import Figure
 
     fits = shown_scans(estimate)
+    if not fits:
+        return _without_scans(Figure(figsize=(7.0, 2.0), dpi=DPI))
     columns = 2 if len(fits) in (2, 4) else min(len(fits), 3)
     lines = -(-len(fits) // columns)
     width, height = (4.0 if columns > 1 else 7.0) * columns, 3.6 * lines + 0.35
@@ -73,6 +77,11 @@ def scans_figure(estimate: Estimate) -> Figure:
             below.set_ylabel("residual\n(% of step)")
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="lower center", ncols=len(labels), frameon=False)
+    return figure
+
+
+def _without_scans(figure: Figure) -> Figure:
+    figure.text(0.5, 0.5, "Nothing could be estimated: there is no fit to draw.", ha="center", color=_GREY)
     return figure
 
 

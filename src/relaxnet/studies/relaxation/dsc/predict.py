@@ -13,6 +13,7 @@ from relaxnet.core.errors import InvalidInputError
 from ..physics import (
     PARAMETER_NAMES,
     ZERO_CELSIUS_K,
+    History,
     Program,
     TNMParameters,
     default_times_s,
@@ -20,6 +21,7 @@ from ..physics import (
     simulate_many,
 )
 from ..physics.parameters import RANGES
+from .history import smooth
 from .record import Known
 
 if TYPE_CHECKING:
@@ -98,6 +100,7 @@ def predict(known: Known, program: Program, *, draws: int = DRAWS, seed: int = 0
     """
     if draws < 20:
         raise InvalidInputError("draws", draws, "a whole number of at least 20")
+    program, smoothed = _smoothed(program)
     sets = np.vstack([known.coordinates.parameters(known.point), draw(known, draws, seed)])
     times_s = default_times_s(program)
     found = simulate_many(sets, program, time_s=times_s, workers=workers)
@@ -109,8 +112,18 @@ def predict(known: Known, program: Program, *, draws: int = DRAWS, seed: int = 0
     piece = np.clip(np.searchsorted(path.knot_s, times_s) - 1, 0, len(path.segment) - 1)
     return Prediction(
         program, found.time_s, found.temperature_k, found.rate_k_per_s, path.segment[piece], found.fictive_k[0],
-        np.quantile(found.fictive_k[1:], _QUANTILES, axis=0), cp_n[0], band, _notes(known, sets[0], program),
+        np.quantile(found.fictive_k[1:], _QUANTILES, axis=0), cp_n[0], band,
+        (*_notes(known, sets[0], program), *smoothed),
     )  # fmt: skip
+
+
+def _smoothed(program: Program) -> tuple[Program, list[str]]:
+    """The program without the noise of measured histories, which the model would read as heating and cooling."""
+    if not any(isinstance(segment, History) for segment in program.segments):
+        return program, []
+    found = smooth(program)
+    text = f"The recorded history was smoothed to {found.pieces} straight pieces; its noise is {found.noise_k:.2g} K, "
+    return found.program, [text + f"and the largest deviation {found.largest_k:.2g} K."]
 
 
 def draw(known: Known, draws: int, seed: int) -> Float:

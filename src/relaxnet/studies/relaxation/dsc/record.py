@@ -125,7 +125,7 @@ def _step(fits: Sequence[ScanFit]) -> dict[str, Any] | None:
         weight = 1.0 / std**2
         value, deviation = float(np.sum(weight * values) / weight.sum()), float(weight.sum() ** -0.5)
     else:
-        value, deviation = float(values.mean()), 0.0
+        value, deviation = float(values.mean()), 0.0 if (std == 0).all() else math.nan
     return {"value": _plain(value), "std": _plain(deviation), "unit": units.pop()}
 
 
@@ -170,6 +170,9 @@ class Known:
     def of(cls, content: Mapping[str, Any]) -> Self:
         """From what `record` gives; a `DataFileError` where there are no parameters, or no such entries."""
         coordinates = content.get("coordinates")
+        if coordinates is None and content.get("x", {}).get("value") is not None:
+            method = content.get("method", "that was used")
+            raise DataFileError(f"method {method} gives no covariance of the parameters: a prediction needs a fit")
         if coordinates is None:
             raise DataFileError("holds no parameters: nothing could be estimated")
         try:

@@ -13,7 +13,7 @@ from .figures import MOST_PANELS, estimate_figure, png, scans_figure
 from .programs import describe_program
 from .record import correlation, record
 from .result import Estimate, ScanFit
-from .shown import Row, decimals, plus_minus, rows
+from .shown import Row, decimals, lag_origin, plus_minus, rows
 from .units import dcp_unit
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def render_report(
     context = {
         "title": title or f"TNM parameters: {', '.join(samples) or 'DSC scans'}",
         "method": estimate.method,
-        "residual": f"{100 * estimate.residual_rms:.2g}",
+        "residual": f"{100 * estimate.residual_rms:.2g}" if math.isfinite(estimate.residual_rms) else "",
         "chi2": f"{estimate.chi2:.3g}" if math.isfinite(estimate.chi2) else "",
         "inflation": f"{estimate.inflation:.2g}" if estimate.inflation > _SHOWN_INFLATION else "",
         "parameters": [_parameter(row) for row in rows(estimate)],
@@ -81,7 +81,7 @@ def _parameter(row: Row) -> dict[str, str]:
         "name": _NAMES[row.name],
         "unit": row.unit,
         "value": _typeset(plus_minus(row.value, row.std)),
-        "plain": _typeset(f"{row.value:.{row.decimals}f}"),
+        "plain": _typeset(f"{row.value:.{row.decimals}f}") if math.isfinite(row.value) else "unknown",
         "std": f"{row.std:.{row.decimals}f}" if known else "–",
         "ends": _typeset(ends),
         "interval": _typeset(f"90 %: {ends}" if has_ends else ends),
@@ -90,7 +90,7 @@ def _parameter(row: Row) -> dict[str, str]:
 
 
 def _derived(estimate: Estimate) -> list[dict[str, str]]:
-    lag_note = "given" if estimate.lag_std_s == 0 else "time constant, fitted"
+    lag_note = lag_origin(estimate).strip(" ()") or "time constant, fitted"
     half_steps = [fit.tg_half_step_k - ZERO_CELSIUS_K for fit in estimate.scans]
     low, high = (min(half_steps), max(half_steps)) if half_steps else (math.nan, math.nan)
     tg = f"{low:.1f}" if high - low < 0.05 else f"{low:.1f} to {high:.1f}"
@@ -161,8 +161,8 @@ def _scan(fit: ScanFit) -> dict[str, str]:
         "fictive": f"{fit.tg_fictive_k - ZERO_CELSIUS_K:.2f}",
         "dcp": _typeset(plus_minus(fit.dcp, fit.dcp_std)) + ("" if unit == "1" else f" {unit}"),
         "offset": _typeset(plus_minus(fit.offset_k, fit.offset_std_k)) if fit.offset_std_k > 0 else "–",
-        "residual": f"{100 * fit.residual_rms:.2g}",
-        "chi2": f"{fit.chi2:.3g}",
+        "residual": f"{100 * fit.residual_rms:.2g}" if math.isfinite(fit.residual_rms) else "–",
+        "chi2": f"{fit.chi2:.3g}" if math.isfinite(fit.chi2) else "–",
         "points": str(int(np.count_nonzero(fit.fitted))),
     }
 

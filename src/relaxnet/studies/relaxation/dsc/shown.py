@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .predict import Prediction
     from .result import Estimate, Flag
 
+LAG_ASSUMED = "lag_not_fitted"  # flag of a method that takes the lag as 0 where none is given
 _MOST_SCANS = 12
 _WIDTH = 110
 _SMALLEST = 1e-3  # below it, numbers are written with an exponent
@@ -76,6 +77,13 @@ def flag_sentence(flag: Flag) -> str:
     return f"{flag.scan}: {flag.text}" if flag.scan else flag.text
 
 
+def lag_origin(estimate: Estimate) -> str:
+    """Where a lag that was not fitted comes from."""
+    if any(flag.name == LAG_ASSUMED for flag in estimate.flags):
+        return " (assumed)"
+    return " (given)" if estimate.lag_std_s == 0 else ""
+
+
 def estimate_text(estimate: Estimate) -> str:
     """The table that ``relaxnet estimate`` prints."""
     scans = len(estimate.scans)
@@ -87,11 +95,11 @@ def estimate_text(estimate: Estimate) -> str:
         else:
             interval = "fixed" if row.std == 0 else ""
         lines.append(f"  {name:<16} {plus_minus(row.value, row.std):<22} {interval}".rstrip())
-    fixed = " (given)" if estimate.lag_std_s == 0 else ""
+    residual = f"{100 * estimate.residual_rms:.2g} % of the step, chi2 {estimate.chi2:.3g}"
     lines += [
         f"  {'fragility m':<16} {plus_minus(estimate.fragility, estimate.fragility_std)}",
-        f"  {'lag (s)':<16} {plus_minus(estimate.lag_s, estimate.lag_std_s)}{fixed}",
-        f"  {'residual':<16} {100 * estimate.residual_rms:.2g} % of the step, chi2 {estimate.chi2:.3g}",
+        f"  {'lag (s)':<16} {plus_minus(estimate.lag_s, estimate.lag_std_s)}{lag_origin(estimate)}",
+        f"  {'residual':<16} {residual if math.isfinite(estimate.residual_rms) else 'unknown'}",
     ]
     lines += ["", *_scan_lines(estimate)]
     if estimate.flags:
@@ -108,9 +116,11 @@ def _scan_lines(estimate: Estimate) -> list[str]:
     for fit in shown:
         unit = dcp_unit(fit.scan.quantity)
         step = plus_minus(fit.dcp, fit.dcp_std) + ("" if unit == "1" else f" {unit}")
+        known = math.isfinite(fit.residual_rms)
+        left = f"{100 * fit.residual_rms:6.2g} % {fit.chi2:6.3g}" if known else f"{'unknown':>8}"
         lines.append(
             f"  {fit.scan.label:<{width}} {fit.tg_half_step_k - ZERO_CELSIUS_K:9.2f} "
-            f"{fit.tg_fictive_k - ZERO_CELSIUS_K:9.2f}  {step:<24} {100 * fit.residual_rms:6.2g} % {fit.chi2:6.3g}"
+            f"{fit.tg_fictive_k - ZERO_CELSIUS_K:9.2f}  {step:<24} {left}"
         )
     if len(estimate.scans) > _MOST_SCANS:
         lines.append(f"  ... and {len(estimate.scans) - _MOST_SCANS} more")
@@ -137,7 +147,8 @@ def scans_frame(estimate: Estimate) -> pd.DataFrame:
         )
         for fit in estimate.scans
     ]
-    return pd.concat(frames, ignore_index=True)
+    columns = ["scan", "temperature_c", "signal", "model", "glass_line", "liquid_line", "cp_n", "residual", "fitted"]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
 def prediction_text(prediction: Prediction) -> str:

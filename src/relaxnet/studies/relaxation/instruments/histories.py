@@ -65,6 +65,8 @@ def _filled(chain: Sequence[Curve], at: int, transition: Transition, rate_k_per_
     start_k = float(first.temperature_k[-1 if first.direction == "heating" else 0])
     parts = chain[begin + 1 : at] if first.direction == "heating" else chain[begin:at]
     history = _segments(parts, curve, start_k, centre_k)
+    if history is None:  # a cooling without times, whose rate only the user knows
+        return told(curve, rate_k_per_min) if rate_k_per_min is not None else curve
     return replace(curve, history=tuple(history), history_start_k=start_k)
 
 
@@ -81,7 +83,7 @@ def _beginning(chain: Sequence[Curve], at: int, liquid_k: float) -> int | None:
     return None
 
 
-def _segments(parts: Sequence[Curve], heating: Curve, start_k: float, centre_k: float) -> list[Ramp | Hold]:
+def _segments(parts: Sequence[Curve], heating: Curve, start_k: float, centre_k: float) -> list[Ramp | Hold] | None:
     history = list[Ramp | Hold]()
     temperature_k, clock_s = start_k, None
     for curve in [*parts, heating]:
@@ -96,7 +98,10 @@ def _segments(parts: Sequence[Curve], heating: Curve, start_k: float, centre_k: 
         elif curve.direction != "hold":
             end_k = float(curve.temperature_k[-1])
             if end_k != temperature_k:
-                history.append(Ramp(end_k, _rate(curve, centre_k)))
+                rate = _rate(curve, centre_k)
+                if not rate > 0:
+                    return None
+                history.append(Ramp(end_k, rate))
             temperature_k = end_k
         clock_s = None if curve.time_s is None else float(curve.time_s[-1])
     return _merged(history)[isinstance(history[0], Hold) :] if history else []  # a hold in equilibrium is none

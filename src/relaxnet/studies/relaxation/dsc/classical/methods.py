@@ -13,6 +13,7 @@ from ...physics.parameters import checked_number
 from ..fit.options import MAX_LAG_S
 from ..result import Estimate, Flag
 from ..scan import HeatingScan
+from ..shown import LAG_ASSUMED
 from .answer import Found, estimate_of
 from .area import by_area
 from .features import Features, features
@@ -74,6 +75,9 @@ def estimate(
     began = time.perf_counter()
     measured = features(scans, lag_s)
     found = _found(measured, method, lag_s, start)
+    if lag == "auto":
+        text = "The thermal lag was taken as 0: this method finds none. Give it where it is known (--lag)."
+        events = (*events, Flag(LAG_ASSUMED, text))
     return replace(estimate_of(found, measured, lag_s, events), seconds=time.perf_counter() - began)
 
 

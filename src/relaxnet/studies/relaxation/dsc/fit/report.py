@@ -128,8 +128,7 @@ def scan_fits(
         place = (whole_k - scan.centre_k) / scan.half_k
         glass, liquid = (scan.unit * (lines[m] + lines[m + 1] * place) for m in (0, 2))
         model = np.full(len(whole_k), np.nan)
-        model[scan.fitted] = (glass + (liquid - glass) * 0.0)[scan.fitted]
-        model[scan.fitted] += (liquid - glass)[scan.fitted] * cp_n
+        model[scan.fitted] = glass[scan.fitted] + (liquid - glass)[scan.fitted] * cp_n
         with np.errstate(divide="ignore", invalid="ignore"):
             measured = (np.asarray(scan.scan.signal, dtype=np.float64) - glass) / (liquid - glass)
         half_k = _half_rise(scan.temperature_k, cp_n)
@@ -154,7 +153,7 @@ def scan_fits(
             tg_half_step_k=half_k,
             tg_fictive_k=float(solution.knots[2, solution.begin[scan.first_piece]]) + float(offsets_k[k]),
             dcp=step / per_rate,
-            dcp_std=_step_sd(problem, state, found, k, part, half_place) * scan.unit / per_rate if found else 0.0,
+            dcp_std=_step_sd(problem, state, found, k, part, half_place) * scan.unit / per_rate,
             offset_k=float(offsets_k[k]),
             offset_std_k=_offset_sd(problem, found, k) if found else 0.0,
         ))  # fmt: skip
@@ -162,12 +161,14 @@ def scan_fits(
 
 
 def _step_sd(
-    problem: Problem, state: State, found: Uncertainty, k: int, part: slice, half_place: float
+    problem: Problem, state: State, found: Uncertainty | None, k: int, part: slice, half_place: float
 ) -> float:  # fmt: skip
     """Standard deviation of the step at a place, by noise and by the other unknowns, in units of the scan's."""
     scan, cp_n, lines = problem.scans[k], state.cp_n[k], state.lines[k]
     if scan.lines_known:
         return 0.0
+    if found is None:
+        return float("nan")
     columns = np.stack([1.0 - cp_n, scan.place * (1.0 - cp_n), cp_n, scan.place * cp_n], axis=1)
     inverse = np.linalg.pinv(columns, rcond=1e-7)
     of_step = np.array([-1.0, -half_place, 1.0, half_place])
