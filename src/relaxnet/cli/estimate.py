@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -13,7 +11,7 @@ from relaxnet.core.errors import InvalidInputError
 from relaxnet.studies.relaxation.from_files.run import METHODS, Method, Request
 from relaxnet.studies.relaxation.physics.parameters import PARAMETER_NAMES, ZERO_CELSIUS_K
 
-from ._common import UsageError, check_outputs
+from ._common import UsageError, check_outputs, rate_option, whole_option
 
 if TYPE_CHECKING:
     from relaxnet.studies.relaxation.dsc.assemble import Sample
@@ -159,9 +157,9 @@ def _request(arguments: argparse.Namespace) -> Request:
         mass_mg=arguments.mass_mg and _number("--mass-mg", arguments.mass_mg, "a mass in mg", 0.0),
         scans=ScanOptions(
             program=arguments.program,
-            cooling_rate_k_per_min=_rate("--cooling-rate", arguments.cooling_rate),
-            heating_rate_k_per_min=_rate("--heating-rate", arguments.heating_rate),
-            segment=_whole("--segment", arguments.segment),
+            cooling_rate_k_per_min=rate_option("--cooling-rate", arguments.cooling_rate),
+            heating_rate_k_per_min=rate_option("--heating-rate", arguments.heating_rate),
+            segment=whole_option("--segment", arguments.segment),
             glass_range_k=_range("--glass-range", arguments.glass_range),
             liquid_range_k=_range("--liquid-range", arguments.liquid_range),
         ),
@@ -236,32 +234,10 @@ def _number(option: str, text: str, allowed: str, low: float) -> float:
     return checked_number(option, text, low, float("inf"), allowed)
 
 
-def _rate(option: str, text: str | None) -> float | None:
-    """Rate in K/min from ``10``, ``10K/min`` or ``1000 K/s``."""
-    from relaxnet.studies.relaxation.physics.program import check_rate
-
-    if text is None:
-        return None
-    match = re.fullmatch(r"\s*([^\s/K]+)\s*(K/min|K/s)?\s*", text)
-    try:
-        value = float(match[1]) if match else math.nan
-    except ValueError:
-        value = math.nan
-    if not match or math.isnan(value):
-        raise InvalidInputError(option, text, "a rate such as 10 (K/min) or 1000K/s")
-    return check_rate(option, value * (60.0 if match[2] == "K/s" else 1.0))
-
-
-def _whole(option: str, text: str | None) -> int | None:
-    if text is not None and not (re.fullmatch(r"[0-9]{1,6}", text) and int(text) >= 1):
-        raise InvalidInputError(option, text, "a whole number from 1")
-    return int(text) if text is not None else None
-
-
 def _workers(arguments: argparse.Namespace) -> int | None:
     from relaxnet.core.processes import check_workers
 
-    workers = _whole("--workers", arguments.workers)
+    workers = whole_option("--workers", arguments.workers)
     check_workers(workers)
     return workers
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from relaxnet.core.errors import InvalidInputError
 
-from ._common import check_outputs
+from ._common import check_outputs, rate_option, whole_option
 
 if TYPE_CHECKING:
     from relaxnet.studies.relaxation.instruments import ReadOptions
@@ -30,8 +30,8 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that tell what a file does not tell itself; shared by the commands that read such files."""
     parser.add_argument("--exo", metavar="up|down", help="where an exothermic event points in the files")
     parser.add_argument("--mass-mg", metavar="MG", help="mass of the sample")
-    parser.add_argument("--cooling-rate", metavar="K/MIN", help="of the coolings that are not in the files")
-    parser.add_argument("--heating-rate", metavar="K/MIN", help="of heatings without times")
+    parser.add_argument("--cooling-rate", metavar="RATE", help="of coolings not in the files: 10 (K/min), 1000K/s")
+    parser.add_argument("--heating-rate", metavar="RATE", help="of heatings without times")
     parser.add_argument("--segment", metavar="N", help="this curve of each file only, as inspect counts them")
 
 
@@ -39,18 +39,12 @@ def reading_options(arguments: argparse.Namespace) -> ReadOptions:
     """Options of `add_reading_arguments` as a reader takes them; raises `InvalidInputError` naming a bad one."""
     from relaxnet.studies.relaxation.instruments import ReadOptions
 
-    segment = arguments.segment
-    if segment is not None:
-        try:
-            segment = int(segment)
-        except ValueError:
-            raise InvalidInputError("--segment", segment, "a whole number from 1") from None
     return ReadOptions(
         exo=arguments.exo,
         mass_mg=arguments.mass_mg,
-        cooling_rate_k_per_min=arguments.cooling_rate,
-        heating_rate_k_per_min=arguments.heating_rate,
-        segment=segment,
+        cooling_rate_k_per_min=rate_option("--cooling-rate", arguments.cooling_rate),
+        heating_rate_k_per_min=rate_option("--heating-rate", arguments.heating_rate),
+        segment=whole_option("--segment", arguments.segment),
     )
 
 
