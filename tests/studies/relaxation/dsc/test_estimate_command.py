@@ -446,7 +446,8 @@ def test_a_recorded_history_is_smoothed_for_a_prediction_too(tidy, capsys):
         Path("log.csv").write_text("\n".join(["time_s,temperature_c", *rows]) + "\n")
         Path("p.yaml").write_text(f"start_c: {HOT_K - 273.15}\nsteps:\n  - {{measured: log.csv}}\n")
         assert main(["predict", str(tidy / "r.json"), "--program", "p.yaml", "--csv", f"{name}.csv"]) == 0
-        assert "The recorded history was smoothed to" in " ".join(capsys.readouterr().out.split())
+        told = "The recorded history was smoothed to" in " ".join(capsys.readouterr().out.split())
+        assert told == bool(noise_k)
     exact, noisy = (pd.read_csv(f"{name}.csv").dropna() for name in ("exact", "noisy"))
     assert noisy["cp_n"].max() == pytest.approx(exact["cp_n"].max(), rel=0.05)
     assert noisy["cp_n"].min() > -0.1
@@ -485,3 +486,47 @@ def test_a_turning_table_without_times_asks_for_its_rates(capsys):
     words = ["estimate", "a.csv", "--exo", "down", "--heating-rate", "10", "--cooling-rate", "10", "--segment", "3"]
     assert main([*words, "--json", "r.json"]) == 0
     assert near(json.loads(Path("r.json").read_text()))
+
+
+def test_a_program_must_heat_as_the_file_was_heated(capsys):
+    write_table(Path("a.csv"), heating_of(cycle()))
+    Path("p.yaml").write_text(PROGRAM[::-1].replace("01", "04", 1)[::-1])  # the last rate
+    line = refused(capsys, "a.csv", "--exo", "down", "--program", "p.yaml")
+    assert re.fullmatch(r"p.yaml: the last step = 40 K/min: must be 10 K/min, as measured in a.csv", line)
+    Path("p.yaml").write_text(PROGRAM)
+    line = refused(capsys, "a.csv", "--exo", "down", "--program", "p.yaml", "--cooling-rate", "5")
+    assert line == "--cooling-rate = 5.0: must be absent beside p.yaml, which has the history of each scan"
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (["--glass-range", "110,200"], "--glass-range = 110,200: must be colder than the glass transition"),
+        (["--liquid-range", "150,240"], "--liquid-range = 150,240: must be hotter than the glass transition"),
+        (["--lag", "900"], "lag = 900.0: must be at most 300 s, 50 K at this heating rate"),
+    ],
+)
+def test_ranges_and_lags_that_cannot_be(capsys, option, message):
+    write_table(Path("a.csv"), cycle())
+    assert refused(capsys, "a.csv", "--exo", "down", *option).startswith(message)
+
+
+def test_the_wrong_sign_of_a_whole_measurement_is_the_reason_told(capsys):
+    write_table(Path("a.csv"), cycle())
+    line = refused(capsys, "a.csv", "--exo", "up")
+    assert "--exo" in line
+    assert "--segment" not in line
+
+
+def test_a_fit_that_describes_nothing_gives_no_parameters(capsys):
+    """A scan after ageing that nobody told of, with half of its peak cut off by a wrong range."""
+    time_s, temperature_k, flow = heating_of(cycle())
+    odd = 0.25 * 10 / 60 * 0.8 * np.sin((temperature_k - COLD_K) / 3.0)
+    write_table(Path("a.csv"), (time_s, temperature_k, flow + odd))
+    ranges = ["--glass-range", "110,150", "--liquid-range", "200,240"]
+    words = ["estimate", "a.csv", "--exo", "down", "--cooling-rate", "10", *ranges, "--json", "r.json"]
+    assert main([*words, "--report", "r.html"]) == 0
+    result = json.loads(Path("r.json").read_text())
+    assert result["flags"][0]["name"] == "no_fit"
+    assert result["x"] == {"value": None, "std": None, "interval_90": [None, None]}
+    assert "unknown" in capsys.readouterr().out

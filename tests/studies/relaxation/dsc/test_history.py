@@ -59,3 +59,14 @@ def test_a_history_between_ramps_keeps_its_ends():
     assert knots[0] == 500.0
     assert knots[1] == 430.0
     assert knots[-2] == 360.0
+
+
+@pytest.mark.parametrize("every", [1, 5])
+def test_a_coarse_log_stays_as_it_is(every):
+    """Its turns would look like noise."""
+    time_s, temperature_k = [0.0, 600.0, 4200.0, 4800.0], [523.0, 423.0, 423.0, 323.0]
+    fine_s = np.interp(np.arange(3 * every + 1) / every, np.arange(4), time_s)
+    program = Program.from_history(fine_s, np.interp(fine_s, time_s, temperature_k))
+    found = smooth(program)
+    assert found.program == program
+    assert (found.noise_k, found.largest_k) == (0.0, 0.0)

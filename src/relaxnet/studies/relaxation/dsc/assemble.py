@@ -81,7 +81,7 @@ def assemble(files: Sequence[InstrumentFile], options: ScanOptions) -> Sample:
     _check_contents(list(sources.values()))
     for file in files:
         sources[file.path]["skipped"] += _left_out(file, chosen, options)
-    scans, flags, transitions = list[HeatingScan](), list[Flag](), list[Transition]()
+    scans, flags, transitions, lacking = list[HeatingScan](), list[Flag](), list[Transition](), list[str]()
     for item, label in zip(chosen, _labels(chosen), strict=True):
         source = sources[item.file.path]
         temperature_k, signal, quantity = _signal(item)
@@ -89,6 +89,7 @@ def assemble(files: Sequence[InstrumentFile], options: ScanOptions) -> Sample:
         if window.lacking:
             if len(chosen) == 1:
                 raise DataFileError(f"{item.where}: {window.lacking}")
+            lacking.append(f"{item.where}: {window.lacking}")
             source["skipped"].append({"curve": item.curve.name or str(item.number), "why": window.lacking})
             continue
         program, origin = history(item.curve, item.where, item.entry and item.entry[1], options)
@@ -100,8 +101,7 @@ def assemble(files: Sequence[InstrumentFile], options: ScanOptions) -> Sample:
         if window.half_step_c is not None:
             transitions.append(Transition(item.file.path, window.half_step_c, scan.heating_rate_k_per_min))
     if not scans:
-        first = next(source for source in sources.values() if source["skipped"])
-        raise DataFileError(f"{first['file']}: {first['skipped'][0]['why']}")
+        raise DataFileError(lacking[0])
     check_transitions(transitions)
     return Sample(tuple(scans), tuple(sources.values()), tuple(flags))
 
@@ -132,6 +132,9 @@ def _left_out(file: InstrumentFile, chosen: Sequence[_Chosen], options: ScanOpti
 
 def _choose_all(files: Sequence[InstrumentFile], options: ScanOptions) -> list[_Chosen]:
     entries = read_programs(options.program) if options.program else []
+    if entries and options.cooling_rate_k_per_min is not None:
+        allowed = f"absent beside {options.program}, which has the history of each scan"
+        raise InvalidInputError("--cooling-rate", options.cooling_rate_k_per_min, allowed)
     chosen = [item for file in files for item in _choose(file, bool(entries), options)]
     if entries:
         return _in_order(chosen, entries, options)

@@ -36,7 +36,7 @@ def estimate_figure(estimate: Estimate) -> Figure:
     figure = Figure(figsize=(8.6, 6.0), dpi=DPI)
     if not estimate.scans:
         return _without_scans(figure)
-    figure.subplots_adjust(left=0.09, right=0.985, top=0.94, bottom=0.09, hspace=0.08)
+    figure.subplots_adjust(left=0.105, right=0.985, top=0.94, bottom=0.09, hspace=0.08)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3.0, 1.0))
     fits = shown_scans(estimate)
     for fit, colour in zip(fits, _colours(len(fits)), strict=True):
@@ -66,7 +66,7 @@ def scans_figure(estimate: Estimate) -> Figure:
     figure = Figure(figsize=(width, height), dpi=DPI)
     # sizes are known, and constrained layout takes as long as all the drawing
     grid = figure.add_gridspec(
-        lines, columns, left=0.95 / width, right=1 - 0.12 / width, top=1 - 0.35 / height, bottom=0.85 / height,
+        lines, columns, left=1.1 / width, right=1 - 0.12 / width, top=1 - 0.35 / height, bottom=0.85 / height,
         wspace=0.26, hspace=0.3,
     )  # fmt: skip
     for number, fit in enumerate(fits):

@@ -35,6 +35,7 @@ def history(curve: Curve, where: str, given: Program | None, options: ScanOption
     top_k, bottom_k = float(curve.temperature_k.max()), float(curve.temperature_k.min())
     if given:
         _check_covered(f"{options.program}", given, bottom_k, top_k, where)
+        _check_heating(f"{options.program}", given, curve, where)
         return given, "program file"
     heating = _heating_rate(curve, options, where)
     if curve.cooled_at_k_per_min is not None:
@@ -81,6 +82,17 @@ def _check_cooling(curve: Curve, options: ScanOptions, where: str) -> None:
     if given is not None and rates and all(abs(given / rate - 1.0) > _RATE_TOLERANCE for rate in rates):
         allowed = f"absent: {where} was cooled at {rates[-1]:.4g} K/min, as the file itself shows"
         raise InvalidInputError("--cooling-rate", given, allowed)
+
+
+def _check_heating(program_file: str, program: Program, curve: Curve, where: str) -> None:
+    """The heating rate of a program must be that which the file's own times show."""
+    measured = curve.rate_k_per_min
+    last = program.segments[-1]
+    if not isinstance(last, Ramp) or curve.time_s is None or not (np.isfinite(measured) and measured > 0):
+        return
+    if abs(last.rate_k_per_min / measured - 1.0) > _RATE_TOLERANCE:
+        shown, allowed = f"{last.rate_k_per_min:.4g} K/min", f"{measured:.4g} K/min, as measured in {where}"
+        raise InvalidInputError(f"{program_file}: the last step", shown, allowed)
 
 
 def _check_covered(program_file: str, program: Program, bottom_k: float, top_k: float, where: str) -> None:

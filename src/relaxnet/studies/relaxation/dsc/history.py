@@ -17,6 +17,8 @@ _PARTS = 8  # of a stretch, whose means are judged
 _FARTHEST = 5.0  # standard deviations of such a mean from the line
 _MOST_PIECES = 400
 _FEWEST = 4  # samples of a piece
+_FEWEST_TO_SMOOTH = 20  # samples of a history
+_MOST_NOISES, _LEAST_AWAY_K = 8.0, 0.05  # of a sample from the pieces
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def smooth(program: Program) -> Smoothed:
 
     A stretch is cut in two, where two lines follow it best, until each piece looks like a line with noise; the knots
     lie where such lines meet, and their temperatures are fitted to all samples together.  Rates, which the model feels,
-    are then means over hundreds of samples.
+    are then means over hundreds of samples.  A history of few samples, or one that no such pieces follow to within its
+    noise, stays as it is.
 
     Examples
     --------
@@ -58,6 +61,11 @@ def smooth(program: Program) -> Smoothed:
         noise = _noise(measured)
         knots_s = _knots_s(time, measured, max(noise, _LEAST_NOISE_K))
         value = _fitted(time, measured, knots_s)
+        away_k = np.abs(np.interp(time, knots_s, value) - measured)
+        if float(away_k.max()) > max(_MOST_NOISES * noise, _LEAST_AWAY_K) or len(time) < _FEWEST_TO_SMOOTH:
+            pieces += len(time) - 1  # so few samples that their turns look like noise: straight from one to the next
+            start_k = float(measured[0]) if number == 0 else start_k
+            continue
         if number == 0:
             start_k = float(value[0])
         else:  # what goes before says where it begins, and its own samples where it ends
@@ -66,7 +74,8 @@ def smooth(program: Program) -> Smoothed:
             value[-1] = measured[-1]
         segments[number] = History(knots_s, value)  # type: ignore[arg-type]  # it makes tuples of them
         noises.append(noise)
-        largest = max(largest, float(np.abs(np.interp(time, knots_s, value) - measured).max()))
+        away_k = np.abs(np.interp(time, knots_s, value) - measured)
+        largest = max(largest, float(away_k.max()))
         pieces += len(knots_s) - 1
     return Smoothed(Program(start_k, tuple(segments)), max(noises), largest, pieces)
 

@@ -100,9 +100,10 @@ def predict(known: Known, program: Program, *, draws: int = DRAWS, seed: int = 0
     """
     if draws < 20:
         raise InvalidInputError("draws", draws, "a whole number of at least 20")
+    times_s = default_times_s(program)
     program, smoothed = _smoothed(program)
     sets = np.vstack([known.coordinates.parameters(known.point), draw(known, draws, seed)])
-    times_s = default_times_s(program)
+    times_s = np.minimum(times_s, program.path().knot_s[-1])  # rounding
     found = simulate_many(sets, program, time_s=times_s, workers=workers)
     cp_n = found.cp_n
     moving = found.rate_k_per_s != 0.0
@@ -122,6 +123,8 @@ def _smoothed(program: Program) -> tuple[Program, list[str]]:
     if not any(isinstance(segment, History) for segment in program.segments):
         return program, []
     found = smooth(program)
+    if not found.noise_k:
+        return program, []
     text = f"The recorded history was smoothed to {found.pieces} straight pieces; its noise is {found.noise_k:.2g} K, "
     return found.program, [text + f"and the largest deviation {found.largest_k:.2g} K."]
 

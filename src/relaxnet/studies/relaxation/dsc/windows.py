@@ -83,8 +83,20 @@ def find_window(temperature_k: Float, signal: Float, quantity: Quantity, options
     flags = flags if quantity != "cp_n" else []
     flags += [Flag(_name(event), f"{event_text(event)}, lies within the fitted range: {NOT_CUT}") for event in inside]
     flags += [Flag(f"{_name(event)}_cut", f"{event_text(event)}, was left out of the fit.") for event in outside]
+    _check_order(glass_k, liquid_k, options, lines.tg_half_step_k)
     half_step_c = lines.tg_half_step_k - ZERO_CELSIUS_K
     return Window(glass_k, liquid_k, half_step_c, "", tuple(flags), tuple(map(event_text, outside)))
+
+
+def _check_order(glass_k: Range | None, liquid_k: Range | None, options: ScanOptions, half_step_k: float) -> None:
+    """The glass must be colder than the step, and the liquid hotter, where the user says where they are."""
+    half_c = half_step_k - ZERO_CELSIUS_K
+    if options.glass_range_k and glass_k and glass_k[1] > half_step_k:
+        allowed = f"colder than the glass transition, which is found at {half_c:.1f} °C"
+        raise InvalidInputError("--glass-range", in_celsius(glass_k), allowed)
+    if options.liquid_range_k and liquid_k and liquid_k[0] < half_step_k:
+        allowed = f"hotter than the glass transition, which is found at {half_c:.1f} °C"
+        raise InvalidInputError("--liquid-range", in_celsius(liquid_k), allowed)
 
 
 def _cut(temperature_k: Float, signal: Float, lines: Lines, events: Sequence[Event]) -> Lines:

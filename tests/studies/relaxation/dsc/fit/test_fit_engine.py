@@ -346,8 +346,20 @@ def test_noise_is_at_least_the_rounding():
 
 def test_an_unknown_beta_is_told_though_x_is_fixed():
     generator = np.random.default_rng(5)
-    scans = simulated_scans(AS2SE3, [10.0], lines=True, noise=0.02, lag_s=6.0, generator=generator, reach_k=3.0)
+    scans = simulated_scans(AS2SE3, [10.0], lines=True, noise=0.06, lag_s=6.0, generator=generator, reach_k=5.0)
     found = fit(scans, fix={"x": 0.57})
     assert found.std[2] == 0.0
     assert found.std[3] > 0.1
     assert "x_beta_insensitive" in names(found)
+
+
+def test_two_lines_without_a_step_are_no_fit():
+    """They describe a short and noisy scan as well as a step does."""
+    for noise, reach_k in ((0.02, 8.0), (0.06, 3.0)):
+        generator = np.random.default_rng(5)
+        scans = simulated_scans(
+            AS2SE3, [10.0], lines=True, noise=noise, lag_s=6.0, generator=generator, reach_k=reach_k
+        )
+        found = fit(scans, fix={"x": 0.57})
+        assert "no_fit" not in names(found)
+        assert found.scans[0].tg_half_step_k == pytest.approx(459.0, abs=5.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from . import noise as noises
 from .flags import flags_of, network_flags, of_sample
 from .forward import Forward, layout
 from .options import FitOptions, Lag
-from .problem import Problem
+from .problem import Problem, State
 from .report import estimate_of, network_estimate, nothing, simulated
 from .sample import prepare
 from .search import Optimum, search
@@ -26,6 +27,8 @@ from .window_spread import with_window_spread
 
 Float = NDArray[np.float64]
 
+_LARGEST_STEP = 10.0  # in units of the rough step
+_NO_FIT = 0.2  # residual in shares of the step
 _FIRST_SD = 3e-3  # of a point in shares of the step, at least, until residuals tell
 _OTHER_SCALE = 1.3  # ratio of standard deviations, from which scans are weighted anew
 _SCALINGS = 3
@@ -97,7 +100,26 @@ def fit(
     found = uncertainty(problem, best, white)
     found, spread = with_window_spread(problem, best, found)
     flags = flags_of(problem, best, found, tried)
-    return estimate_of(problem, best, found, (*events, *flags, *spread), began)
+    return _or_withheld(estimate_of(problem, best, found, (*events, *flags, *spread), began))
+
+
+def _or_withheld(estimate: Estimate) -> Estimate:
+    """The estimate without its parameters where the model describes nothing of the scans: they would mean nothing."""
+    steps = [np.isfinite(fit.tg_half_step_k) and fit.dcp > 0 for fit in estimate.scans]
+    if all(steps) and estimate.residual_rms < _NO_FIT:
+        return estimate
+    left = f"leaves {100 * estimate.residual_rms:.0f} % of the step"
+    if not all(steps):
+        left = f"has no rising step in {steps.count(False)} of {len(steps)} scans"
+    text = (
+        f"The best fit {left}: no parameters are given. Look at the histories, the sign (--exo), the ranges of glass "
+    )
+    text += "and liquid, and other events in the scans."
+    nan = np.full(4, np.nan)
+    return replace(
+        estimate, parameters=nan, std=nan, covariance=np.full((4, 4), np.nan), interval_90=np.full((4, 2), np.nan),
+        fragility=np.nan, fragility_std=np.nan, flags=(Flag("no_fit", text), *estimate.flags),
+    )  # fmt: skip
 
 
 def _tried(problem: Problem, answer: object, white: Float) -> list[Optimum]:
@@ -114,10 +136,24 @@ def _tried(problem: Problem, answer: object, white: Float) -> list[Optimum]:
         if optimum is None:
             continue
         found.append(optimum)
-        found.sort(key=lambda one: one.state.cost)
-        if found[0].converged and (noises.all_white(problem, found[0].state, white) or _agreed(found)):
+        found.sort(key=lambda one: (not _has_steps(problem, one.state), one.state.cost))
+        if not (found[0].converged and _has_steps(problem, found[0].state)):
+            continue
+        if noises.all_white(problem, found[0].state, white) or _agreed(found):
             break
     return found
+
+
+def _has_steps(problem: Problem, state: State) -> bool:
+    """Whether every scan rises from glass to liquid within its window: else two lines make the curve without a step."""
+    for scan, cp_n, lines in zip(problem.scans, state.cp_n, state.lines, strict=True):
+        if scan.lines_known:
+            continue
+        half = int(np.argmax(cp_n >= 0.5))
+        step = lines[2] - lines[0] + (lines[3] - lines[1]) * scan.place[half]
+        if not (half > 0 and 0.0 < step < _LARGEST_STEP):
+            return False
+    return True
 
 
 def _agreed(found: Sequence[Optimum]) -> bool:

@@ -71,6 +71,9 @@ class Problem:
         self.low[:LAG] = -80.0, np.log(_U_RANGE[0]), RANGES["x"][0], RANGES["beta"][0]
         self.high[:LAG] = 80.0, np.log(_U_RANGE[1]), RANGES["x"][1], RANGES["beta"][1]
         self.low[LAG], self.high[LAG] = 0.0, MAX_LAG_K
+        if options.lag != "auto" and float(options.lag) * layout.lag_k_per_s > MAX_LAG_K:
+            most_s = MAX_LAG_K / layout.lag_k_per_s
+            raise InvalidInputError("lag", options.lag, f"at most {most_s:.4g} s, {MAX_LAG_K:g} K at this heating rate")
         self.prior = np.zeros(self.size)  # inverse variances around 0
         self.prior[OFFSETS:] = OFFSET_SD_K**-2
         if options.lag == "auto":

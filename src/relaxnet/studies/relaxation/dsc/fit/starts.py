@@ -28,7 +28,7 @@ MORE_SHAPES = ((0.7, 0.45), (0.35, 0.7), (0.9, 0.6), (0.4, 0.3))  # where the us
 _SHIFTS = 3  # of a start along the temperature
 _SHIFTS_AND_WIDTHS = 8
 _FOOT = 0.15  # of the rise
-_USUAL_U = 60.0
+USUAL_U = 60.0, 25.0, 120.0
 _MOST_RATIO = 3.0  # of the two estimates of dh/(R T0)
 _MOST_SCANS = 6
 
@@ -74,6 +74,8 @@ def fixed_points(problem: Problem) -> Iterator[Float]:
         yield from _start(problem, u, x, beta)
     for x, beta in MORE_SHAPES:
         yield from _start(problem, None, x, beta)
+    for u in USUAL_U:  # where noise hides how wide the rise is
+        yield from _start(problem, u, 0.5, 0.6)
 
 
 def dh_per_rt0(scans: Sequence[FitScan], t0_k: float) -> float | None:
@@ -102,7 +104,7 @@ def _start(problem: Problem, u: float | None, x: float, beta: float) -> Iterator
     measured_k = [rise_k(scan.temperature_k, scan.rough.cp_n, level) for level in (_FOOT, 0.5)]
     widened = u is None and measured_k[0] is not None and "dh_j_per_mol" not in problem.options.fix
     point = np.zeros(problem.size)
-    point[1:4] = np.log(np.clip(u or _USUAL_U, *U_RANGE)), x, beta
+    point[1:4] = np.log(np.clip(u or USUAL_U[0], *U_RANGE)), x, beta
     point[LAG] = START_LAG_K
     point = problem.fixed(point)
     point[0] = np.log(problem.t0_k / (np.exp(point[1]) * scan.heating_k_per_s))
