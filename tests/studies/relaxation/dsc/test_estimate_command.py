@@ -530,3 +530,13 @@ def test_a_fit_that_describes_nothing_gives_no_parameters(capsys):
     assert result["flags"][0]["name"] == "no_fit"
     assert result["x"] == {"value": None, "std": None, "interval_90": [None, None]}
     assert "unknown" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.5])
+def test_steps_of_different_height_are_told(capsys, factor):
+    for name, scale, seed in (("a.csv", 1.0, 1), ("b.csv", factor, 2)):
+        time_s, temperature_k, flow = heating_of(cycle(seed=seed))
+        write_table(Path(name), (time_s, temperature_k, scale * flow))
+    assert main(["estimate", "a.csv", "b.csv", "--exo", "down", "--cooling-rate", "10", "--json", "r.json"]) == 0
+    names = {flag["name"] for flag in json.loads(Path("r.json").read_text())["flags"]}
+    assert ("steps_differ" in names) == (factor > 1.0)

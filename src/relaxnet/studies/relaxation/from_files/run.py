@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Method = Literal["fit", "network", "classical"]
 METHODS: tuple[Method, ...] = ("fit", "network", "classical")
+_STEP_SHARE, _STEP_SDS = 0.15, 3.0  # by which steps of one sample may differ: of the larger, and in deviations
 _WIDENINGS = 2  # of the windows, each with another fit
 
 
@@ -95,7 +96,25 @@ def _fitted_and_checked(screened: Screened, request: Request, events: Sequence[F
         if wider is None:
             break
         scans = wider
-    return replace(estimate, flags=tuple(dict.fromkeys((*estimate.flags, *event_flags(estimate)))))
+    flags = (*estimate.flags, *event_flags(estimate), *_steps_differ(estimate))
+    return replace(estimate, flags=tuple(dict.fromkeys(flags)))
+
+
+def _steps_differ(estimate: Estimate) -> list[Flag]:
+    """Whether the scans of one sample have steps of different height, beyond their standard deviations."""
+    from ..dsc.result import Flag
+    from ..dsc.units import dcp_unit
+
+    fits = [fit for fit in estimate.scans if fit.dcp_std > 0]
+    if len(fits) < 2 or len({dcp_unit(fit.scan.quantity) for fit in fits}) > 1:
+        return []
+    low, high = min(fits, key=lambda fit: fit.dcp), max(fits, key=lambda fit: fit.dcp)
+    apart = high.dcp - low.dcp
+    if apart < _STEP_SHARE * high.dcp or apart < _STEP_SDS * (low.dcp_std**2 + high.dcp_std**2) ** 0.5:
+        return []
+    ends = " and ".join(f"{fit.dcp:.3g} {dcp_unit(fit.scan.quantity)} in {fit.scan.label}" for fit in (low, high))
+    text = f"The step of cp is {ends}: one sample has one. Look at lines, rates, histories and masses."
+    return [Flag("steps_differ", text)]
 
 
 def _by_network(scans: Sequence[HeatingScan], request: Request, events: Sequence[Flag]) -> Estimate:
