@@ -25,6 +25,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 import relaxnet.studies.relaxation.dsc.fit.engine as engine
+from relaxnet.core.errors import InvalidInputError
 from relaxnet.studies.relaxation.dsc.knowledge import costs, cramer_rao
 from relaxnet.studies.relaxation.dsc.scan import HeatingScan
 from relaxnet.studies.relaxation.dsc.simulated import simulated_scans
@@ -147,7 +148,14 @@ def warm_up(arguments: argparse.Namespace) -> None:
 def one(arguments: argparse.Namespace, number: int, parameters: np.ndarray) -> dict[str, Any]:
     scans = scans_of(arguments, number, parameters)
     start = time.process_time()  # of one thread: others may use the machine
-    found = engine.fit(scans, lag="auto" if fitted(arguments) else 0.0)
+    try:
+        found = engine.fit(scans, lag="auto" if fitted(arguments) else 0.0)
+    except InvalidInputError:  # a step that the lines hide
+        nothing = [float("nan")] * 4
+        return {
+            "set": number, "error": nothing, "bound": nothing, "std": nothing, "held": [False] * 4,
+            "flags": ["refused"], "seconds": time.process_time() - start,
+        }  # fmt: skip
     seconds = time.process_time() - start
     kind: Any = "fitted" if fitted(arguments) else "known"
     exact = scans if arguments.mode != "history" else scans_of_exact(arguments, number, parameters)

@@ -42,7 +42,7 @@ TITLES = {
     "classical": "classical (areas, peak heights)",
 }
 # flags that say nothing against an estimate
-HARMLESS = {"network_only", "two_rates", "history_smoothed"}
+HARMLESS = {"network_only", "two_rates", "history_smoothed", "lag_not_fitted"}
 
 
 def answer(parameters: Float, std: Float, interval_90: Float, flags: Sequence[str], seconds: float) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from ..physics import (
     simulate_many,
 )
 from ..physics.parameters import RANGES
-from .history import smooth
+from ..physics.program import Path
+from .history import Smoothed, smooth
 from .record import Known
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ DRAWS = 200
 _ROUNDS = 50  # of drawing anew what fell outside the physical ranges
 _QUANTILES = (0.05, 0.95)
 _EQUILIBRIUM_S = 100.0  # relaxation time by which the liquid is called a glass
+_TOLD_NOISE_K = 1e-3  # of a measured history, above which its smoothing is told, as for a fit
+_STILL_K = 0.1  # a piece of a measured history that moves by less, or by less than its noise, is a hold
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +44,8 @@ class Prediction:
     """State along a program: ``fictive_k`` and ``cp_n`` (m,) of the estimate, their 90 % bands (2, m).
 
     ``time_s``, ``temperature_k`` and ``rate_k_per_s`` have the shape (m,); ``cp_n`` is NaN on holds.  ``segment`` (m,)
-    is the segment of the program that leads there.  ``notes`` are sentences on what to know about it.
+    is the segment of the program that leads there.  Measured histories in ``program`` are smoothed.  ``notes`` are
+    sentences on what to know about it.
     """
 
     program: Program
@@ -91,7 +95,7 @@ def predict(known: Known, program: Program, *, draws: int = DRAWS, seed: int = 0
     """Simulate the fitted glass along ``program``, and ``draws`` others from the covariance of its parameters.
 
     They are drawn in coordinates in which the covariance is well conditioned; what falls outside the physical ranges
-    is drawn anew.
+    is drawn anew.  Measured histories are smoothed, as for the fit.
 
     Raises
     ------
@@ -100,33 +104,25 @@ def predict(known: Known, program: Program, *, draws: int = DRAWS, seed: int = 0
     """
     if draws < 20:
         raise InvalidInputError("draws", draws, "a whole number of at least 20")
-    times_s = default_times_s(program)
-    program, smoothed = _smoothed(program)
+    given, times_s = program.path(), default_times_s(program)
+    smoothed = smooth(program) if any(isinstance(part, History) for part in program.segments) else None
+    if smoothed:  # shown at the times of the samples; sums of fewer durations may end a rounding error earlier
+        program = smoothed.program
+        times_s = np.minimum(times_s, program.path().knot_s[-1])
     sets = np.vstack([known.coordinates.parameters(known.point), draw(known, draws, seed)])
-    times_s = np.minimum(times_s, program.path().knot_s[-1])  # rounding
     found = simulate_many(sets, program, time_s=times_s, workers=workers)
-    cp_n = found.cp_n
     moving = found.rate_k_per_s != 0.0
+    if smoothed:
+        moving &= ~_still(smoothed, times_s)
+    cp_n = np.where(moving, found.cp_n, np.nan)
     band = np.full((2, len(times_s)), np.nan)
     band[:, moving] = np.quantile(cp_n[1:, moving], _QUANTILES, axis=0)
-    path = program.path()
-    piece = np.clip(np.searchsorted(path.knot_s, times_s) - 1, 0, len(path.segment) - 1)
+    segment = given.segment[_piece(given, times_s)]
     return Prediction(
-        program, found.time_s, found.temperature_k, found.rate_k_per_s, path.segment[piece], found.fictive_k[0],
+        program, found.time_s, found.temperature_k, found.rate_k_per_s, segment, found.fictive_k[0],
         np.quantile(found.fictive_k[1:], _QUANTILES, axis=0), cp_n[0], band,
-        (*_notes(known, sets[0], program), *smoothed),
+        _notes(known, sets[0], program, smoothed),
     )  # fmt: skip
-
-
-def _smoothed(program: Program) -> tuple[Program, list[str]]:
-    """The program without the noise of measured histories, which the model would read as heating and cooling."""
-    if not any(isinstance(segment, History) for segment in program.segments):
-        return program, []
-    found = smooth(program)
-    if not found.noise_k:
-        return program, []
-    text = f"The recorded history was smoothed to {found.pieces} straight pieces; its noise is {found.noise_k:.2g} K, "
-    return found.program, [text + f"and the largest deviation {found.largest_k:.2g} K."]
 
 
 def draw(known: Known, draws: int, seed: int) -> Float:
@@ -147,7 +143,20 @@ def draw(known: Known, draws: int, seed: int) -> Float:
     raise InvalidInputError("covariance", "that of the result", "small enough that parameters drawn from it exist")
 
 
-def _notes(known: Known, values: Float, program: Program) -> tuple[str, ...]:
+def _piece(path: Path, times_s: Float) -> NDArray[np.int64]:
+    """Linear piece of a path that leads to each time."""
+    return np.asarray(np.clip(np.searchsorted(path.knot_s, times_s) - 1, 0, len(path.segment) - 1))
+
+
+def _still(smoothed: Smoothed, times_s: Float) -> NDArray[np.bool_]:
+    """Times in pieces of measured histories that drift by no more than what is left of the noise."""
+    path = smoothed.program.path()
+    measured = np.array([isinstance(part, History) for part in smoothed.program.segments])
+    still = measured[path.segment] & (np.abs(np.diff(path.knot_k)) < max(smoothed.noise_k, _STILL_K))
+    return np.asarray(still[_piece(path, times_s)])
+
+
+def _notes(known: Known, values: Float, program: Program, smoothed: Smoothed | None) -> tuple[str, ...]:
     start_k = program.start_temperature_k
     tau_s = float(relaxation_time_s(TNMParameters(*values.tolist()), start_k, start_k))
     notes = [f"Flagged when it was estimated: {text}" for text in known.flags]
@@ -155,5 +164,10 @@ def _notes(known: Known, values: Float, program: Program) -> tuple[str, ...]:
         notes.append(
             f"The program starts in equilibrium at {start_k - ZERO_CELSIUS_K:.1f} °C, where the liquid takes "
             f"{tau_s:.3g} s to relax: begin in the liquid to have a glass that was made by cooling."
+        )
+    if smoothed and smoothed.noise_k > _TOLD_NOISE_K:
+        notes.append(
+            f"The measured history has noise of {smoothed.noise_k:.2g} K, which the model would read as heating and "
+            f"cooling; it was smoothed to {smoothed.pieces} straight pieces, at most {smoothed.largest_k:.2g} K away."
         )
     return tuple(notes)
