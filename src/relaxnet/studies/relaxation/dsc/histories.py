@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from relaxnet.core.config import MISSING
@@ -12,6 +14,7 @@ from .curve import Curve
 from .options import ScanOptions
 
 _RATE_TOLERANCE = 0.05
+_OF_AGEING = re.compile(r"\b(?:ag(?=[-−\s]\d)|age[ds]?\b|ag(?:e)?ing\b|anneal)", re.I)
 _HOT_SHARE, _COLD_SHARE = 1.1, 0.75  # how far a sample is taken to have been heated and cooled beyond its scan
 _COVERED = 0.8  # of the scan's range, by the heating of a program
 _KELVIN_K = 60.0  # as far as a shift may be from 273 K to be a mistaken unit
@@ -47,6 +50,9 @@ def history(curve: Curve, where: str, given: Program | None, options: ScanOption
     if options.cooling_rate_k_per_min is None:
         allowed = f"given, or the history in a --program file: {where} does not tell how the glass was made"
         raise InvalidInputError("--cooling-rate", MISSING, allowed)
+    if curve.ageing_s is None and _OF_AGEING.search(curve.name):
+        allowed = f"given: the name of {where} speaks of ageing, but not how long it was"
+        raise InvalidInputError("--program", MISSING, allowed)
     return _cycle(curve, bottom_k, top_k, options.cooling_rate_k_per_min, heating), "options"
 
 
