@@ -18,7 +18,7 @@ def named(name):
 
 @pytest.mark.parametrize("name", ["OTP ag-46.5ºC 0.1-80ks", "aged, second run", "PS ageing series 3", "annealed film"])
 def test_ageing_of_unknown_duration_is_asked_for(name):
-    with pytest.raises(InvalidInputError, match="--program = .*: must be given: the name of a.txt speaks of ageing"):
+    with pytest.raises(InvalidInputError, match=r"--program = .*: must be given: the name of a.txt speaks of ageing"):
         history(named(name), "a.txt", None, GIVEN)
 
 
