@@ -363,3 +363,18 @@ def test_two_lines_without_a_step_are_no_fit():
         found = fit(scans, fix={"x": 0.57})
         assert "no_fit" not in names(found)
         assert found.scans[0].tg_half_step_k == pytest.approx(459.0, abs=5.0)
+
+
+@pytest.mark.parametrize("shift_k", [0.0, 273.15])
+def test_degrees_celsius_as_kelvins_are_told(shift_k):
+    """A transition keeps its width, and dh/(R T) shrinks with T."""
+    scans = simulated_scans(AS2SE3, [2.0, 10.0], noise=0.003, generator=np.random.default_rng(3))
+    moved = []
+    for scan in scans:
+        down, up = scan.program.segments
+        program = Program(scan.program.start_temperature_k - shift_k, (
+            replace(down, to_temperature_k=max(down.to_temperature_k - shift_k, 1.0)),
+            replace(up, to_temperature_k=up.to_temperature_k - shift_k),
+        ))  # fmt: skip
+        moved.append(replace(scan, temperature_k=scan.temperature_k - shift_k, program=program))
+    assert ("celsius_as_kelvin" in names(fit(moved, lag=0.0))) == (shift_k > 0.0)

@@ -25,6 +25,8 @@ LARGEST_SD = {"x": 0.1, "beta": 0.1, "dh": 0.15}  # of x, beta and ln dh, beyond
 _TIED = 0.97  # correlation of x and beta
 _PLATEAU = 0.05  # distance of cp_n from 0 in the glass and from 1 in the liquid at the ends of what is fitted
 _SLOPE = 0.02  # of cp_n between the last tenths of the fitted points
+_LN_10 = float(np.log(10.0))
+_STRONGEST_U, _WARM_K = 16.0 * _LN_10, 500.0  # dh/(R T) of the strongest glasses; below it transitions are narrower
 _COLD_K = 60.0
 _USUAL_U = (15.0, 1500.0)  # of dh/(R T0)
 _OF_NETWORKS = {
@@ -46,6 +48,10 @@ def flags_of(problem: Problem, best: Optimum, found: Uncertainty, tried: Sequenc
     if not _USUAL_U[0] <= u <= _USUAL_U[1]:
         text = f"dh/(R T) is {u:.3g} in the transition, which no glass has ({_USUAL_U[0]:g} to {_USUAL_U[1]:g}): "
         flags.append(Flag("outside_validity", text + "look at the lines, the units and the events of the scans."))
+    elif u < _STRONGEST_U and problem.t0_k < _WARM_K:
+        # a transition near room temperature is never so broad; in kelvins that are degrees Celsius it is
+        text = f"The transition at {problem.t0_k:.0f} K is broader than that of any glass (fragility {u / _LN_10:.0f}, "
+        flags.append(Flag("celsius_as_kelvin", text + "the least is 16); are the temperatures degrees Celsius?"))
     if not best.converged:
         flags.append(Flag("not_converged", "The search did not end at an optimum; fix a parameter or give more scans."))
     return flags
