@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -57,7 +58,7 @@ def main() -> None:
     parser.add_argument("--thermocouple-k", type=float, default=0.1, help="noise of the temperature of `history`")
     arguments = parser.parse_args()
     name = f"dsc-fit-{arguments.mode}-{arguments.sets}-{arguments.seed}.jsonl"
-    file = arguments.output or Path("/tmp") / name
+    file = arguments.output or Path(tempfile.gettempdir()) / name
     sets = all_sets(arguments)
     done = {row["set"] for row in rows_of(file)}
     first, parts = (int(text) for text in arguments.part.split("/"))
