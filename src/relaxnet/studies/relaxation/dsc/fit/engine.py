@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,9 @@ from .search import Optimum, search
 from .starts import fixed_points, network_answer, network_point
 from .uncertainty import uncertainty
 from .window_spread import with_window_spread
+
+if TYPE_CHECKING:
+    from ...universal.estimator import Estimates
 
 Float = NDArray[np.float64]
 
@@ -122,16 +127,11 @@ def _or_withheld(estimate: Estimate) -> Estimate:
     )  # fmt: skip
 
 
-def _tried(problem: Problem, answer: object, white: Float) -> list[Optimum]:
+def _tried(problem: Problem, answer: Estimates | None, white: Float) -> list[Optimum]:
     """Optima of one start after the other until the residuals are noise, the best first."""
     found = list[Optimum]()
-
-    def starts() -> object:
-        if answer is not None:
-            yield network_point(problem, answer)  # type: ignore[arg-type]
-        yield from fixed_points(problem)
-
-    for start in starts():  # type: ignore[attr-defined]
+    first = [] if answer is None else [network_point(problem, answer)]
+    for start in chain(first, fixed_points(problem)):
         optimum = search(problem, start)
         if optimum is None:
             continue
