@@ -149,3 +149,16 @@ def test_a_fault_of_ours_is_a_row(files, monkeypatch):
     assert batch.run_batch(files[:1], REQUEST, Path("out.csv"), workers=1) == 1
     error = pd.read_csv("out.csv").loc[0, "error"]
     assert error == "s0.csv: IndexError in relaxnet (out of range): please report it"
+
+
+def test_an_interrupt_in_compiled_code_is_one(files, monkeypatch):
+    def interrupted(paths, request):
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise SystemError("a function returned a result with an exception set") from error
+
+    monkeypatch.setattr(batch, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        batch.run_batch(files[:1], REQUEST, Path("out.csv"), workers=1)
+    assert not Path("out.csv").exists()

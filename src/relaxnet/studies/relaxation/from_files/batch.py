@@ -48,10 +48,21 @@ class Task:
         except RelaxnetError as error:
             reason = str(error)
         except Exception as error:  # a fault of ours in one of a thousand files must not cost the others
+            if _is_interrupt(error):
+                raise KeyboardInterrupt from error
             reason = f"{self.path}: {type(error).__name__} in relaxnet ({first_line(error)}): please report it"
         else:
             return row_of(self.path, estimate)
         return dict.fromkeys(COLUMNS, "") | {"file": str(self.path), "error": reason}
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an error: in compiled code it comes out as another one."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def run_batch(
