@@ -153,10 +153,7 @@ def test_a_fault_of_ours_is_a_row(files, monkeypatch):
 
 def test_an_interrupt_in_compiled_code_is_one(files, monkeypatch):
     def interrupted(paths, request):
-        try:
-            raise KeyboardInterrupt
-        except KeyboardInterrupt as error:
-            raise SystemError("a function returned a result with an exception set") from error
+        raise SystemError("a function returned a result with an exception set") from KeyboardInterrupt()
 
     monkeypatch.setattr(batch, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):
