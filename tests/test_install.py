@@ -1,6 +1,7 @@
 """The package alone, without extras, in an environment of its own."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -55,10 +56,15 @@ def test_import_is_quick(installed):
     assert seconds <= 1.0
 
 
+def unannounced(stderr):
+    """Without the line that a first run prints while it compiles."""
+    return stderr.replace("relaxnet: compiling the simulator (some 20 s, once)\n", "")
+
+
 def test_curves_and_their_figure(installed):
     folder, run = installed
     done = run("relaxnet", "simulate", *AS2SE3, "--output", "a.csv", "--plot", "a.png")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout, unannounced(done.stderr)) == (0, "", "")
     assert (folder / "a.csv").read_text().startswith("cooling_rate_k_per_min,temperature_c,cp_n\n")
     assert (folder / "a.png").read_bytes().startswith(b"\x89PNG")
 
@@ -68,10 +74,22 @@ def test_a_table_of_parameters(installed):
     rows = [f"-79.21,318444,{0.4 + 0.0001 * row:.4f},0.71\n" for row in range(1200)]  # two shards
     (folder / "sets.csv").write_text("ln_a,dh_j_per_mol,x,beta\n" + "".join(rows))
     done = run("relaxnet", "simulate", "--parameters", "sets.csv", "--output", "sets.parquet", "--workers", "2")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout, unannounced(done.stderr)) == (0, "", "")
     script = "from relaxnet.studies.relaxation.dataset import Dataset; print(len(Dataset('sets.parquet').scalars()))"
     assert run("python", "-c", script).stdout == "1200\n"
     assert sorted(path.name for path in folder.glob("*sets*")) == ["sets.csv", "sets.parquet"]
+
+
+def test_an_estimate_with_its_report(installed):
+    folder, run = installed
+    done = run("relaxnet", "simulate", *AS2SE3, "--step", "1", "--output", "scans.csv")
+    assert done.returncode == 0, done.stderr
+    done = run("relaxnet", "estimate", "scans.csv", "--heating-rate", "10", "--lag", "0", "--report", "scans.html")
+    assert (done.returncode, unannounced(done.stderr)) == (0, "")
+    x = re.search(r"^  x +(\d\.\d+)", done.stdout, re.MULTILINE)
+    assert x
+    assert float(x[1]) == pytest.approx(0.57, abs=1e-4)
+    assert "</html>" in (folder / "scans.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
