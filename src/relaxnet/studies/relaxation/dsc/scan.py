@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,6 @@ from ..physics.program import Path
 from .curve import Quantity
 
 Float = NDArray[np.float64]
-LineKind = Literal["fitted", "known"]
-
 _COLD = 0.75  # of the temperature of the step
 
 
