@@ -30,7 +30,7 @@ def estimate(scans):
 
 
 def test_a_window_grows_to_thirty_kelvins_of_glass_and_liquid(scans, estimate):
-    found = widened(estimate)
+    found = widened(estimate.scans)
     assert found is not None
     for new, old, whole in zip(found, estimate.scans, scans, strict=True):
         assert new.glass_range_k[0] < old.scan.glass_range_k[0] - 20.0
@@ -39,14 +39,14 @@ def test_a_window_grows_to_thirty_kelvins_of_glass_and_liquid(scans, estimate):
     again = fit(found, lag=0.0)
     assert (again.std < estimate.std).all()
     assert (np.abs(again.parameters - BROAD) < 4.0 * again.std).all()
-    assert widened(again) is None  # wide enough now
+    assert widened(again.scans) is None  # wide enough now
 
 
 def test_ends_that_the_user_gave_stay(estimate):
-    (first, _) = widened(estimate, glass=False)
+    (first, _) = widened(estimate.scans, glass=False)
     assert first.glass_range_k == estimate.scans[0].scan.glass_range_k
     assert first.liquid_range_k[1] > estimate.scans[0].scan.liquid_range_k[1]
-    assert widened(estimate, glass=False, liquid=False) is None
+    assert widened(estimate.scans, glass=False, liquid=False) is None
 
 
 def test_a_window_stops_where_the_signal_strays(scans):
@@ -56,11 +56,21 @@ def test_a_window_stops_where_the_signal_strays(scans):
         step = 0.04
         signal[:30] -= step  # the instrument has not settled
         hooked.append(narrow(replace(scan, signal=signal), 65.0, 0.0))
-    for new, scan in zip(widened(fit(hooked, lag=0.0)), hooked, strict=True):
+    for new, scan in zip(widened(fit(hooked, lag=0.0).scans), hooked, strict=True):
         settled_k = scan.temperature_k[30]
         assert settled_k <= new.glass_range_k[0] < scan.glass_range_k[0]
 
 
 def test_normalised_scans_have_no_windows(scans):
     clean = simulated_scans(BROAD, [2.0, 20.0])
-    assert widened(fit(clean, lag=0.0)) is None
+    assert widened(fit(clean, lag=0.0).scans) is None
+
+
+def test_a_fit_goes_on_in_wider_windows_as_often_as_it_is_told(scans, estimate):
+    begun = [scan.scan for scan in estimate.scans]
+    found = fit(begun, lag=0.0, widen=widened)
+    alone = fit([scan.scan for scan in found.scans], lag=0.0)
+    assert widened(found.scans) is None
+    np.testing.assert_allclose(found.parameters, alone.parameters, rtol=1e-3)
+    np.testing.assert_allclose(found.std, alone.std, rtol=0.02)
+    assert fit(begun, lag=0.0, widen=lambda fits: None).parameters.tolist() == estimate.parameters.tolist()

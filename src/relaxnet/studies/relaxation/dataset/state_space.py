@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from relaxnet.core.errors import InvalidInputError
 
 from ..physics import GAS_CONSTANT, ZERO_CELSIUS_K
+from ._spline import cubic_spline
 
 Int = NDArray[np.int64]
 Float = NDArray[np.float64]
@@ -41,13 +42,11 @@ def ln_a_bounds(dh_j_per_mol: Float) -> tuple[Float, Float]:
     >>> low.round(1).tolist(), high.round(1).tolist()
     ([-101.3, -366.0, -630.0], [-18.0, -51.3, -84.0])
     """
-    from scipy.interpolate import CubicSpline  # not before it is needed: workers start sooner
-
     u = np.geomspace(DH_J_PER_MOL[0], DH_J_PER_MOL[-1], len(_HOTTEST_LN_A_R_PER_DH)) / (GAS_CONSTANT * _HOTTEST_K)
-    upper = CubicSpline(u, _HOTTEST_LN_A_R_PER_DH)  # of ln(A R/dh), as a function of u = dh/(R T) at 1600 degC
     scale = np.asarray(dh_j_per_mol) / GAS_CONSTANT
     low = np.log(_COLD_TAU_S) - scale / _COLD_TRANSITION_K
-    high = upper(scale / _HOTTEST_K) + np.log(scale)
+    # ln(A R/dh) as a function of u = dh/(R T) at 1600 degC
+    high = cubic_spline(u, _HOTTEST_LN_A_R_PER_DH, scale / _HOTTEST_K) + np.log(scale)
     return np.clip(low, *LN_A_LIMITS).round(_DECIMALS), np.clip(high, *LN_A_LIMITS).round(_DECIMALS)
 
 

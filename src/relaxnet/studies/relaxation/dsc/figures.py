@@ -45,7 +45,8 @@ def estimate_figure(estimate: Estimate) -> Figure:
         above.plot(temperature_c, model_cp_n(fit), "-", lw=1.4, color=colour, label=fit.scan.label)
         below.plot(temperature_c[kept], 100.0 * (fit.cp_n - model_cp_n(fit))[kept], "-", lw=0.8, color=colour)
     above.set(ylabel="$c_{p,n}$ (–)", xlim=_limits_c(fits), ylim=_limits([model_cp_n(fit) for fit in fits], 0.12))
-    above.set_title("Scans between the fitted lines (dots) and the model (lines)", loc="left", fontsize="medium")
+    # a title with a place of its own is not moved out of the way of ticks, for which all would be laid out twice
+    above.set_title("Scans between the fitted lines (dots) and the model (lines)", y=1.0, loc="left", fontsize="medium")
     above.legend(frameon=False, fontsize="small", loc="upper left")
     below.axhline(0.0, color=_GREY, lw=0.8)
     below.set(xlabel="temperature (°C)", ylabel="residual (% of step)")
@@ -93,8 +94,8 @@ def _draw_scan(above: Axes, below: Axes, fit: ScanFit) -> None:
         above.plot(temperature_c, fit.liquid_line, "--", lw=1.0, color=_LIQUID, label="liquid line")
     above.plot(temperature_c, fit.model, "-", lw=1.5, color=_MODEL, label="model")
     shown = [fit.scan.signal[fit.fitted], fit.model[fit.fitted]]
-    above.set(title=fit.scan.label, ylabel=SIGNAL_LABELS[fit.scan.quantity], ylim=_limits(shown, 0.12))
-    above.title.set_fontsize("medium")
+    above.set(ylabel=SIGNAL_LABELS[fit.scan.quantity], ylim=_limits(shown, 0.12))
+    above.set_title(fit.scan.label, y=1.0, fontsize="medium")
     above.set_xticks([])  # below they are
     step = np.abs(fit.liquid_line - fit.glass_line)
     residual = 100.0 * np.divide(fit.scan.signal - fit.model, step, out=np.full(len(step), np.nan), where=step > 0)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from relaxnet.core.threads import in_threads
+
 from ..physics import ZERO_CELSIUS_K
 from .events import Event
 from .lines import find_lines
@@ -36,7 +38,9 @@ class Screened:
     cut_c: dict[str, list[str]]
 
 
-def screen(scans: Sequence[HeatingScan], *, glass: bool = True, liquid: bool = True) -> Screened:
+def screen(
+    scans: Sequence[HeatingScan], *, glass: bool = True, liquid: bool = True, workers: int = 1
+) -> Screened:  # fmt: skip
     """Screen scans for events.
 
     Parameters
@@ -45,10 +49,12 @@ def screen(scans: Sequence[HeatingScan], *, glass: bool = True, liquid: bool = T
         Normalised ones, and those with a longer history than a cooling, are taken as they are.
     glass, liquid : bool
         Which end of a window may be moved: not one that the user has given.
+    workers : int
+        Threads, each with a scan of its own.
     """
     kept, flags, limits, cut_c = list[HeatingScan](), list[Flag](), dict[str, Range](), dict[str, list[str]]()
-    for scan in scans:
-        found = _events(scan)
+    seen = in_threads(lambda part: _events(scans[part.start]), len(scans), 1, workers)
+    for scan, found in zip(scans, seen, strict=True):
         if found is None or scan.glass_range_k is None or scan.liquid_range_k is None:
             kept.append(scan)
             continue

@@ -6,14 +6,14 @@ the transition is, and windows of several scans that begin at different heights 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .options import Range
-from .result import Estimate, ScanFit
+from .result import ScanFit
 from .scan import HeatingScan
 
 Float = NDArray[np.float64]
@@ -27,21 +27,22 @@ _SLIGHT_K = 5.0  # not worth another fit
 
 
 def widened(
-    estimate: Estimate, *, glass: bool = True, liquid: bool = True, limits_k: Mapping[str, Range] | None = None
+    fits: Sequence[ScanFit], *, glass: bool = True, liquid: bool = True, limits_k: Mapping[str, Range] | None = None
 ) -> tuple[HeatingScan, ...] | None:
-    """Scans of an estimate with wider windows, None where all are wide enough or the scans reach no further.
+    """Scans with wider windows, None where all are wide enough or the scans reach no further.
 
     Parameters
     ----------
-    estimate : Estimate
+    fits : sequence of ScanFit
+        The scans as a fit has them.
     glass, liquid : bool
         Which end may be moved: not one that the user has given.
     limits_k : mapping of str to (float, float), optional
         How far windows may reach, by the labels of the scans.
     """
     limits = limits_k or {}
-    scans = [_widened(fit, glass, liquid, limits.get(fit.scan.label, _ANYWHERE)) for fit in estimate.scans]
-    if all(new is fit.scan for new, fit in zip(scans, estimate.scans, strict=True)):
+    scans = [_widened(fit, glass, liquid, limits.get(fit.scan.label, _ANYWHERE)) for fit in fits]
+    if all(new is fit.scan for new, fit in zip(scans, fits, strict=True)):
         return None
     return tuple(scans)
 

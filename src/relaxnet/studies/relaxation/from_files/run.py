@@ -13,14 +13,13 @@ from ..dsc.options import ScanOptions
 
 if TYPE_CHECKING:
     from ..dsc.assemble import Sample
-    from ..dsc.result import Estimate, Flag
+    from ..dsc.result import Estimate, Flag, ScanFit
     from ..dsc.scan import HeatingScan
     from ..dsc.screening import Screened
 
 Method = Literal["fit", "network", "classical"]
 METHODS: tuple[Method, ...] = ("fit", "network", "classical")
 _STEP_SHARE, _STEP_SDS = 0.15, 3.0  # by which steps of one sample may differ: of the larger, and in deviations
-_WIDENINGS = 2  # of the windows, each with another fit
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
         exo=request.exo, mass_mg=request.mass_mg, heating_rate_k_per_min=request.scans.heating_rate_k_per_min
     )
     sample = assemble([read_file(path, options) for path in paths], request.scans)
-    screened = screen(sample.scans, **_movable(request))
+    screened = screen(sample.scans, **_movable(request), workers=request.workers)
     sample = sample.with_cuts(screened.cut_c)
     events = (*sample.flags, *screened.flags)
     if request.method == "classical":
@@ -75,27 +74,19 @@ def _movable(request: Request) -> dict[str, bool]:
     return {"glass": given.glass_range_k is None, "liquid": given.liquid_range_k is None}
 
 
-def _fitted(scans: Sequence[HeatingScan], request: Request, events: Sequence[Flag], *, refine: bool) -> Estimate:
-    from ..dsc.fit.engine import fit
-
-    return fit(
-        scans, lag=request.lag, fix=request.fix, robust=request.robust, refine=refine, workers=request.workers,
-        events=events,
-    )  # fmt: skip
-
-
 def _fitted_and_checked(screened: Screened, request: Request, events: Sequence[Flag]) -> Estimate:
     """Fit with windows as wide as the transition asks for, and with flags of what it leaves."""
+    from ..dsc.fit.engine import fit
     from ..dsc.widening import widened
     from ..dsc.windows import event_flags
 
-    scans = screened.scans
-    for _ in range(1 + _WIDENINGS):
-        estimate = _fitted(scans, request, events, refine=True)
-        wider = widened(estimate, **_movable(request), limits_k=screened.limits_k)
-        if wider is None:
-            break
-        scans = wider
+    def widen(fits: Sequence[ScanFit]) -> tuple[HeatingScan, ...] | None:
+        return widened(fits, **_movable(request), limits_k=screened.limits_k)
+
+    estimate = fit(
+        screened.scans, lag=request.lag, fix=request.fix, robust=request.robust, workers=request.workers,
+        events=events, widen=widen,
+    )  # fmt: skip
     flags = (*estimate.flags, *event_flags(estimate), *_steps_differ(estimate))
     return replace(estimate, flags=tuple(dict.fromkeys(flags)))
 
@@ -118,9 +109,11 @@ def _steps_differ(estimate: Estimate) -> list[Flag]:
 
 
 def _by_network(scans: Sequence[HeatingScan], request: Request, events: Sequence[Flag]) -> Estimate:
+    from ..dsc.fit.engine import fit
+
     _check_plain(request)
     try:
-        return _fitted(scans, request, events, refine=False)
+        return fit(scans, lag=request.lag, refine=False, events=events)
     except InvalidInputError as error:
         if error.field != "refine":
             raise

@@ -7,7 +7,7 @@ import pytest
 
 import relaxnet
 from relaxnet.core.errors import InvalidInputError
-from relaxnet.studies.relaxation.dsc.fit import engine, starts
+from relaxnet.studies.relaxation.dsc.fit import starts, tries
 from relaxnet.studies.relaxation.dsc.fit.engine import fit
 from relaxnet.studies.relaxation.dsc.fit.forward import Forward
 from relaxnet.studies.relaxation.dsc.fit.noise import white_noise
@@ -247,7 +247,7 @@ def test_points_that_cannot_be_simulated_are_turned_back_from(rng, monkeypatch):
         return solve(self, point, only)
 
     monkeypatch.setattr(Forward, "solve", refusing)
-    monkeypatch.setattr(engine, "network_answer", lambda problem: None)
+    monkeypatch.setattr(tries, "network_answer", lambda problem: None)
     monkeypatch.setattr(starts, "SHAPES", ((0.3, 0.49),))
     found = fit(scans, lag=0.0)
     assert refused

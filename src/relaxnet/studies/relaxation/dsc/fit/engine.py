@@ -3,46 +3,41 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from relaxnet.core.errors import InvalidInputError
 
-from ..result import Estimate, Flag
+from ..result import Estimate, Flag, ScanFit
 from ..scan import HeatingScan
 from . import noise as noises
 from .flags import flags_of, network_flags, of_sample
-from .forward import Forward, layout
 from .options import FitOptions, Lag
-from .problem import Problem, State
+from .problem import Problem
 from .report import estimate_of, network_estimate, nothing, simulated
-from .sample import prepare
 from .search import Optimum, search
-from .starts import fixed_points, network_answer, network_point
+from .starts import network_point
+from .tries import Tries
 from .uncertainty import uncertainty
 from .window_spread import with_window_spread
 
-if TYPE_CHECKING:
-    from ...universal.estimator import Estimates
-
 Float = NDArray[np.float64]
+Widen = Callable[[Sequence[ScanFit]], Sequence[HeatingScan] | None]
 
-_LARGEST_STEP = 10.0  # in units of the rough step
 _NO_FIT = 0.2  # residual in shares of the step
-_FIRST_SD = 3e-3  # of a point in shares of the step, at least, until residuals tell
 _OTHER_SCALE = 1.3  # ratio of standard deviations, from which scans are weighted anew
 _SCALINGS = 3
-_SAME, _ENOUGH = 0.02, 3  # distance of optima in ln dh, x and beta that are one, and starts that must lead there
+_WIDENINGS = 2  # of the windows
+_FEW_STARTS = 3
 
 
 def fit(
     scans: Sequence[HeatingScan], *, lag: Lag = "auto", fix: Mapping[str, float] | None = None, robust: bool = False,
     refine: bool = True, noise: float | None = None, workers: int = 1, events: Sequence[Flag] = (),
+    widen: Widen | None = None,
 ) -> Estimate:  # fmt: skip
     """Estimate the parameters of a glass from heating scans, each with its own thermal history.
 
@@ -61,9 +56,12 @@ def fit(
     noise : float, optional
         Standard deviation of a point in shares of the step; by default found from the data.
     workers : int
-        Threads.
+        Threads, each with a start of its own, or an end of an interval.
     events : sequence of Flag
         What was seen in the scans before the fit, such as crystallisation; goes into the flags.
+    widen : callable, optional
+        The scans in windows as wide as what the fit makes of them asks for, or None where they are: see `widened`.  Is
+        asked a few times, after a few starts.
 
     Returns
     -------
@@ -85,19 +83,19 @@ def fit(
     """
     began = time.perf_counter()
     options = FitOptions(lag, fix or {}, robust, refine, noise, workers)
-    prepared = prepare(scans)
-    problem = Problem(prepared, Forward(prepared, layout(prepared), workers=workers), options)
-    white = noises.white_noise(prepared) if noise is None else np.full(len(prepared), noise)
-    problem.set_scale(np.maximum(white, _FIRST_SD))
-    answer = network_answer(problem)
+    tries = Tries.of(scans, options)
     if not refine:
+        problem, answer = tries.problem, tries.answer
         if answer is None:
             told = "True where the networks do not know the programs, rates or signals of the scans"
             raise InvalidInputError("refine", False, told)
         state = simulated(problem, network_point(problem, answer))
         flags = network_flags(problem, answer)
-        return network_estimate(problem, answer, state, white, (*events, *flags), began)
-    tried = _tried(problem, answer, white)
+        return network_estimate(problem, answer, state, tries.white, (*events, *flags), began)
+    if widen:
+        tries = _with_windows(tries, widen)
+    tries.go_on()
+    problem, white, tried = tries.problem, tries.white, tries.found
     if not tried:
         failed = Flag("not_converged", "No start could be simulated along these programs; look at rates and units.")
         return nothing((*events, failed, *of_sample(problem)), began)
@@ -127,40 +125,18 @@ def _or_withheld(estimate: Estimate) -> Estimate:
     )  # fmt: skip
 
 
-def _tried(problem: Problem, answer: Estimates | None, white: Float) -> list[Optimum]:
-    """Optima of one start after the other until the residuals are noise, the best first."""
-    found = list[Optimum]()
-    first = [] if answer is None else [network_point(problem, answer)]
-    for start in chain(first, fixed_points(problem)):
-        optimum = search(problem, start)
-        if optimum is None:
-            continue
-        found.append(optimum)
-        found.sort(key=lambda one: (not _has_steps(problem, one.state), one.state.cost))
-        if not (found[0].converged and _has_steps(problem, found[0].state)):
-            continue
-        if noises.all_white(problem, found[0].state, white) or _agreed(found):
-            break
-    return found
-
-
-def _has_steps(problem: Problem, state: State) -> bool:
-    """Whether every scan rises from glass to liquid within its window: else two lines make the curve without a step."""
-    for scan, cp_n, lines in zip(problem.scans, state.cp_n, state.lines, strict=True):
-        if scan.lines_known:
-            continue
-        half = int(np.argmax(cp_n >= 0.5))
-        step = lines[2] - lines[0] + (lines[3] - lines[1]) * scan.place[half]
-        if not (half > 0 and 0.0 < step < _LARGEST_STEP):
-            return False
-    return True
-
-
-def _agreed(found: Sequence[Optimum]) -> bool:
-    """Whether enough starts led to the best optimum, though it leaves more than noise."""
-    best = found[0].state
-    near = [one for one in found if np.abs(one.state.point - best.point)[1:4].max() < _SAME]
-    return len(near) >= _ENOUGH
+def _with_windows(tries: Tries, widen: Widen) -> Tries:
+    """The sample in windows as wide as its fit asks for: a few starts mostly tell."""
+    for _ in range(_WIDENINGS):
+        for most in (_FEW_STARTS, None):
+            tries.go_on(most)
+            wider = widen(tries.scan_fits())
+            if wider is not None:
+                break
+        else:
+            return tries
+        tries = tries.with_windows(wider)
+    return tries
 
 
 def _settled(problem: Problem, best: Optimum, white: Float) -> Optimum:

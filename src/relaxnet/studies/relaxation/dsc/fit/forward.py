@@ -8,8 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from relaxnet.core.threads import in_threads
-
 from ...estimation.coordinates import Coordinates
 from ...physics.program import Path
 from ...physics.simulate import TOLERANCE, solve_paths
@@ -61,11 +59,9 @@ def layout(scans: Sequence[FitScan]) -> Layout:
 class Forward:
     """The simulator for the scans of a sample."""
 
-    def __init__(
-        self, scans: Sequence[FitScan], points: Layout, *, tolerance: float = TOLERANCE, workers: int = 1
-    ) -> None:
+    def __init__(self, scans: Sequence[FitScan], points: Layout, *, tolerance: float = TOLERANCE) -> None:
         self.layout, self.simulations = points, 0
-        self._scans, self._tolerance, self._workers = scans, tolerance, workers
+        self._scans, self._tolerance = scans, tolerance
 
     def solve(self, point: Float, only: Sequence[int] | None = None) -> list[Solution]:
         """Solution of each scan's program at a point; `InvalidInputError` where it is impossible."""
@@ -90,15 +86,14 @@ class Forward:
         return self.at(self.solve(point), point)
 
     def many(self, points: Sequence[Float]) -> list[list[Float] | Exception]:
-        """cp_n at several points, or the error of each, in threads."""
-
-        def run(part: slice) -> list[Float] | Exception:
+        """cp_n at several points, or the error of each."""
+        found = list[list[Float] | Exception]()
+        for point in points:
             try:
-                return self(points[part.start])
+                found.append(self(point))
             except ValueError as error:
-                return error
-
-        return list(in_threads(run, len(points), 1, self._workers))
+                found.append(error)
+        return found
 
 
 def sampled(solution: Solution, first_piece: int, temperature_k: Float, lag_s: float) -> Float:

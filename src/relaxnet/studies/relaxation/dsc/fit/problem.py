@@ -8,6 +8,7 @@ residuals.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,6 +86,18 @@ class Problem:
         taken = {k for k, name in enumerate(PARAMETER_NAMES) if name in self.options.fix}
         taken |= {LAG} if self.options.lag != "auto" else set()
         return np.array([k for k in range(self.size) if k not in taken])
+
+    def holding(self, k: int) -> Problem:
+        """The same problem with one unknown less."""
+        other = copy(self)
+        other.free = self.free[self.free != k]
+        return other
+
+    def weighted(self, weights: list[Float]) -> Problem:
+        """The same problem with other weights of its points."""
+        other = copy(self)
+        other.weights = weights
+        return other
 
     def set_scale(self, sd: Float) -> None:
         """Standard deviation of the points of each scan, in units of the step."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.threads import in_threads
 
 from .forward import LAG
 from .noise import Residuals, effective_sd, residuals_of
@@ -23,6 +24,7 @@ _NEAR_END = 3.0
 _MOST_ROUNDS = 6
 _CLOSE = 0.08  # of the wanted increase of chi2
 _FEWEST_FREEDOM = 2.0
+_SIGNS = (-1.0, 1.0)  # of the lower end and of the upper one
 NORMAL_95 = 1.6448536269514722
 
 
@@ -112,17 +114,25 @@ def _intervals(problem: Problem, state: State, derivatives: Float, covariance: F
     sd = np.sqrt(np.diag(covariance))
     ends = np.zeros((problem.size, 2, problem.size))
     ends[:] = state.point
+    profiled = list[tuple[int, int]]()
     for k in (1, 2, 3):
         if not sd[k] > 0:
             continue
         value = state.point[k]
         wide = z * sd[k] / (1.0 if k == 1 else value) > _NARROW[k]
         near = min(value - problem.low[k], problem.high[k] - value) < _NEAR_END * sd[k]
-        for side, sign in enumerate((-1.0, 1.0)):
+        for side, sign in enumerate(_SIGNS):
             if wide or near:
-                ends[k, side] = _profile(problem, state, derivatives, covariance, k, sign, z)
+                profiled.append((k, side))
             else:
                 ends[k, side] = state.point + sign * z / sd[k] * covariance[:, k]
+
+    def run(part: slice) -> Float:
+        k, side = profiled[part.start]
+        return _profile(problem, state, derivatives, covariance, k, _SIGNS[side], z)
+
+    for place, end in zip(profiled, in_threads(run, len(profiled), 1, problem.options.workers), strict=True):
+        ends[place] = end
     return ends
 
 
@@ -155,10 +165,5 @@ def _profile(
 
 def _lowest(problem: Problem, point: Float, derivatives: Float, k: int) -> State | None:
     """Optimum of all unknowns but one, from a point on; None where it cannot be simulated."""
-    free = problem.free
-    problem.free = free[free != k]
-    try:
-        found = search(problem, point, derivatives=derivatives)
-    finally:
-        problem.free = free
+    found = search(problem.holding(k), point, derivatives=derivatives)
     return found.state if found else None

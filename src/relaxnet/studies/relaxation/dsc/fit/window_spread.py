@@ -12,6 +12,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from relaxnet.core.threads import in_threads
+
 from ..result import Flag
 from .problem import Problem
 from .sample import FitScan
@@ -33,7 +35,9 @@ def with_window_spread(problem: Problem, best: Optimum, found: Uncertainty) -> t
     misfit = any(one.misfit for one in found.residuals)
     if not misfit or all(scan.lines_known for scan in problem.scans):
         return found, []
-    changes = [change for end in (0, -1) if (change := _change(problem, best, end)) is not None]
+    ends = (0, -1)
+    tried = in_threads(lambda part: _change(problem, best, ends[part.start]), len(ends), 1, problem.options.workers)
+    changes = [change for change in tried if change is not None]
     if not changes:
         return found, []
     spread = sum((np.outer(change, change) for change in changes), np.zeros_like(found.covariance))
@@ -47,15 +51,11 @@ def with_window_spread(problem: Problem, best: Optimum, found: Uncertainty) -> t
 
 def _change(problem: Problem, best: Optimum, end: int) -> Float | None:
     """Change of the optimum where the windows of all scans are narrower at their first or last ``end``."""
-    whole = problem.weights
-    problem.weights = [
+    weights = [
         weights * _inside(scan, cp_n, end)
-        for scan, weights, cp_n in zip(problem.scans, whole, best.state.cp_n, strict=True)
+        for scan, weights, cp_n in zip(problem.scans, problem.weights, best.state.cp_n, strict=True)
     ]
-    try:
-        again = search(problem, best.state.point)
-    finally:
-        problem.weights = whole
+    again = search(problem.weighted(weights), best.state.point)
     return None if again is None else again.state.point - best.state.point
 
 
