@@ -118,9 +118,10 @@ def costs(estimate: Estimate, *, wider_k: float = WIDER_K) -> list[Cost]:
     found = list[Cost]()
     with suppress(InvalidInputError):
         now = sd(scans, lag, "fitted")
-        for name, *rest in cases:
+        for name, chosen, of_lag, of_lines in cases:
             with suppress(InvalidInputError):  # a window that the program cannot reach
-                found.append(Cost(name, tuple((sd(*rest) / now).tolist())))  # type: ignore[arg-type]
+                ln_a, dh, x, beta = sd(chosen, of_lag, of_lines) / now
+                found.append(Cost(name, (float(ln_a), float(dh), float(x), float(beta))))
     return found
 
 

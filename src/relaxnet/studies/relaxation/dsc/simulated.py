@@ -13,6 +13,7 @@ from ..estimation.lag import with_lag
 from ..physics import Program, Ramp, chr_program, simulate_many
 from ..physics.program import TABLE_1_COOLING_RATES_K_PER_MIN
 from ..physics.window import measured_window
+from .curve import Quantity
 from .scan import HeatingScan
 
 Float = NDArray[np.float64]
@@ -67,13 +68,13 @@ def simulated_scans(
     scans = []
     for row, rate in enumerate(program.cooling_rates_k_per_min):
         signal = with_lag(node_k[row], cp_n[row], grid_k, lag_k)
-        quantity = "cp_n"
+        quantity: Quantity = "cp_n"
         if noise and generator is not None:
             signal = signal + noise * generator.standard_normal(len(grid_k))
         if lines and generator is not None:
             signal, quantity = _with_lines(signal, grid_k, generator), "heat_flow_w_per_g"
         path = Program(start_k, (Ramp(turn_k, rate), Ramp(start_k, heating_k_per_min)))
-        scans.append(HeatingScan(grid_k, signal, quantity, path, f"cooled at {rate:g} K/min", "simulated"))  # type: ignore[arg-type]
+        scans.append(HeatingScan(grid_k, signal, quantity, path, f"cooled at {rate:g} K/min", "simulated"))
     return scans
 
 

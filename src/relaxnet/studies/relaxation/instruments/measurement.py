@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..dsc.curve import Quantity
+from .options import Exotherm
 
 Float = NDArray[np.float64]
 
@@ -72,5 +73,5 @@ class Measurement:
     instrument: str | None = None
     sample: str | None = None
     mass_mg: float | None = None
-    exo: Literal["up", "down"] | None = None
+    exo: Exotherm | None = None
     notes: list[str] = field(default_factory=list)

@@ -10,7 +10,10 @@ from relaxnet.core.errors import DataFileError
 from ..physics import ZERO_CELSIUS_K
 from .measurement import Block, Measurement, Nominal
 from .numbers import Row, looks_numeric, number_in, numbers
+from .options import Exotherm
 from .tables import blocks_of, columns_of
+
+_EXO: dict[float, Exotherm] = {-1.0: "down", 1.0: "up"}
 
 _RAMP = re.compile(r"(-?[\d.,]+)\s*°?C\s*/\s*([\d.,]+)\s*\(?K/(min|s)\)?\s*/\s*(-?[\d.,]+)\s*°?C")
 _HEAD = re.compile(r"#([^#:][^:]*):\s*(.*)")
@@ -50,7 +53,7 @@ def read(path: Path, text: str, mass_mg: float | None) -> Measurement:
         instrument=_first(head, "INSTRUMENT") or None,
         sample=(samples or [_first(head, "IDENTITY")])[0] or None,
         mass_mg=mass_mg,
-        exo={-1.0: "down", 1.0: "up"}.get(number_in(_first(head, "EXO")) or 0.0),  # type: ignore[arg-type]
+        exo=_EXO.get(number_in(_first(head, "EXO")) or 0.0),
         notes=[f"several samples side by side: {', '.join(samples)}"] if len(set(samples)) > 1 else [],
     )
 

@@ -11,6 +11,7 @@ from ..physics.parameters import checked_number
 from ..physics.program import check_rate
 
 Exotherm = Literal["up", "down"]
+EXOTHERMS: dict[str, Exotherm] = {"up": "up", "down": "down"}  # as files have it
 _MASS_RANGE_MG = (1e-9, 1e5)
 
 

@@ -11,6 +11,7 @@ from relaxnet.core.errors import DataFileError
 
 from .measurement import Block, Measurement
 from .numbers import Row
+from .options import EXOTHERMS
 from .ta_trios import _nominal
 from .tables import blocks_of
 from .units import column
@@ -49,7 +50,7 @@ def read(path: Path, text: str, mass_mg: float | None) -> Measurement:
         instrument=configuration.get("Type") or configuration.get("Name"),
         sample=sample.get("Name"),
         mass_mg=mass_mg,
-        exo=exo if exo in ("up", "down") else None,  # type: ignore[arg-type]
+        exo=EXOTHERMS.get(exo or ""),
     )
 
 

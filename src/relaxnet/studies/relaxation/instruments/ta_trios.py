@@ -10,6 +10,7 @@ from relaxnet.core.errors import DataFileError
 from ..physics import ZERO_CELSIUS_K
 from .measurement import Block, Measurement, Nominal
 from .numbers import Row, looks_numeric, number_in
+from .options import EXOTHERMS
 from .tables import blocks_of, columns_of
 
 _RAMP = re.compile(r"Ramp\s+(-?[\d.,]+)\D*?/(min|s)\w*\s+to\s+(-?[\d.,]+)\s*\S*?([CK])\b", re.I)
@@ -51,14 +52,13 @@ def read(path: Path, text: str, mass_mg: float | None) -> Measurement:
         name = lines[start + 1].strip().replace("Â", "")
         nominal = _nominal(name)
         blocks += blocks_of(path, columns, rows, name, mass_mg=mass_mg, nominal=nominal, follows=bool(blocks))
-    exo = head.get("exotherm direction", "").lower()
     return Measurement(
         maker="ta",
         blocks=blocks,
         instrument=kind or head.get("instrument name") or None,
         sample=head.get("sample name") or None,
         mass_mg=mass_mg,
-        exo=exo if exo in ("up", "down") else None,  # type: ignore[arg-type]
+        exo=EXOTHERMS.get(head.get("exotherm direction", "").lower()),
     )
 
 

@@ -9,9 +9,8 @@ from relaxnet.core.errors import DataFileError
 
 from .measurement import Block, Measurement
 from .numbers import Row, number_in, numbers
+from .options import EXOTHERMS
 from .tables import blocks_of, columns_of
-
-_EXOTHERM = {"up": "up", "down": "down"}
 
 
 def recognises(text: str) -> bool:
@@ -44,7 +43,7 @@ def read(path: Path, text: str, mass_mg: float | None) -> Measurement:
         instrument=" ".join(head.get("Instrument", "").split()) or None,
         sample=head.get("Sample") or None,
         mass_mg=mass_mg,
-        exo=_EXOTHERM.get(head.get("Exotherm", "").lower()),  # type: ignore[arg-type]
+        exo=EXOTHERMS.get(head.get("Exotherm", "").lower()),
     )
 
 
