@@ -142,16 +142,25 @@ def _correlation_length(left: Float) -> float:
     return total
 
 
+def _cosines(values: Float) -> Float:
+    """Orthonormal cosine transform (DCT-II); `scipy.fft.dct` takes a twelfth of a second to import."""
+    count = len(values)
+    turned = np.fft.rfft(np.concatenate([values, values[::-1]]))[:count]
+    out = 0.5 * (turned * np.exp(-0.5j * np.pi * np.arange(count) / count)).real
+    out *= np.sqrt(2.0 / count)
+    out[0] /= np.sqrt(2.0)
+    return np.asarray(out)
+
+
 def _misfit_probability(left: Float, unknown: float) -> float:
     """Probability that white noise has as much of the slow cosines, or neighbours as alike, as these residuals.
 
     What was fitted has taken as many of the slow cosines as it has unknowns.
     """
-    from scipy.fft import dct
     from scipy.special import fdtrc, ndtr
 
     count = len(left)
-    power = dct(left, norm="ortho") ** 2
+    power = _cosines(left) ** 2
     slow = int(np.clip(_SLOW_SHARE * count, _FEWEST_SLOW, _MOST_SLOW))
     rest = power[slow:].mean()
     if not rest > 0:
