@@ -69,13 +69,19 @@ def root(tmp_path, migrated_store, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def any_image():
+    from relaxnet.evaluation.figures import render_figure, training_figure
+
+    return render_figure(training_figure([2.0, 1.0], [3.0, 2.0], "any"))
+
+
 @pytest.fixture
-def one_figure_for_all(monkeypatch):
-    """Every figure of a page is one and the same: for tests that read the text beside them."""
+def one_figure_for_all(any_image, monkeypatch):
+    """Every figure is one and the same: for tests of what is beside them."""
     from relaxnet.evaluation import figures
     from relaxnet.reporting.comparison import page as comparison_page
     from relaxnet.studies.relaxation.paper import page as paper_page
 
-    image = figures.render_figure(figures.training_figure([2.0, 1.0], [3.0, 2.0], "any"))
-    for module in (comparison_page, paper_page):
-        monkeypatch.setattr(module, "render_figure", lambda figure: image)
+    for module in (figures, comparison_page, paper_page):
+        monkeypatch.setattr(module, "render_figure", lambda figure: any_image)

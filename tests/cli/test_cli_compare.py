@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "reporting"))
 from reading import read_text
 from synthetic_evaluations import add_test_sets, write_evaluation
 
+pytestmark = pytest.mark.usefixtures("one_figure_for_all")
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
 

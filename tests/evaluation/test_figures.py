@@ -49,6 +49,14 @@ def test_sorted_errors_stands_zeros_and_a_single_sample() -> None:
     render_figure(sorted_errors_figure([SortedPanel("e (–)", {"perfect": [0.0]})]))
 
 
+def test_minor_ticks_are_drawn_only_where_they_carry_the_labels() -> None:
+    wide, narrow = figures = [sorted_errors_figure([SortedPanel("e (–)", {"m": [1.0, top]})]) for top in (1e4, 3.0)]
+    for figure in figures:
+        render_figure(figure)
+    assert len(wide.axes[0].yaxis.get_minorticklocs()) == 0
+    assert len(narrow.axes[0].yaxis.get_minorticklocs()) > 0
+
+
 def test_a_reference_far_below_all_errors_is_shown_too() -> None:
     panels = [SortedPanel("e (–)", {"one": [3e5, 4e5]}, {"paper": 0.02})] * 6
     render_figure(figure := sorted_errors_figure(panels))  # a layout that collapses is a warning, hence an error here

@@ -1,10 +1,11 @@
-"""Pre-processing layers against straightforward NumPy."""
+"""Layers against straightforward NumPy, or the layers of Keras."""
 
+import keras
 import numpy as np
 import pytest
 from scipy.interpolate import CubicHermiteSpline
 
-from relaxnet.models.blocks.layers import Compress, SegmentEnds, SignificantSegment, thinned
+from relaxnet.models.blocks.layers import Compress, FoldedConvolution, SegmentEnds, SignificantSegment, thinned
 
 
 def step_signal(points=200, middle=90.0, width=6.0, peak=1.5):
@@ -90,3 +91,36 @@ def test_degenerate_signals_stay_finite(method, signal):
 def test_unknown_method_is_refused():
     with pytest.raises(ValueError, match="method = cubic: must be one of spline, polynomial"):
         SignificantSegment(10, 0.01, "cubic")
+
+
+@pytest.mark.parametrize("fold", [1, 3, 4])
+@pytest.mark.parametrize("kernel", [1, 4, 12])
+@pytest.mark.parametrize("points", [1, 7, 24])
+def test_a_folded_convolution_is_the_convolution_of_keras(fold, kernel, points, rng):
+    inputs = rng.normal(size=(2, 3, points, 2)).astype(np.float32)
+    plain = keras.layers.Conv2D(5, (1, kernel), padding="same", activation="relu")
+    folded = FoldedConvolution(5, kernel, fold)
+    for layer in (plain, folded):
+        layer.build(inputs.shape)
+    plain.bias.assign(rng.normal(size=5))
+    folded.set_weights(plain.get_weights())  # in the same order and shapes
+    expected, result = (np.asarray(layer(inputs)) for layer in (plain, folded))
+    np.testing.assert_allclose(result, expected, atol=1e-5)
+    assert result.max() > 0
+
+
+def test_a_folded_convolution_learns_as_that_of_keras(rng):
+    """Equal gradients, by what a step of the optimiser makes of equal weights."""
+    inputs = rng.normal(size=(8, 2, 23, 1)).astype(np.float32)
+    start = [rng.normal(size=(1, 6, 1, 3)), rng.normal(size=3)]
+    weights = []
+    for layer in (keras.layers.Conv2D(3, (1, 6), padding="same", activation="relu"), FoldedConvolution(3, 6)):
+        view = keras.Input(inputs.shape[1:])
+        model = keras.Model(view, keras.layers.MaxPooling2D((1, 4), padding="same")(layer(view)))
+        model.set_weights(start)
+        model.compile(keras.optimizers.SGD(0.1), "mse", jit_compile=False)
+        model.train_on_batch(inputs, np.ones((8, 2, 6, 3), np.float32))
+        weights.append(model.get_weights())
+        assert all(np.abs(new - old).max() > 1e-4 for new, old in zip(weights[-1], start, strict=True))
+    for plain, folded in zip(*weights, strict=True):
+        np.testing.assert_allclose(folded, plain, atol=1e-6)

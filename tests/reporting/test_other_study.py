@@ -108,6 +108,7 @@ def test_perfect_estimates_of_a_constant_are_drawn(bending: Path, tmp_path: Path
                   tmp_path / "figures")  # fmt: skip
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_a_vector_is_one_row_and_one_panel(bending: Path, tmp_path: Path) -> None:
     write_comparison(bending, tmp_path / "out", spec=BENDING, targets=TARGETS)
     out = tmp_path / "out"

@@ -33,6 +33,7 @@ from relaxnet.workflow.stage import open_study
 from relaxnet.workflow.train import train
 from relaxnet.workflow.validate import validate
 
+pytestmark = pytest.mark.usefixtures("one_figure_for_all")
 HERE = Path(__file__).parent
 NAME = "toy-spots"
 WELL = Probe(rows=1, latency_ms=1.0, size_mb=0.1)
@@ -45,7 +46,7 @@ def git(folder, *arguments):
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory, migrated_store):
+def template(tmp_path_factory, migrated_store, any_image):
     """The toy study in a repository, all committed, models *base* and *other* tested.  Do not write into it."""
     root = tmp_path_factory.mktemp("toy") / "project"
     params = yaml.safe_load((HERE / "params.yaml").read_text())
@@ -61,6 +62,7 @@ def template(tmp_path_factory, migrated_store):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("MLFLOW_TRACKING_URI", "DVC_STAGE", "DVC_EXP_NAME"):
             patch.delenv(name, raising=False)
+        patch.setattr("relaxnet.evaluation.figures.render_figure", lambda figure: any_image)
         opened = open_study("toy:STUDY", root)
         simulate(*opened, "spots")
         validate(*opened, "spots")

@@ -25,13 +25,14 @@ from relaxnet.workflow.stage import open_study
 from relaxnet.workflow.train import train
 from relaxnet.workflow.validate import validate
 
+pytestmark = pytest.mark.usefixtures("one_figure_for_all")
 HERE = Path(__file__).parent
 KEPT = ("git.commit", "profile", "kind", "relaxnet.version", "data.md5", "dvc.stage")
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory, migrated_store):
+def template(tmp_path_factory, migrated_store, any_image):
     """The toy study with model *base* trained and tested, two epochs.  Do not write into it."""
     root = tmp_path_factory.mktemp("toy") / "project"
     params = yaml.safe_load((HERE / "params.yaml").read_text())
@@ -44,6 +45,7 @@ def template(tmp_path_factory, migrated_store):
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         patch.setenv("DVC_STAGE", "train@base")
         patch.setattr("relaxnet.tracking.tracker.git_commit", lambda _: COMMIT)
+        patch.setattr("relaxnet.evaluation.figures.render_figure", lambda figure: any_image)
         opened = open_study("toy:STUDY", root)
         simulate(*opened, "spots")
         validate(*opened, "spots")

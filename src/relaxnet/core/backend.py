@@ -12,8 +12,8 @@ from .processes import limit_threads
 
 VARIABLE, BACKENDS = "KERAS_BACKEND", ("tensorflow", "jax")
 
-# Keras and TensorFlow import these where they are installed, for what relaxnet does not use: a quarter of the time
-_NOT_NEEDED = {"sklearn", "jax"}
+# Keras and TensorFlow import these where they are installed, for what relaxnet does not use: a third of the time
+_NOT_NEEDED = {"sklearn", "jax", "matplotlib"}
 
 
 def load_keras(threads: int | None = None) -> None:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.files import atomic_path
@@ -152,11 +152,21 @@ def render_figure(figure: Figure) -> RenderedFigure:
     png, svg = io.BytesIO(), io.BytesIO()
     # not savefig, which draws everything twice and makes the layout twice, for each form (these two have no types)
     figure.set_dpi(DPI)
+    _drop_minor_ticks(figure)
     FigureCanvasAgg(figure).print_png(png, metadata={"Software": None})  # type: ignore[no-untyped-call]
     figure.set_layout_engine("none")  # the layout stands
     with rc_context({"svg.hashsalt": "relaxnet"}):
         FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})  # type: ignore[no-untyped-call]
     return RenderedFigure(png.getvalue(), svg.getvalue())
+
+
+def _drop_minor_ticks(figure: Figure) -> None:
+    """Leave out those of logarithmic axes that have two labelled ticks or more: they take half of the time to draw."""
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            if axis.get_scale() == "log" and sum(low <= tick <= high for tick in axis.get_majorticklocs()) > 1:
+                axis.set_minor_locator(NullLocator())
 
 
 def save_figure(figure: Figure, folder: Path, stem: str) -> None:

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binned_statistic_2d
 
 from relaxnet.core.errors import InvalidInputError
 
@@ -68,9 +67,10 @@ def error_map(x: ArrayLike, y: ArrayLike, values: ArrayLike, edges: tuple[Float,
     if edges is None:
         cells = int(np.clip(np.sqrt(len(columns) / SAMPLES_PER_CELL), 2, MAX_CELLS))
         edges = cell_edges(across, cells), cell_edges(up, cells)
-    count = np.histogram2d(across, up, bins=list(edges))[0].astype(np.int64)
-    mean = binned_statistic_2d(across, up, heights, statistic="mean", bins=list(edges)).statistic
-    return ErrorMap(*edges, np.asarray(mean.T, dtype=np.float64), count.T)
+    count = np.histogram2d(across, up, bins=list(edges))[0]
+    total = np.histogram2d(across, up, bins=list(edges), weights=heights)[0]
+    mean = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+    return ErrorMap(*edges, mean.T, count.T.astype(np.int64))
 
 
 def error_maps(

@@ -77,6 +77,51 @@ class SegmentEnds(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
+class FoldedConvolution(keras.layers.Layer):
+    """What ``Conv2D(filters, (1, kernel), padding="same", activation="relu")`` computes, in less time.
+
+    The weights are the same, too.  ``fold`` neighbouring points count as channels of one point: processors' libraries
+    take less time for a short convolution of many channels than for a long one of few.
+    """
+
+    def __init__(self, filters: int, kernel: int, fold: int = 4, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.filters, self.kernel_size, self.fold = filters, (1, kernel), fold
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights."""
+        shape = (*self.kernel_size, input_shape[-1], self.filters)
+        self.kernel = self.add_weight(name="kernel", shape=shape, initializer="glorot_uniform")
+        self.bias = self.add_weight(name="bias", shape=(self.filters,), initializer="zeros")
+
+    def call(self, inputs: Any) -> Any:
+        """(batch, signals, points, channels) to (batch, signals, points, filters)."""
+        fold, width = self.fold, self.kernel_size[1]
+        _, signals, points, channels = inputs.shape
+        left = (width - 1) // 2
+        before, after = -(-left // fold), (fold + width - 2 - left) // fold  # groups of points that a group needs
+        groups = -(-points // fold)
+        padded = ops.pad(inputs, ((0, 0), (0, 0), (fold * before, fold * (groups + after) - points), (0, 0)))
+        padded = ops.reshape(padded, (-1, signals, before + groups + after, fold * channels))
+        found = ops.conv(padded, self._folded_kernel(fold * before - left, before + 1 + after), padding="valid")
+        found = ops.relu(found + ops.tile(self.bias, fold))
+        found = ops.reshape(found, (-1, signals, fold * groups, self.filters))
+        # not a slice, whose gradient would take as long as all the rest
+        return ops.split(found, [points], axis=2)[0] if points < fold * groups else found
+
+    def _folded_kernel(self, first: int, groups: int) -> Any:
+        """Kernels of the ``fold`` points of a group side by side, each from the point ``first`` of so many groups."""
+        taps = groups * self.fold - self.kernel_size[1]
+        shifted = [ops.pad(self.kernel[0], ((n, taps - n), (0, 0), (0, 0))) for n in range(first, first + self.fold)]
+        channels = self.fold * self.kernel.shape[2]
+        return ops.reshape(ops.stack(shifted, axis=2), (1, groups, channels, self.fold * self.filters))
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the layer."""
+        return {**super().get_config(), "filters": self.filters, "kernel": self.kernel_size[1], "fold": self.fold}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
 class WithProducts(keras.layers.Layer):
     """Append the products of all pairs of features, squares included."""
 

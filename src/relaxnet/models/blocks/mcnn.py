@@ -11,7 +11,7 @@ from relaxnet.core.config import Config
 from relaxnet.datasets.source import Shapes
 
 from .architectures import Architecture
-from .layers import Compress, SegmentEnds, SignificantSegment, thinned
+from .layers import Compress, FoldedConvolution, SegmentEnds, SignificantSegment, thinned
 from .network import Dropout, Kernel, Network, Noise, Pool, Step, Width, sole_input
 
 BRANCHES = ("attention", "downsampled", "raw")
@@ -104,9 +104,7 @@ def _branch(
     features = keras.layers.Permute((2, 1), name=f"{name}_signals_first")(features)
     features = keras.layers.Reshape((signals, points, 1), name=f"{name}_signals")(features)
     for number, filters in enumerate(options.filters, start=1):
-        features = keras.layers.Conv2D(
-            filters, (1, kernel), padding="same", activation="relu", name=f"{name}_conv_{number}"
-        )(features)
+        features = FoldedConvolution(filters, kernel, name=f"{name}_conv_{number}")(features)
         features = keras.layers.MaxPooling2D((1, options.pool), padding="same", name=f"{name}_pool_{number}")(features)
     features = keras.layers.Flatten(name=f"{name}_flatten")(features)
     if ends is not None:
