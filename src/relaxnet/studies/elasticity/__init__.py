@@ -1,0 +1,1 @@
+"""Study *elasticity*: stiffness of periodic two-phase cells from images of their microstructure."""
