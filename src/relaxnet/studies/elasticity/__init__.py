@@ -1,1 +1,1 @@
-"""Study *elasticity*: stiffness of periodic two-phase cells from images of their microstructure."""
+"""The study *elasticity*: networks that estimate the stiffness of two-phase microstructures from their images."""
