@@ -37,13 +37,18 @@ RegistryName = Annotated[
 
 
 class ModelConfig(Config):
-    """One model: its data, its network, its loss with the weight of each target, what it starts from."""
+    """One model: its data, its network, its loss with the weight of each target, what it starts from.
+
+    ``set`` has settings of its network and its training in place of the profile's, by path, as a search sets them:
+    ``{optimizer.learning_rate: 1.0e-4, network.dropout: 0.2}``.
+    """
 
     subset: Name
     architecture: str
     loss_weights: dict[str, LossWeight]
     loss: LossConfig = LossConfig()
     start: StartConfig | None = None
+    set: dict[str, Any] = Field(default_factory=dict)
 
 
 class RegisterConfig(Config):

@@ -1,0 +1,167 @@
+"""Our own entry: a network that turns with its cell, sees it as periodic, and cannot leave the bounds.
+
+Eight copies of the image, turned by quarters and mirrored, go through one small CNN with circular padding.  Means of
+its outputs over the copies do not change when the image is turned or mirrored; means with the sign of the quarter turns
+change their sign with them.  Both fill the symmetric matrix of `WithinBounds`, so that a quarter turn swaps the axes 1
+and 2 of the constants, a mirror leaves them, and every estimate is positive definite.
+"""
+
+from typing import Annotated, Any
+
+import keras
+import numpy as np
+from keras import ops
+from pydantic import Field
+
+from relaxnet.core.config import Config
+from relaxnet.datasets.source import Shapes
+from relaxnet.models.blocks.architectures import Architecture
+from relaxnet.models.blocks.network import Network, Width
+
+from .bounds import WithinBounds, lame_gpa
+from .statistics import SpectralMoments
+from .views import IMAGE, PHASES, inputs
+
+PACKAGE = "relaxnet"
+COPIES = 8
+EVEN = 4  # outputs that a quarter turn does not change; those behind them change their sign
+SIGNS = np.array([1.0, -1.0] * 4, dtype=np.float32)  # of the copies, turned by 0 ... 3 quarters, then mirrored
+
+
+class EquivariantOptions(Config):
+    """Filters of the convolutions, each of which halves the image, the width of the layer behind them.
+
+    ``moments`` gives it the means of cos 2t and cos 4t over the power spectrum as well.
+    """
+
+    filters: Annotated[tuple[Width, ...], Field(min_length=1, max_length=5)]
+    dense: Width = 64
+    moments: bool = True
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class TurnedCopies(keras.layers.Layer):
+    """Images (n, size, size, c) turned by 0 ... 3 quarters, plain and mirrored, one behind the other: (8 n, ...)."""
+
+    def call(self, images: Any) -> Any:
+        """Make the copies."""
+        return ops.concatenate([copy for mirrored in (images, ops.flip(images, 2)) for copy in _turned(mirrored)], axis=0)
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class MeansOverCopies(keras.layers.Layer):
+    """Outputs of the copies (8 n, m) to their means (n, m), those behind the first ``even`` with the copies' signs."""
+
+    def __init__(self, even: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.even = even
+
+    def call(self, values: Any) -> Any:
+        """Average."""
+        width = values.shape[-1]
+        weights = np.ones((COPIES, 1, width), dtype=np.float32)
+        weights[:, 0, self.even :] = SIGNS[:, None]
+        copies = ops.reshape(values, (COPIES, -1, width))
+        return ops.mean(copies * ops.convert_to_tensor(weights), axis=0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the layer."""
+        return {**super().get_config(), "even": self.even}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class CopiedScalars(keras.layers.Layer):
+    """Numbers of a sample (n, m) for each of its copies, (8 n, m); those behind the first ``even`` change sign."""
+
+    def __init__(self, even: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.even = even
+
+    def call(self, values: Any) -> Any:
+        """Repeat."""
+        signs = np.ones((COPIES, values.shape[-1]), dtype=np.float32)
+        signs[:, self.even :] = SIGNS[:, None]
+        return ops.concatenate([values * ops.convert_to_tensor(row) for row in signs], axis=0)
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the layer."""
+        return {**super().get_config(), "even": self.even}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class CircularPadding(keras.layers.Layer):
+    """Continue periodic images (n, h, w, c) by ``before`` and ``after`` pixels."""
+
+    def __init__(self, before: int, after: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.before, self.after = before, after
+
+    def call(self, images: Any) -> Any:
+        """Pad both axes."""
+        for axis in (1, 2):
+            size = images.shape[axis]
+            around = np.arange(-self.before, size + self.after) % size
+            images = ops.take(images, around, axis=axis)
+        return images
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the layer."""
+        return {**super().get_config(), "before": self.before, "after": self.after}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class PhaseContrasts(keras.layers.Layer):
+    """Phases (n, 4) to logarithms of the ratios of K = lambda + mu and of mu, and both mu / K: (n, 4)."""
+
+    def call(self, phases: Any) -> Any:
+        """Compare the phases."""
+        (lame, lame_stiff), (mu, mu_stiff) = lame_gpa(phases)
+        k, k_stiff = lame + mu, lame_stiff + mu_stiff
+        return ops.stack([ops.log(k_stiff / k), ops.log(mu_stiff / mu), mu / k, mu_stiff / k_stiff], axis=1)
+
+
+def build(options: EquivariantOptions, input_shapes: Shapes, outputs: int) -> Network:
+    """Build it; ``outputs`` must be the nine constants."""
+    given = inputs(input_shapes, "equivariant")
+    moments = SpectralMoments(name="moments")(given[IMAGE])
+    preprocess = keras.Model(
+        given,
+        [
+            keras.layers.Rescaling(2.0, -1.0, name="plus_minus")(given[IMAGE]),
+            moments,
+            keras.layers.Identity(name="of_phases")(given[PHASES]),
+        ],
+        name="views",
+    )
+    views = [keras.Input(view.shape[1:], name=f"view_{number}") for number, view in enumerate(preprocess.outputs)]
+    image, moments, phases = views
+    fraction = moments[:, :1]
+    scalars = [fraction, PhaseContrasts(name="contrasts")(phases)]
+    scalars += [moments[:, 2:], moments[:, 1:2]] if options.moments else []
+    known = keras.layers.Concatenate(name="scalars")(scalars)
+    even = known.shape[-1] - (1 if options.moments else 0)
+    features = TurnedCopies(name="copies")(image)
+    for number, filters in enumerate(options.filters, start=1):
+        kernel = 5 if number == 1 else 3
+        features = CircularPadding(kernel // 2, kernel // 2, name=f"around_{number}")(features)
+        features = keras.layers.Conv2D(filters, kernel, activation="silu", name=f"conv_{number}")(features)
+        features = keras.layers.AveragePooling2D(2, name=f"pool_{number}")(features)
+    features = keras.layers.GlobalAveragePooling2D(name="mean")(features)
+    features = keras.layers.Concatenate(name="all")([features, CopiedScalars(even, name="copied_scalars")(known)])
+    for number in (1, 2):
+        features = keras.layers.Dense(options.dense, activation="silu", name=f"dense_{number}")(features)
+    matrix = keras.layers.Dense(6, name="matrix")(features)
+    values = MeansOverCopies(EVEN, name="symmetric")(matrix)
+    last = WithinBounds(name="estimate")
+    body = keras.Model(views, last(values, fraction, phases), name="equivariant")
+    return Network(preprocess, body, adopt=last.adopt)
+
+
+def _turned(images: Any) -> list[Any]:
+    """Images turned by 0, 1, 2 and 3 quarters."""
+    quarter = ops.flip(ops.swapaxes(images, 1, 2), 1)
+    half = ops.flip(images, (1, 2))
+    return [images, quarter, half, ops.flip(ops.swapaxes(half, 1, 2), 1)]
+
+
+equivariant = Architecture(EquivariantOptions, build)
