@@ -1,7 +1,7 @@
 """A folder in the layout of the course that the study follows: images ``N_*.png`` and one table of constants.
 
 A row of the table is an index and the nine constants, separated by blanks, commas or semicolons; a first row of words
-may name the columns.  The course numbers images from 0 and rows from 1; equal numbers are understood as well.
+may name the columns.  The course numbers images from 0 and rows from 1.
 """
 
 import re
@@ -30,7 +30,8 @@ _SHOWN = 5
 class CourseConfig(Config):
     """Where the folder is, and what its files do not say.
 
-    ``unit_gpa`` is the unit of the table; ``stiff`` is the colour of the stiff phase.
+    ``unit_gpa`` is the unit of the table, ``stiff`` the colour of the stiff phase, ``row_of_image_0`` the index of the
+    row that belongs to the image ``0_*.png``; it is not guessed, as all labels would be those of neighbours.
     """
 
     folder: Annotated[str, Field(min_length=1)]
@@ -40,6 +41,7 @@ class CourseConfig(Config):
     nu_stiff: Poisson
     unit_gpa: Positive = 1.0
     stiff: Literal["white", "black"] = "white"
+    row_of_image_0: Literal[0, 1] = 1
 
 
 def read_course(config: CourseConfig, root: Path = Path()) -> Cells:
@@ -59,7 +61,7 @@ def read_course(config: CourseConfig, root: Path = Path()) -> Cells:
     phases = check_phases([config.e_soft_gpa, config.nu_soft, config.e_stiff_gpa, config.nu_stiff])
     table, rows = _table(folder)
     files = _images(folder)
-    offset = min((0, 1), key=lambda step: len(set(rows) ^ {number + step for number in files}))
+    offset = config.row_of_image_0
     _match(table, rows, files, offset)
     images = np.stack([_image(files[number], config.stiff) for number in sorted(files)])
     stiffness_gpa = np.array([rows[number + offset] for number in sorted(files)]) * config.unit_gpa
@@ -151,8 +153,8 @@ def _match(table: Path, rows: dict[int, NDArray[np.float64]], files: dict[int, P
     numbers = {index - offset for index in rows}
     spare, missing = sorted(numbers - set(files)), sorted(set(files) - numbers)
     if spare:
-        names = ", ".join(f"{number}_*.png" for number in spare[:_SHOWN])
-        raise DataFileError(f"{table}: {len(spare)} of {len(rows)} rows have no image: {names}{_more(spare)} not found")
+        names = ", ".join(f"{number + offset} ({number}_*.png)" for number in spare[:_SHOWN])
+        raise DataFileError(f"{table}: {len(spare)} of {len(rows)} rows have no image: {names}{_more(spare)}")
     if missing:
         names = ", ".join(files[number].name for number in missing[:_SHOWN])
         raise DataFileError(f"{table}: {len(missing)} of {len(files)} images have no row: {names}{_more(missing)}")

@@ -63,7 +63,7 @@ def _form_checks(asked: SimulateConfig) -> list[Check]:
         between("Cells are numbered from 0 without gaps", "numbering_gap", 0, 0),
         Check("Morphologies are those asked for", ", ".join(names), "ExpectColumnValuesToBeInSet",
               {"column": "morphology", "value_set": names}, "count", "of others"),
-        between("Images have two phases", "pixels_of_the_rarer_phase", 1, None, "pixels"),
+        between("Images have two phases: pixels of the rarer one", "pixels_of_the_rarer_phase", 1, None),
         between("Volume fractions are as asked for", "volume_fraction", low - layer, high + layer),
         between("Stored volume fractions are those of the images", "fraction_error", None, _ROUNDING),
     ]  # fmt: skip
@@ -123,10 +123,8 @@ def _counts(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _histograms(table: pd.DataFrame, tolerance: float) -> tuple[Histogram, ...]:
-    words = {"limit": tolerance, "limit_words": "allowed up to"}
-    return (
-        Histogram.of(table["turned_error"], _ERROR_DECADES, title="Errors of turned cells",
-                     axis="largest difference of a constant, relative (–)", **words),
-        Histogram.of(table["hill_error"], _ERROR_DECADES, title="Errors of Hill's relations",
-                     axis="difference relative to C33 (–)", **words),
+    errors = Histogram.of(
+        table["turned_error"], _ERROR_DECADES, title="Errors of cells turned and homogenised again",
+        axis="largest difference, relative to the largest constant (–)", limit=tolerance, limit_words="allowed up to",
     )  # fmt: skip
+    return (errors,)

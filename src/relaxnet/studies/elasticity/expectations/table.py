@@ -21,6 +21,7 @@ from ..physics.phases import lame
 Float = NDArray[np.float64]
 
 _SAMPLE_SEED = 20250702
+_TIGHT = 1e-6  # so that the difference tells the error of the stored constants
 
 
 def cell_table(cells: Cells, stored: pd.DataFrame, parts: SplitConfig, *, turned_sample: int) -> pd.DataFrame:
@@ -90,7 +91,7 @@ def _turned_error(cells: Cells, count: int) -> Float:
     """Relative difference, of a sample, from the homogenised constants of the cell turned by a quarter."""
     generator = np.random.default_rng(_SAMPLE_SEED)
     rows = np.sort(generator.choice(len(cells), min(count, len(cells)), replace=False))
-    turned = homogenise(np.rot90(cells.images[rows], axes=(1, 2)), cells.phases[rows])
+    turned = homogenise(np.rot90(cells.images[rows], axes=(1, 2)), cells.phases[rows], tolerance=_TIGHT)
     errors = np.full(len(cells), np.nan)
     difference = np.abs(turned[:, list(TURNED)] - cells.stiffness_gpa[rows]).max(axis=1)
     errors[rows] = np.nan_to_num(difference / np.abs(turned).max(axis=1), nan=np.inf)

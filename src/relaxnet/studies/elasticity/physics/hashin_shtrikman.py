@@ -59,9 +59,8 @@ def bound_margins(images: Images, stiffness_gpa: Float, phases: Float) -> tuple[
         answers = [_answer(number, lam[:, phase], mu[:, phase]) for phase in (0, 1)]
         right = between + answered / stiff * answers[0], between - answered / (1 - stiff) * answers[1]
         left = stiff * _compliance(cell - soft_matrix, strains), (1 - stiff) * _compliance(stiff_matrix - cell, strains)
-        lower[:, number], upper[:, number] = (
-            np.where(ordered, 1 - a / b, np.nan) for a, b in zip(left, right, strict=True)
-        )
+        for margins, a, b in zip((lower, upper), left, right, strict=True):
+            margins[ordered, number] = 1 - a[ordered] / b[ordered]
     return lower, upper
 
 

@@ -90,7 +90,10 @@ def homogenise_full(
     images = check_images(images)
     if not 0 < tolerance < 1:
         raise InvalidInputError("tolerance", tolerance, "above 0 and below 1")
-    lam, mu = (np.broadcast_to(modulus, (len(images), 2)) for modulus in lame(phases))
+    moduli = lame(phases)
+    if len(moduli[0]) not in (1, len(images)):
+        raise InvalidInputError("phases", f"{len(moduli[0])} rows", f"one for all images, or {len(images)}")
+    lam, mu = (np.broadcast_to(modulus, (len(images), 2)) for modulus in moduli)
     matrices = np.empty((len(images), 6, 6))
     steps = np.empty(len(images), dtype=np.int64)
 
