@@ -18,6 +18,7 @@ from relaxnet.core.processes import usable_processors
 from ..physics.homogenise import homogenise
 from .cells import Cells
 from .config import SimulateConfig
+from .course import CourseConfig, read_course
 from .drawing import draw
 from .grouping import groups
 from .schema import Metadata, shard_bytes
@@ -59,9 +60,10 @@ def write(folder: Path, config: SimulateConfig, *, progress: Callable[[int], obj
     return _write(folder, metadata, drawn.images, homogenised, progress)
 
 
-def write_cells(folder: Path, cells: Cells, source: dict[str, object]) -> list[Path]:
-    """Write cells whose stiffness is known, such as those of `course.read_course`; ``source`` says what they are."""
-    metadata = Metadata(len(cells), cells.images.shape[1], source)
+def write_course(folder: Path, config: CourseConfig, root: Path = Path()) -> list[Path]:
+    """Write the cells of a folder in the course's layout into shards in ``folder``; errors as of `read_course`."""
+    cells = read_course(config, root)
+    metadata = Metadata(len(cells), cells.images.shape[1], config.model_dump(mode="json"))
     return _write(folder, metadata, cells.images, cells.take, None)
 
 

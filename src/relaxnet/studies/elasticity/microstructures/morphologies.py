@@ -2,7 +2,7 @@
 
 Each takes the random generator, the side in pixels and the volume fraction of the stiff phase, and returns an image
 (size, size) of 0 and 1.  Gaussian fields, inclusions and Voronoi cells meet the fraction to the pixel, laminates and
-checkerboards to a layer, 1 / size.
+checkerboards to half a layer of pixels, 0.5 / size, where there is a pixel to spare.
 """
 
 from collections.abc import Callable
@@ -65,12 +65,13 @@ def laminate(generator: np.random.Generator, size: int, fraction: float) -> Imag
 def checkerboard(generator: np.random.Generator, size: int, fraction: float) -> Image:
     """Stripes along both axes, stiff where one of the two is: squares at a fraction of a half, else crossed bars."""
     less = min(fraction, 1 - fraction)
-    repeats = int(generator.choice([repeat for repeat in (1, 2, 4) if size % repeat == 0]))
-    period = size // repeats
-    along = _whole((1 - np.sqrt(1 - 2 * less)) / 2 * period, period)  # equal shares: less = 2 share (1 - share)
-    # the other share makes up for the rounding of the first
-    across = along if 2 * along == period else _whole((less * period - along) / (1 - 2 * along / period), period)
-    stripes = [np.roll(np.arange(period) < share, int(generator.integers(period))) for share in (along, across)]
+    wanted = int(generator.choice([4, 2, 1]))
+    for repeats in (repeat for repeat in (4, 2, 1) if repeat <= wanted and size % repeat == 0):
+        period = size // repeats
+        widths, error = _crossed(period, less, 0.5 / size)
+        if error <= 0.5 / size:
+            break
+    stripes = [np.roll(np.arange(period) < width, int(generator.integers(period))) for width in widths]
     tile = np.logical_xor(stripes[0][:, None], stripes[1][None, :]).astype(np.uint8)
     image = np.tile(tile, (repeats, repeats))
     return image if fraction <= 0.5 else 1 - image
@@ -102,6 +103,17 @@ def _parts(generator: np.random.Generator, total: int, count: int) -> NDArray[np
     """``count`` whole numbers of at least 1 with a sum of ``total``."""
     cuts = np.sort(generator.choice(np.arange(1, total), count - 1, replace=False))
     return np.diff([0, *cuts, total])
+
+
+def _crossed(period: int, fraction: float, tolerance: float) -> tuple[tuple[int, int], float]:
+    """Widths of two stripes such that one of the two is in a ``fraction`` of the tile, and the error of that.
+
+    Of those within the tolerance the most alike, or else the nearest.
+    """
+    along, across = np.indices((period - 1, period - 1)) + 1
+    error = np.abs((along * (period - across) + across * (period - along)) / period**2 - fraction)
+    best = np.argmin(np.maximum(error, tolerance) * period**3 + np.abs(along - across))
+    return (int(along.flat[best]), int(across.flat[best])), float(error.flat[best])
 
 
 def _apart(generator: np.random.Generator, size: int, count: int) -> Float:
