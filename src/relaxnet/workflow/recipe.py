@@ -40,13 +40,13 @@ def recipe(params: StudyParams, name: str) -> Recipe:
     find_architecture(model.architecture, f"models.{name}.architecture")
     check_sizes(params, model.architecture)
     found = Recipe(name, model, params.training(model.architecture))
-    if not model.set:
-        return found
-    field = f"models.{name}"
-    for path in model.set:
-        if path.partition(".")[0] in type(model).model_fields:
-            raise InvalidInputError(f"{field}.set", path, "a setting of the network or of its training")
-    return changed(found, params, model.set, name, field)
+    for field, settings in ((f"models.{name}", model.set), (params.place(f"settings.{name}"), params.settings.get(name))):
+        for path in settings or ():
+            if path.partition(".")[0] in type(model).model_fields:
+                raise InvalidInputError(f"{field}.set", path, "a setting of the network or of its training")
+        if settings:
+            found = changed(found, params, settings, name, field)
+    return found
 
 
 def changed(base: Recipe, params: StudyParams, settings: Mapping[str, Any], name: str, field: str) -> Recipe:
