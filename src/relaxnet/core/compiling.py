@@ -73,7 +73,7 @@ def _temporary_folder() -> Path:
     return folder
 
 
-class _Announcement(event.Listener):
+class _Announcement(event.Listener):  # type: ignore[misc]
     """Says when numba begins to compile, the first time."""
 
     made = False

@@ -85,7 +85,7 @@ def test_no_cell_is_a_copy_of_another():
 
 def test_more_cells_than_there_are_is_refused():
     few = {"size": 8, "morphologies": {"checkerboard": 1}, "volume_fraction": [0.5, 0.5], "cells": 40}
-    with pytest.raises(InvalidInputError, match="simulate.cells = 40: must be fewer: after"):
+    with pytest.raises(InvalidInputError, match=r"simulate.cells = 40: must be fewer: after"):
         draw(config(**few))
 
 

@@ -56,9 +56,7 @@ def laminate(image_row, phases):
 @pytest.mark.parametrize("phase", [0, 1])
 def test_a_uniform_cell_has_the_stiffness_of_its_phase(phase):
     image = np.full((1, 16, 16), phase, dtype=np.uint8)
-    np.testing.assert_allclose(
-        homogenise_full(image, PHASES).stiffness_gpa[0], stiffness(PHASES)[0, phase], rtol=1e-14
-    )
+    np.testing.assert_allclose(homogenise_full(image, PHASES).stiffness_gpa[0], stiffness(PHASES)[0, phase], rtol=1e-14)
 
 
 @pytest.mark.parametrize("contrast", [2.0, 100.0, 1e4])

@@ -28,7 +28,7 @@ class Cells:
     @property
     def fraction(self) -> NDArray[np.float64]:
         """Volume fraction of the stiff phase, shape (n,)."""
-        return self.images.mean(axis=(1, 2))
+        return np.asarray(self.images.mean(axis=(1, 2)))
 
     def take(self, rows: slice | NDArray[np.int64]) -> Self:
         """Some of the cells."""

@@ -100,7 +100,7 @@ def _image(file: Path, stiff: str) -> NDArray[np.uint8]:
         raise InvalidInputError(str(file), f"grey levels {shown}", "binary: 0 and 255, or 0 and 1")
     if len(levels) == 1:
         raise InvalidInputError(str(file), f"grey level {levels[0]} in every pixel", "of two phases")
-    return ((grey > 0) == (stiff == "white")).astype(np.uint8)
+    return np.asarray((grey > 0) == (stiff == "white"), dtype=np.uint8)
 
 
 def _table(folder: Path) -> tuple[Path, dict[int, NDArray[np.float64]]]:

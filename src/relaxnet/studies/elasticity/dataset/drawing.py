@@ -52,12 +52,11 @@ def draw(config: SimulateConfig) -> Drawn:
         images.append(image)
         phases.append(_phases(config.phases, generator))
         morphology.append(name)
-    return Drawn(np.stack(images), np.array(phases), np.array(morphology))
+    return Drawn(np.stack(images), np.array(phases, dtype=np.float64), np.array(morphology))
 
 
-def _phases(config: PhasesConfig, generator: np.random.Generator) -> tuple[float, float, float, float]:
+def _phases(config: PhasesConfig, generator: np.random.Generator) -> tuple[float | None, ...]:
     stiff = config.e_stiff_gpa
-    if stiff is None:
-        low, high = np.log(config.contrast)  # given, where the modulus is not
-        stiff = config.e_soft_gpa * float(np.exp(generator.uniform(low, high)))
+    if config.contrast is not None:
+        stiff = config.e_soft_gpa * float(np.exp(generator.uniform(*np.log(config.contrast))))
     return config.e_soft_gpa, config.nu_soft, stiff, config.nu_stiff

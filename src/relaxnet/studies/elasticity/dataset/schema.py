@@ -20,8 +20,10 @@ STIFFNESS_COLUMNS = tuple(f"{name.lower()}_gpa" for name in CONSTANTS)
 
 @dataclass(frozen=True)
 class Metadata:
-    """What every shard says about itself: number of ``cells`` of the whole dataset, their ``size`` in pixels, and what
-    they come from, ``source``, in plain values."""
+    """What every shard says about itself.
+
+    Number of ``cells`` of the whole dataset, their ``size`` in pixels, and in plain values the config they come from.
+    """
 
     cells: int
     size: int

@@ -1,5 +1,6 @@
 """Draw and homogenise cells into Parquet shards; finished shards survive whatever ends the run."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,12 +28,16 @@ SHARD_CELLS = 512
 
 
 def data_code() -> str:
-    """Fingerprint of all code that the bytes of a dataset depend on."""
-    return "-".join([code_fingerprint(__name__), *(library.__version__ for library in (np, scipy, numba, pa))])
+    """Fingerprint of all code that the bytes of a dataset depend on, in twelve hexadecimal digits."""
+    parts = [code_fingerprint(__name__), *(library.__version__ for library in (np, scipy, numba, pa))]
+    return hashlib.sha256("-".join(parts).encode()).hexdigest()[:12]
 
 
-def write(folder: Path, config: SimulateConfig, *, progress: Callable[[int], object] | None = None) -> list[Path]:
-    """Write the cells of ``config`` into numbered shards in ``folder``.
+def write(
+    folder: Path, config: SimulateConfig | CourseConfig, *, root: Path = Path(),
+    progress: Callable[[int], object] | None = None,
+) -> list[Path]:  # fmt: skip
+    """Write the cells of ``config`` into numbered shards in ``folder``: drawn ones, or a course's below ``root``.
 
     A shard that is there already, from an earlier, interrupted call with the same arguments and code, is kept; every
     shard is written aside and renamed.  The bytes depend on neither interruptions nor the number of threads.
@@ -46,7 +51,12 @@ def write(folder: Path, config: SimulateConfig, *, progress: Callable[[int], obj
         If the disk cannot be written.
     ConvergenceError
         If a cell cannot be homogenised.
+    Further those of `read_course`.
     """
+    if isinstance(config, CourseConfig):
+        cells = read_course(config, root)
+        metadata = Metadata(len(cells), cells.images.shape[1], config.model_dump(mode="json"))
+        return _write(folder, metadata, cells.images, cells.take, progress)
     drawn = draw(config)
     group = groups(drawn.images)
     workers = config.workers or usable_processors()
@@ -58,13 +68,6 @@ def write(folder: Path, config: SimulateConfig, *, progress: Callable[[int], obj
         return Cells(images, stiffness_gpa, phases, drawn.morphology[rows], group[rows])
 
     return _write(folder, metadata, drawn.images, homogenised, progress)
-
-
-def write_course(folder: Path, config: CourseConfig, root: Path = Path()) -> list[Path]:
-    """Write the cells of a folder in the course's layout into shards in ``folder``; errors as of `read_course`."""
-    cells = read_course(config, root)
-    metadata = Metadata(len(cells), cells.images.shape[1], config.model_dump(mode="json"))
-    return _write(folder, metadata, cells.images, cells.take, None)
 
 
 def _write(
@@ -97,4 +100,4 @@ def _is_finished(shard: Path, metadata: Metadata, images: NDArray[np.uint8]) -> 
             stored = file.read()["image"].to_pylist()
     except (OSError, pa.ArrowException, DataFileError, KeyError):
         return False
-    return stored == [row.tobytes() for row in np.packbits(images.reshape(len(images), -1), axis=1)]
+    return bool(stored == [row.tobytes() for row in np.packbits(images.reshape(len(images), -1), axis=1)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,11 +17,12 @@ from ..physics.bounds import matrices, voigt_reuss
 from ..physics.constants import PHASE_COLUMNS, TURNED
 from ..physics.hashin_shtrikman import bound_margins
 from ..physics.homogenise import homogenise
-from ..physics.phases import lame
+from ..physics.phases import lame, physical
 
 Float = NDArray[np.float64]
 
 _SAMPLE_SEED = 20250702
+_ANY_PHASES = (1.0, 0.3, 2.0, 0.3)  # in place of those that no solid has, whose stiffness cannot be judged
 _TIGHT = 1e-6  # so that the difference tells the error of the stored constants
 
 
@@ -30,8 +32,12 @@ def cell_table(cells: Cells, stored: pd.DataFrame, parts: SplitConfig, *, turned
     ``stored`` has the columns ``cell`` and ``volume_fraction`` of the files; the columns of the result are NaN where a
     check does not apply.  ``turned_sample`` cells are turned by a quarter and homogenised again.
     """
+    stable = np.all(
+        [physical(name, column) for name, column in zip(PHASE_COLUMNS, cells.phases.T, strict=True)], axis=0
+    )
+    given, cells = cells.phases, replace(cells, phases=np.where(stable[:, None], cells.phases, _ANY_PHASES))
     fraction = cells.fraction
-    finite = np.isfinite(cells.stiffness_gpa).all(axis=1)
+    finite = stable & np.isfinite(cells.stiffness_gpa).all(axis=1)
     stiffness = matrices(np.where(finite[:, None], cells.stiffness_gpa, 1.0))
     reuss, voigt = voigt_reuss(fraction, cells.phases)
     lower, upper = bound_margins(cells.images, stiffness, cells.phases)
@@ -49,6 +55,7 @@ def cell_table(cells: Cells, stored: pd.DataFrame, parts: SplitConfig, *, turned
         "upper_margin": upper.min(axis=1),
         "hill_error": _hill_error(cells, voigt),
         "turned_error": _turned_error(cells, turned_sample),
+        "unphysical_phases": (~stable).astype(int),
         "contrast": cells.phases[:, 2] / cells.phases[:, 0],
         "image": _digests(cells),
         "group_error": (cells.group != groups(cells.images)).astype(int),
@@ -58,7 +65,7 @@ def cell_table(cells: Cells, stored: pd.DataFrame, parts: SplitConfig, *, turned
         columns[name] = np.where(finite, columns[name], -np.inf)
     columns["hill_error"] = np.where(finite, columns["hill_error"], np.inf)
     table = pd.DataFrame({"cell": stored["cell"].to_numpy(), "morphology": cells.morphology, **columns})
-    return table.assign(**dict(zip(PHASE_COLUMNS, cells.phases.T, strict=True)))
+    return table.assign(**dict(zip(PHASE_COLUMNS, given.T, strict=True)))
 
 
 def _rarer(images: NDArray[np.uint8]) -> NDArray[np.int64]:

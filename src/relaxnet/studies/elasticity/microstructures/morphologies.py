@@ -59,7 +59,7 @@ def laminate(generator: np.random.Generator, size: int, fraction: float) -> Imag
     slope = slopes[int(generator.integers(len(slopes)))]
     layers = _stripes(generator, size, _whole(fraction * size, size))
     rows, columns = np.indices((size, size))
-    return layers[(slope[0] * rows + slope[1] * columns) % size]
+    return np.asarray(layers[(slope[0] * rows + slope[1] * columns) % size])
 
 
 def checkerboard(generator: np.random.Generator, size: int, fraction: float) -> Image:

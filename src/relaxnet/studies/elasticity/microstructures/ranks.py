@@ -22,7 +22,7 @@ def lowest(landscape: Float, fraction: float) -> Image:
 
 
 def distances(size: int, points: Float) -> Float:
-    """Differences (2, points, size, size) of the pixels' centres from ``points`` (n, 2), the shortest by periodicity."""
+    """Differences (2, n, size, size) of the pixels' centres from ``points`` (n, 2), the shortest by periodicity."""
     centres = np.arange(size) + 0.5
     rows = centres[None, :, None] - points[:, 0, None, None]
     columns = centres[None, None, :] - points[:, 1, None, None]

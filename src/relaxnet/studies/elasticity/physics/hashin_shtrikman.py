@@ -35,8 +35,8 @@ def bound_margins(images: Images, stiffness_gpa: Float, phases: Float) -> tuple[
     """How far cells are within the lower and the upper bounds, each of shape (n, 3), by family.
 
     A margin is 1 - left / right side of the bound: 0 at the bound, negative beyond it; minus infinity where the cell is
-    not between its phases.  NaN where the phases are not ordered.  The alternating part of an image, whose stress a
-    grid of pixels does not answer, is taken into account, so that the bounds hold on the grid, too.
+    not between its phases.  NaN where the phases are not ordered, or one is absent.  The alternating part of an image,
+    whose stress a grid of pixels does not answer, is taken into account, so that the bounds hold on the grid, too.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def bound_margins(images: Images, stiffness_gpa: Float, phases: Float) -> tuple[
     soft_matrix, stiff_matrix = (_mandel(part) for part in np.moveaxis(stiffness(phases), 1, 0))
     cell, (lam, mu) = _mandel(stiffness_gpa), lame(phases)
     apart = stiff_matrix - soft_matrix
-    ordered = np.linalg.eigvalsh(apart)[:, 0] > 0
+    judged = (np.linalg.eigvalsh(apart)[:, 0] > 0) & (stiff > 0) & (stiff < 1)
+    stiff = np.where(judged, stiff, 0.5)
     lower, upper = np.full((2, len(images), len(FAMILIES)), np.nan)
     for number, strains in enumerate(np.array(family) for family in _STRAINS):
         between = _compliance(apart, strains)
@@ -60,7 +61,7 @@ def bound_margins(images: Images, stiffness_gpa: Float, phases: Float) -> tuple[
         right = between + answered / stiff * answers[0], between - answered / (1 - stiff) * answers[1]
         left = stiff * _compliance(cell - soft_matrix, strains), (1 - stiff) * _compliance(stiff_matrix - cell, strains)
         for margins, a, b in zip((lower, upper), left, right, strict=True):
-            margins[ordered, number] = 1 - a[ordered] / b[ordered]
+            margins[judged, number] = 1 - a[judged] / b[judged]
     return lower, upper
 
 

@@ -9,9 +9,6 @@ from .constants import PHASE_COLUMNS
 
 Float = NDArray[np.float64]
 
-MODULUS_ALLOWED = "a finite number above 0"
-POISSON_ALLOWED = "above -1 and below 0.5"
-
 
 def check_phases(phases: ArrayLike) -> Float:
     """Phases as an array (n, 4) with the columns `PHASE_COLUMNS`.
@@ -32,11 +29,18 @@ def check_phases(phases: ArrayLike) -> Float:
     if values.ndim != 2 or values.shape[1] != len(PHASE_COLUMNS):
         raise InvalidInputError("phases", f"shape {values.shape}", f"of shape (n, 4): {', '.join(PHASE_COLUMNS)}")
     for name, column in zip(PHASE_COLUMNS, values.T, strict=True):
-        modulus = name.startswith("e_")
-        good = np.isfinite(column) & (column > 0) if modulus else (column > -1) & (column < 0.5)
+        good = physical(name, column)
         if not good.all():
-            raise InvalidInputError(name, column[~good][0], MODULUS_ALLOWED if modulus else POISSON_ALLOWED)
+            allowed = "a finite number above 0" if name.startswith("e_") else "above -1 and below 0.5"
+            raise InvalidInputError(name, column[~good][0], allowed)
     return values
+
+
+def physical(name: str, values: Float) -> NDArray[np.bool_]:
+    """Which values of one of `PHASE_COLUMNS` a stable isotropic solid can have."""
+    if name.startswith("e_"):
+        return np.asarray(np.isfinite(values) & (values > 0))
+    return np.asarray((values > -1) & (values < 0.5))
 
 
 def lame(phases: ArrayLike) -> tuple[Float, Float]:
