@@ -4,7 +4,8 @@ In the plane of an extruded cell, without strain along the axis, the stiffness a
 is a symmetric 2x2 matrix C between R, that of uniform stress, and V, that of uniform strain.  Both are diagonal: twice
 the harmonic and the arithmetic mean of K = lambda + mu, and of mu.  So C = R + D S D with D = sqrt(V - R), for any
 symmetric S with eigenvalues in (0, 1): here a logistic function of a symmetric matrix H.  The shear moduli lie
-between the means of mu alike.
+between the means of mu alike.  A network adds to the H of the estimate to second order in the contrast, and chooses the
+reference media of that (`second_order`).
 
 What happens along the axis follows (Hill, J. Mech. Phys. Solids 12 (1964) 199).  For e11 = e22 = e0 e33 with
 e0 = -(lambda_2 - lambda_1) / (2 (K_2 - K_1)) both phases have the same in-plane stress, so that this uniform strain is a
@@ -19,8 +20,12 @@ from keras import ops
 
 from relaxnet.datasets.targets import Scaling
 
+from .second_order import in_plane, out_of_plane
+
 PACKAGE = "relaxnet"
+EVEN = 6  # columns of what `WithinBounds` takes that a quarter turn does not change; two more change their sign
 _TINY = 1e-12
+_MARGIN = 1e-4  # of the estimate to second order from the bounds, which layers reach: a logit must be finite
 
 
 class _Scaled(keras.layers.Layer):
@@ -48,15 +53,16 @@ class _Scaled(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class WithinBounds(_Scaled):
-    """From H (n, 6), the volume fraction of the stiff phase (n, 1) and the phases (n, 4) to scaled constants (n, 9).
+    """From a network's say (n, 8), moments (n, 5) of `SpectralMoments` and phases (n, 4) to scaled constants (n, 9).
 
-    The columns of H are h_kk, h_dd, h_66, the mean of h_44 and h_55 and, odd under a quarter turn, h_kd and half of
-    h_44 - h_55.
+    The columns of the first are added to h_kk, h_dd, h_66, the mean of h_44 and h_55; two place the reference media for
+    the plane and for the shears out of it between the phases, by their logarithms; the last, odd under a quarter turn,
+    are added to h_kd and to half of h_44 - h_55.
     """
 
-    def constants_gpa(self, values: Any, fraction: Any, phases: Any) -> Any:
+    def constants_gpa(self, values: Any, moments: Any, phases: Any) -> Any:
         """Nine constants, without a division by K_2 - K_1, which may be 0."""
-        return _constants_gpa(ops.unstack(values, 6, axis=1), fraction[:, 0], phases)
+        return _constants_gpa(ops.unstack(values, EVEN + 2, axis=1), moments[:, 0], moments[:, 1:], phases)
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -90,17 +96,40 @@ def logistic(a: Any, b: Any, c: Any) -> tuple[Any, Any, Any]:
     return (high + low) / 2.0 + slope * half, (high + low) / 2.0 - slope * half, slope * c
 
 
-def _constants_gpa(h: Any, f: Any, phases: Any) -> Any:
+def inverse_logistic(a: Any, b: Any, c: Any) -> tuple[Any, Any, Any]:
+    """Inverse of `logistic`; eigenvalues that are 0 or 1, or beyond by rounding, count as `_MARGIN` away from it."""
+    middle, half = (a + b) / 2.0, (a - b) / 2.0
+    radius = ops.sqrt(half * half + c * c + _TINY)
+    high, low = (_logit(value) for value in (middle + radius, middle - radius))
+    slope = (high - low) / (2.0 * radius)
+    return (high + low) / 2.0 + slope * half, (high + low) / 2.0 - slope * half, slope * c
+
+
+def _logit(share: Any) -> Any:
+    inside = ops.clip(share, _MARGIN, 1.0 - _MARGIN)
+    return ops.log(inside / (1.0 - inside))
+
+
+def _constants_gpa(h: Any, f: Any, moments: Any, phases: Any) -> Any:
     (lame, lame_stiff), (mu, mu_stiff) = lame_gpa(phases)
     k, dk, dmu, dlame = lame + mu, lame_stiff + mu_stiff - lame - mu, mu_stiff - mu, lame_stiff - lame
     k_gap, mu_gap = _gap(f, k, k + dk), _gap(f, mu, mu_stiff)  # mean - harmonic mean = contrast**2 gap
-    mu_low, mu_range = _low(f, mu, mu_stiff), dmu * dmu * mu_gap
-    s_kk, s_dd, s_kd = logistic(h[0], h[1], h[4])
+    k_low, mu_low, mu_range = _low(f, k, k + dk), _low(f, mu, mu_stiff), dmu * dmu * mu_gap
+    first = _second_order(h[4], h[5], f, (k, k + dk, mu, mu_stiff), moments)
+    k_width, mu_width = dk * dk * k_gap + _TINY, mu_range + _TINY
+    start = inverse_logistic(
+        (first[0] / 2.0 - k_low) / k_width,
+        (first[1] / 2.0 - mu_low) / mu_width,
+        first[2] / (2.0 * dk * dmu * ops.sqrt(k_gap * mu_gap) + _TINY),
+    )
+    s_kk, s_dd, s_kd = logistic(start[0] + h[0], start[1] + h[1], start[2] + h[6])
+    h44, h55, h66 = (_logit((value - mu_low) / mu_width) for value in (*first[4:], first[3] / 2.0))
     kk_per_dk = 2.0 * (f * k / (f * k + (1.0 - f) * (k + dk)) + dk * k_gap * s_kk)  # (c_kk - 2 k) / dk
     kd_per_dk = 2.0 * dmu * ops.sqrt(k_gap * mu_gap) * s_kd
     kk, dd, kd = 2.0 * k + dk * kk_per_dk, 2.0 * (mu_low + mu_range * s_dd), dk * kd_per_dk
     axial = _mean(f, lame + 2.0 * mu, lame_stiff + 2.0 * mu_stiff) - dlame * dlame * k_gap * (1.0 - s_kk)
-    shears = [mu_low + mu_range * ops.sigmoid(value) for value in (h[3] + h[5], h[3] - h[5], h[2])]
+    logits = (h44 + h[3] + h[7], h55 + h[3] - h[7], h66 + h[2])
+    shears = [mu_low + mu_range * ops.sigmoid(value) for value in logits]
     return ops.stack(
         [
             (kk + dd) / 2.0 + kd,
@@ -113,6 +142,17 @@ def _constants_gpa(h: Any, f: Any, phases: Any) -> Any:
         ],
         axis=1,
     )
+
+
+def _second_order(plane: Any, out: Any, f: Any, moduli: Any, moments: Any) -> tuple[Any, ...]:
+    """Entries kk, dd, kd, ss and C44, C55 by reference media placed between the phases, 0 being the middle."""
+    k, k_stiff, mu, mu_stiff = moduli
+
+    def between(place: Any, soft: Any, stiff: Any) -> Any:
+        return soft * ops.exp(ops.sigmoid(place) * ops.log(stiff / soft))
+
+    reference = between(plane, k, k_stiff), between(plane, mu, mu_stiff)
+    return *in_plane(f, moduli, reference, moments), *out_of_plane(f, mu, mu_stiff, between(out, mu, mu_stiff), moments)
 
 
 def _mean(f: Any, soft: Any, stiff: Any) -> Any:

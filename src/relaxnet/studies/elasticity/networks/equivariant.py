@@ -2,8 +2,8 @@
 
 Eight copies of the image, turned by quarters and mirrored, go through one small CNN with circular padding.  Means of
 its outputs over the copies do not change when the image is turned or mirrored; means with the sign of the quarter turns
-change their sign with them.  Both fill the symmetric matrix of `WithinBounds`, so that a quarter turn swaps the axes 1
-and 2 of the constants, a mirror leaves them, and every estimate is positive definite.
+change their sign with them.  Both correct the estimate to second order in the contrast (`WithinBounds`), so that a
+quarter turn swaps the axes 1 and 2 of the constants, a mirror leaves them, and every estimate is positive definite.
 """
 
 from typing import Annotated, Any
@@ -18,25 +18,20 @@ from relaxnet.datasets.source import Shapes
 from relaxnet.models.blocks.architectures import Architecture
 from relaxnet.models.blocks.network import Network, Width
 
-from .bounds import WithinBounds, lame_gpa
+from .bounds import EVEN, WithinBounds, lame_gpa
 from .statistics import SpectralMoments
 from .views import IMAGE, PHASES, inputs
 
 PACKAGE = "relaxnet"
 COPIES = 8
-EVEN = 4  # outputs that a quarter turn does not change; those behind them change their sign
 SIGNS = np.array([1.0, -1.0] * 4, dtype=np.float32)  # of the copies, turned by 0 ... 3 quarters, then mirrored
 
 
 class EquivariantOptions(Config):
-    """Filters of the convolutions, each of which halves the image, the width of the layer behind them.
-
-    ``moments`` gives it the means of cos 2t and cos 4t over the power spectrum as well.
-    """
+    """Filters of the convolutions, each of which halves the image, and width of the two layers behind them."""
 
     filters: Annotated[tuple[Width, ...], Field(min_length=1, max_length=5)]
     dense: Width = 64
-    moments: bool = True
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -110,14 +105,19 @@ class CircularPadding(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class PhaseContrasts(keras.layers.Layer):
-    """Phases (n, 4) to logarithms of the ratios of K = lambda + mu and of mu, and both mu / K: (n, 4)."""
+class Scalars(keras.layers.Layer):
+    """Moments (n, 5) and phases (n, 4) to numbers that no mirror changes; the last, cos 2t, is odd under a quarter turn.
 
-    def call(self, phases: Any) -> Any:
-        """Compare the phases."""
+    Of the phases they are the logarithms of the ratios of K = lambda + mu and of mu, and mu / K of each.
+    """
+
+    def call(self, moments: Any, phases: Any) -> Any:
+        """Compare the phases, (n, 9)."""
         (lame, lame_stiff), (mu, mu_stiff) = lame_gpa(phases)
         k, k_stiff = lame + mu, lame_stiff + mu_stiff
-        return ops.stack([ops.log(k_stiff / k), ops.log(mu_stiff / mu), mu / k, mu_stiff / k_stiff], axis=1)
+        f, c2, c4, s2, _ = (moments[:, column] for column in range(5))
+        contrasts = [ops.log(k_stiff / k), ops.log(mu_stiff / mu), mu / k, mu_stiff / k_stiff]
+        return ops.stack([f, *contrasts, c4, c2 * c2, s2 * s2, c2], axis=1)
 
 
 def build(options: EquivariantOptions, input_shapes: Shapes, outputs: int) -> Network:
@@ -135,11 +135,7 @@ def build(options: EquivariantOptions, input_shapes: Shapes, outputs: int) -> Ne
     )
     views = [keras.Input(view.shape[1:], name=f"view_{number}") for number, view in enumerate(preprocess.outputs)]
     image, moments, phases = views
-    fraction = moments[:, :1]
-    scalars = [fraction, PhaseContrasts(name="contrasts")(phases)]
-    scalars += [moments[:, 2:], moments[:, 1:2]] if options.moments else []
-    known = keras.layers.Concatenate(name="scalars")(scalars)
-    even = known.shape[-1] - (1 if options.moments else 0)
+    known = Scalars(name="scalars")(moments, phases)
     features = TurnedCopies(name="copies")(image)
     for number, filters in enumerate(options.filters, start=1):
         kernel = 5 if number == 1 else 3
@@ -147,13 +143,14 @@ def build(options: EquivariantOptions, input_shapes: Shapes, outputs: int) -> Ne
         features = keras.layers.Conv2D(filters, kernel, activation="silu", name=f"conv_{number}")(features)
         features = keras.layers.AveragePooling2D(2, name=f"pool_{number}")(features)
     features = keras.layers.GlobalAveragePooling2D(name="mean")(features)
-    features = keras.layers.Concatenate(name="all")([features, CopiedScalars(even, name="copied_scalars")(known)])
+    features = keras.layers.Concatenate(name="all")([features, CopiedScalars(known.shape[-1] - 1, name="copied_scalars")(known)])
     for number in (1, 2):
         features = keras.layers.Dense(options.dense, activation="silu", name=f"dense_{number}")(features)
-    matrix = keras.layers.Dense(6, name="matrix")(features)
-    values = MeansOverCopies(EVEN, name="symmetric")(matrix)
+    # it begins with the estimate to second order as it is
+    said = keras.layers.Dense(EVEN + 2, kernel_initializer="zeros", name="said")(features)
+    values = MeansOverCopies(EVEN, name="symmetric")(said)
     last = WithinBounds(name="estimate")
-    body = keras.Model(views, last(values, fraction, phases), name="equivariant")
+    body = keras.Model(views, last(values, moments, phases), name="equivariant")
     return Network(preprocess, body, adopt=last.adopt)
 
 

@@ -2,7 +2,7 @@
 
 The probability that a point and another at a distance r are both stiff is the autocorrelation of the image; its Fourier
 transform is the power spectrum.  To second order in the contrast, effective constants depend on the fraction and on how
-the power is distributed over the directions: on the means of cos 2t and cos 4t, t the angle to the axis 1.
+the power is distributed over the directions: on the means of cos 2t, cos 4t, sin 2t and sin 4t, t the angle to axis 1.
 """
 
 from typing import Any
@@ -18,10 +18,10 @@ _DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class SpectralMoments(keras.layers.Layer):
-    """Fraction of the stiff phase and means of cos 2t and cos 4t over the power, (n, size, size, 1) to (n, 3).
+    """Fraction of the stiff phase and means of cos 2t, cos 4t, sin 2t and sin 4t over the power, (n, 5).
 
-    Axis 1 runs along the columns of the image.  A quarter turn changes the sign of the second; all stay the same under
-    translations and mirrors.
+    Axis 1 runs along the columns of an image (n, size, size, 1).  A quarter turn changes the signs of cos 2t and sin 2t,
+    a mirror those of the sines; a translation changes nothing.
     """
 
     def call(self, images: Any) -> Any:
@@ -33,10 +33,10 @@ class SpectralMoments(keras.layers.Layer):
         # frequencies of Nyquist have no sign, so that their angle is not known: they do not count
         known = (np.abs(along) < 0.5) & (np.abs(across) < 0.5) & (along**2 + across**2 > 0)
         double = np.where(known, 2.0 * np.arctan2(across + 0.0 * along, along + 0.0 * across), 0.0)
-        weights = [np.where(known, value, 0.0).astype("float32") for value in (1.0, np.cos(double), np.cos(2 * double))]
-        total, two, four = (ops.sum(power * ops.convert_to_tensor(weight), axis=(1, 2)) for weight in weights)
-        fraction = ops.mean(images, axis=(1, 2, 3))
-        return ops.stack([fraction, two / (total + 1e-6), four / (total + 1e-6)], axis=1)
+        waves = [1.0, np.cos(double), np.cos(2 * double), np.sin(double), np.sin(2 * double)]
+        weights = [np.where(known, wave, 0.0).astype("float32") for wave in waves]
+        total, *sums = (ops.sum(power * ops.convert_to_tensor(weight), axis=(1, 2)) for weight in weights)
+        return ops.stack([ops.mean(images, axis=(1, 2, 3)), *(found / (total + 1e-6) for found in sums)], axis=1)
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
