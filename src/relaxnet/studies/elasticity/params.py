@@ -9,7 +9,7 @@ from relaxnet.core.config import Config, Name, Positive, Share
 from relaxnet.training.config import TrainConfig
 from relaxnet.workflow.params import ModelConfig, StudyParams
 
-from .dataset.config import SimulateConfig
+from .dataset.config import CellsConfig
 
 
 class CellModelConfig(ModelConfig):
@@ -47,6 +47,6 @@ class ElasticityParams(StudyParams):
     """All of the study's ``params.yaml``, with the chosen profile's sections in place; ``simulate`` by subset."""
 
     models: Annotated[Mapping[Name, CellModelConfig], Field(min_length=1)]
-    simulate: Annotated[Mapping[Name, SimulateConfig], Field(min_length=1)]
+    simulate: Annotated[Mapping[Name, CellsConfig], Field(min_length=1)]
     validate_: ValidateConfig = Field(alias="validate")
     train: CellTrainConfig

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from relaxnet.workflow.packing import Packing
 from relaxnet.workflow.study import Study
 
+from .dataset.config import SimulateConfig
 from .measures import measures
 from .params import ElasticityParams
 from .predictor.facts import describe
@@ -37,7 +38,7 @@ the test cells, `test.C11.r2` is 1 - nrmse². `validation.relative_rmse` is what
 
 
 def simulate(subset: str, params: ElasticityParams, workspace: Path) -> Path:
-    """Draw and homogenise the cells of a subset; an interrupted run's shards are kept in ``workspace``."""
+    """Draw and homogenise the cells of a subset, or load a folder's; interrupted work waits in ``workspace``."""
     from relaxnet.core.errors import InvalidInputError
 
     from .dataset.writer import data_code, write
@@ -46,8 +47,9 @@ def simulate(subset: str, params: ElasticityParams, workspace: Path) -> Path:
     if subset not in params.simulate:
         raise InvalidInputError("subset", subset, f"one of {', '.join(params.simulate)}")
     config = params.simulate[subset]
-    folder = workspace / f"{subset}-{config.cells}-{config.seed}-{data_code()[:20]}"
-    with announced(), tqdm(total=config.cells, desc=f"simulate {subset}", unit="cell", mininterval=2.0) as bar:
+    folder = workspace / f"{subset}-{data_code()}"  # of other params no shard is kept
+    count = config.cells if isinstance(config, SimulateConfig) else None
+    with announced(), tqdm(total=count, desc=f"simulate {subset}", unit="cell", mininterval=2.0) as bar:
         write(folder, config, progress=bar.update)
     return folder
 
@@ -60,8 +62,11 @@ def validate(subset: str, params: ElasticityParams, data: Path) -> ValidationRep
 
 
 def data_params(params: ElasticityParams) -> Mapping[str, Any]:
-    """Number of cells of each subset."""
-    return {f"{subset}_cells": config.cells for subset, config in params.simulate.items()}
+    """Number of cells of each subset, or the folder that they are from."""
+    return {
+        f"{subset}_cells": config.cells if isinstance(config, SimulateConfig) else config.folder
+        for subset, config in params.simulate.items()
+    }
 
 
 STUDY = Study(

@@ -7,7 +7,8 @@ from PIL import Image
 
 from relaxnet.core.config import parse
 from relaxnet.core.errors import DataFileError, InvalidInputError, MissingFileError
-from relaxnet.studies.elasticity.dataset.course import CourseConfig, read_course
+from relaxnet.studies.elasticity.dataset.config import CourseConfig
+from relaxnet.studies.elasticity.dataset.course import read_course
 from relaxnet.studies.elasticity.dataset.drawing import draw
 from relaxnet.studies.elasticity.dataset.reader import read
 from relaxnet.studies.elasticity.dataset.writer import write

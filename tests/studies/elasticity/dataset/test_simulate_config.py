@@ -1,13 +1,31 @@
+from collections.abc import Mapping
+
 import pytest
 from cell_configs import VALUES, config
 
+from relaxnet.core.config import Config, parse
 from relaxnet.core.errors import InvalidInputError
+from relaxnet.studies.elasticity.dataset.config import CellsConfig
+
+
+class Both(Config):
+    simulate: Mapping[str, CellsConfig]
 
 
 def test_phases_by_modulus_or_by_contrast():
     phases = {"e_soft_gpa": 1.0, "nu_soft": 0.3, "nu_stiff": 0.3}
     assert config(phases={**phases, "e_stiff_gpa": 9.0}).phases.e_stiff_gpa == 9.0
     assert config().phases.contrast == (5.0, 50.0)
+
+
+def test_a_folder_in_place_of_drawn_cells():
+    folder = {"folder": "course", "e_soft_gpa": 1.0, "nu_soft": 0.3, "e_stiff_gpa": 9.0, "nu_stiff": 0.3}
+    found = parse(Both, {"simulate": {"a": VALUES, "b": folder}}).simulate
+    assert (found["a"].cells, found["b"].folder) == (12, "course")
+    with pytest.raises(InvalidInputError, match=r"^simulate.b.stiff = grey: must be 'white' or 'black'$"):
+        parse(Both, {"simulate": {"b": folder | {"stiff": "grey"}}})
+    with pytest.raises(InvalidInputError, match=r"^simulate.a.cells = \(missing\): must be given$"):
+        parse(Both, {"simulate": {"a": {name: value for name, value in VALUES.items() if name != "cells"}}})
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,7 @@ from relaxnet.core.errors import ValidationFailedError
 from relaxnet.datasets.split import SplitConfig
 from relaxnet.datasets.validation import ensure_valid
 from relaxnet.studies.elasticity.dataset import writer
-from relaxnet.studies.elasticity.dataset.config import SimulateConfig
-from relaxnet.studies.elasticity.dataset.course import CourseConfig
+from relaxnet.studies.elasticity.dataset.config import CourseConfig, SimulateConfig
 from relaxnet.studies.elasticity.dataset.grouping import groups
 from relaxnet.studies.elasticity.dataset.reader import read
 from relaxnet.studies.elasticity.dataset.schema import Metadata, shard_bytes

@@ -1,9 +1,9 @@
 """The section ``simulate`` of the params: which cells a dataset holds."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from relaxnet.core.config import Config, Positive, Seed, Share
 from relaxnet.core.processes import MAX_WORKERS
@@ -61,3 +61,32 @@ class SimulateConfig(Config):
         if low * self.size**2 < 1 or (1 - high) * self.size**2 < 1:
             raise ValueError(f"given with a pixel of each phase at the limits of volume_fraction, {low:g} and {high:g}")
         return self
+
+
+class CourseConfig(Config):
+    """A folder in the course's layout, see `course`: where it is, and what its files do not say.
+
+    ``unit_gpa`` is the unit of the table, ``stiff`` the colour of the stiff phase, ``row_of_image_0`` the index of the
+    row that belongs to the image ``0_*.png``; it is not guessed, as all labels would be those of neighbours.
+    """
+
+    folder: Annotated[str, Field(min_length=1)]
+    e_soft_gpa: Positive
+    nu_soft: Poisson
+    e_stiff_gpa: Positive
+    nu_stiff: Poisson
+    unit_gpa: Positive = 1.0
+    stiff: Literal["white", "black"] = "white"
+    row_of_image_0: Literal[0, 1] = 1
+
+
+def _kind(values: Any) -> str:
+    """Tag of the union's member; no key that the values could have, so that errors name their place."""
+    loaded = isinstance(values, CourseConfig) or (isinstance(values, dict) and "folder" in values)
+    return "(loaded)" if loaded else "(drawn)"
+
+
+CellsConfig = Annotated[
+    Annotated[SimulateConfig, Tag("(drawn)")] | Annotated[CourseConfig, Tag("(loaded)")], Discriminator(_kind)
+]
+"""Cells that are drawn, or those of a folder."""

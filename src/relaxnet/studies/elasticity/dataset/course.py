@@ -6,42 +6,22 @@ may name the columns.  The course numbers images from 0 and rows from 1.
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
-from relaxnet.core.config import Config, Positive
 from relaxnet.core.errors import DataFileError, InvalidInputError, MissingFileError
 
 from ..physics.bounds import matrices
 from ..physics.constants import CONSTANTS
 from ..physics.phases import check_phases
 from .cells import Cells
-from .config import Poisson
+from .config import CourseConfig
 from .grouping import groups
 
 SIZE = 64
 MORPHOLOGY = "course"
 _SHOWN = 5
-
-
-class CourseConfig(Config):
-    """Where the folder is, and what its files do not say.
-
-    ``unit_gpa`` is the unit of the table, ``stiff`` the colour of the stiff phase, ``row_of_image_0`` the index of the
-    row that belongs to the image ``0_*.png``; it is not guessed, as all labels would be those of neighbours.
-    """
-
-    folder: Annotated[str, Field(min_length=1)]
-    e_soft_gpa: Positive
-    nu_soft: Poisson
-    e_stiff_gpa: Positive
-    nu_stiff: Poisson
-    unit_gpa: Positive = 1.0
-    stiff: Literal["white", "black"] = "white"
-    row_of_image_0: Literal[0, 1] = 1
 
 
 def read_course(config: CourseConfig, root: Path = Path()) -> Cells:

@@ -18,8 +18,8 @@ from relaxnet.core.processes import usable_processors
 
 from ..physics.homogenise import homogenise
 from .cells import Cells
-from .config import SimulateConfig
-from .course import CourseConfig, read_course
+from .config import CourseConfig, SimulateConfig
+from .course import read_course
 from .drawing import draw
 from .grouping import groups
 from .schema import Metadata, shard_bytes
