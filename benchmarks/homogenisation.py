@@ -1,6 +1,6 @@
 """Time and errors of the homogenisation of periodic cells, and a figure of the microstructures.
 
-Run: ``python benchmarks/homogenisation.py`` (about two minutes, one core); ``--figure FILE`` draws the morphologies.
+Run: ``python benchmarks/homogenisation.py`` (about four minutes, one core); ``--figure FILE`` draws the morphologies.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ REFERENCE_REFINE = 8
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cells", type=int, default=50, help="of all morphologies, for times and errors of iteration")
-    parser.add_argument("--converged", type=int, default=6, help="of each morphology, for errors of the grid")
+    parser.add_argument("--converged", type=int, default=4, help="of each morphology, for errors of the grid")
     parser.add_argument("--figure", type=Path, help="draw one cell of each morphology, and do nothing else")
     arguments = parser.parse_args()
     if arguments.figure:
@@ -73,14 +73,12 @@ def print_times(images: np.ndarray) -> None:
 
 def print_grid_errors(count: int) -> None:
     """Errors of the grid: pixels cut into ever smaller ones, against 8 x 8 of them and the extrapolated limit."""
-    print(
-        f"\nError of the grid of pixels: {count} cells a morphology of 32 x 32 pixels, each cut into r x r, against the"
-    )
+    print(f"\nError of the grid of pixels: {count} cells a morphology, their pixels cut into r x r, against the")
     print("limit extrapolated from r = 4 and 8; root mean square (largest) over cells and constants, percent\n")
     print("| morphology | contrast | r = 1 | r = 2 | r = 4 | order |")
     print("|---|---|---|---|---|---|")
     for name in MORPHOLOGIES:
-        images = np.stack([cell(name, seed, SIZE // 2) for seed in range(count)])
+        images = np.stack([cell(name, seed) for seed in range(count)])
         for contrast in (10.0, 100.0):
             found = [
                 homogenise(np.kron(images, np.ones((1, refine, refine), dtype=np.uint8)), phases(contrast))

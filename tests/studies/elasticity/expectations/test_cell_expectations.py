@@ -163,5 +163,5 @@ def test_a_folder_of_the_course_is_judged_by_its_constants_alone(tmp_path, cells
     asked = CourseConfig(folder="any", e_soft_gpa=1.0, nu_soft=0.3, e_stiff_gpa=9.0, nu_stiff=0.2)
     report = judged(tmp_path / "a", changed, asked)
     assert len(report.results) == 14
-    assert broken(report) == {"Hill's relations between the constants hold (relative to C33)",
-                              "A quarter turn swaps 1 and 2, 4 and 5 (sample, homogenised again)"}  # fmt: skip
+    turned = "A quarter turn swaps 1 and 2, 4 and 5 (sample, homogenised again)"
+    assert {"Hill's relations between the constants hold (relative to C33)", turned} <= broken(report)
