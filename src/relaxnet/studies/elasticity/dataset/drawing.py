@@ -9,6 +9,7 @@ from relaxnet.core.errors import InvalidInputError
 
 from ..microstructures.morphologies import MORPHOLOGIES
 from .config import PhasesConfig, SimulateConfig
+from .digits import stored
 from .grouping import fingerprints
 
 _ATTEMPTS = 100
@@ -52,7 +53,7 @@ def draw(config: SimulateConfig) -> Drawn:
         images.append(image)
         phases.append(_phases(config.phases, generator))
         morphology.append(name)
-    return Drawn(np.stack(images), np.array(phases, dtype=np.float64), np.array(morphology))
+    return Drawn(np.stack(images), stored(phases), np.array(morphology))
 
 
 def _phases(config: PhasesConfig, generator: np.random.Generator) -> tuple[float | None, ...]:

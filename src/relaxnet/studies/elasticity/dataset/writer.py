@@ -20,6 +20,7 @@ from ..physics.homogenise import homogenise
 from .cells import Cells
 from .config import CourseConfig, SimulateConfig
 from .course import read_course
+from .digits import stored
 from .drawing import draw
 from .grouping import groups
 from .schema import Metadata, shard_bytes
@@ -64,7 +65,7 @@ def write(
 
     def homogenised(rows: slice) -> Cells:
         images, phases = drawn.images[rows], drawn.phases[rows]
-        stiffness_gpa = homogenise(images, phases, workers=workers)
+        stiffness_gpa = stored(homogenise(images, phases, workers=workers))
         return Cells(images, stiffness_gpa, phases, drawn.morphology[rows], group[rows])
 
     return _write(folder, metadata, drawn.images, homogenised, progress)
