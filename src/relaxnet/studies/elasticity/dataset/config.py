@@ -27,6 +27,11 @@ class PhasesConfig(Config):
     e_stiff_gpa: Positive | None = None
     contrast: tuple[Contrast, Contrast] | None = None
 
+    @property
+    def contrasts(self) -> tuple[float, float]:
+        """Least and greatest ratio of Young's moduli."""
+        return self.contrast or (float(self.e_stiff_gpa or 0.0) / self.e_soft_gpa,) * 2
+
     @model_validator(mode="after")
     def _has_one_stiff_phase(self) -> Self:
         if (self.e_stiff_gpa is None) == (self.contrast is None):

@@ -56,8 +56,6 @@ def draw(config: SimulateConfig) -> Drawn:
     return Drawn(np.stack(images), stored(phases), np.array(morphology))
 
 
-def _phases(config: PhasesConfig, generator: np.random.Generator) -> tuple[float | None, ...]:
-    stiff = config.e_stiff_gpa
-    if config.contrast is not None:
-        stiff = config.e_soft_gpa * float(np.exp(generator.uniform(*np.log(config.contrast))))
-    return config.e_soft_gpa, config.nu_soft, stiff, config.nu_stiff
+def _phases(config: PhasesConfig, generator: np.random.Generator) -> tuple[float, float, float, float]:
+    contrast = float(np.exp(generator.uniform(*np.log(config.contrasts))))
+    return config.e_soft_gpa, config.nu_soft, config.e_soft_gpa * contrast, config.nu_stiff

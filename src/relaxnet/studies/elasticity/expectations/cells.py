@@ -68,16 +68,17 @@ def _asked_checks(asked: SimulateConfig) -> list[Check]:
     """Of drawn cells: they are those that the params ask for."""
     (low, high), names, phases = asked.volume_fraction, sorted(asked.morphologies), asked.phases
     layer = 1 / asked.size  # to which laminates and checkerboards meet their fraction
-    contrast = phases.contrast or (float(phases.e_stiff_gpa or 0.0) / phases.e_soft_gpa,) * 2
+    low_contrast, high_contrast = phases.contrasts[0] * (1 - _ROUNDING), phases.contrasts[1] * (1 + _ROUNDING)
+    e_soft, nu_soft, nu_stiff = phases.e_soft_gpa, phases.nu_soft, phases.nu_stiff
     return [
         Check("All cells are there", str(asked.cells), "ExpectTableRowCountToEqual", {"value": asked.cells}, "rows"),
         Check("Morphologies are those asked for", ", ".join(names), "ExpectColumnValuesToBeInSet",
               {"column": "morphology", "value_set": names}, "count", "of others"),
         between("Volume fractions are as asked for", "volume_fraction", low - layer, high + layer),
-        between("Contrasts are as asked for", "contrast", contrast[0] * (1 - _ROUNDING), contrast[1] * (1 + _ROUNDING)),
-        between("Young's modulus of the soft phase is as asked for", "e_soft_gpa", *[phases.e_soft_gpa] * 2, "GPa"),
-        between("Poisson's ratio of the soft phase is as asked for", "nu_soft", *[phases.nu_soft] * 2),
-        between("Poisson's ratio of the stiff phase is as asked for", "nu_stiff", *[phases.nu_stiff] * 2),
+        between("Contrasts are as asked for", "contrast", low_contrast, high_contrast),
+        between("Young's modulus of the soft phase is as asked for", "e_soft_gpa", e_soft, e_soft, "GPa"),
+        between("Poisson's ratio of the soft phase is as asked for", "nu_soft", nu_soft, nu_soft),
+        between("Poisson's ratio of the stiff phase is as asked for", "nu_stiff", nu_stiff, nu_stiff),
         Check("No image occurs twice with the same phases", "different images", "ExpectColumnValuesToBeUnique",
               {"column": "image"}, "count", "repeated"),
     ]  # fmt: skip
