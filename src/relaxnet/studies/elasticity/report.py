@@ -2,6 +2,7 @@
 
 from relaxnet.reporting.spec import Descriptor, ReportSpec, SseColumn
 
+from .course.claims import CLAIMS
 from .physics.constants import CONSTANTS
 
 REPORT = ReportSpec(
@@ -18,6 +19,7 @@ REPORT = ReportSpec(
             targets=CONSTANTS,
         ),
     ),
+    claims=CLAIMS,
     descriptors=(
         Descriptor("volume_fraction", "volume fraction of the stiff phase (–)"),
         Descriptor("anisotropy", "ln(C11 / C22) (–)"),

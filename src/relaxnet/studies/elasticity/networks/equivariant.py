@@ -140,8 +140,8 @@ def build(options: EquivariantOptions, input_shapes: Shapes, outputs: int) -> Ne
     for number, filters in enumerate(options.filters, start=1):
         kernel = 5 if number == 1 else 3
         features = CircularPadding(kernel // 2, kernel // 2, name=f"around_{number}")(features)
-        features = keras.layers.Conv2D(filters, kernel, activation="silu", name=f"conv_{number}")(features)
-        features = keras.layers.AveragePooling2D(2, name=f"pool_{number}")(features)
+        layer = keras.layers.Conv2D(filters, kernel, strides=2, activation="silu", name=f"conv_{number}")
+        features = layer(features)
     features = keras.layers.GlobalAveragePooling2D(name="mean")(features)
     features = keras.layers.Concatenate(name="all")([features, CopiedScalars(known.shape[-1] - 1, name="copied_scalars")(known)])
     for number in (1, 2):
