@@ -2,7 +2,7 @@
 
 Written for the moduli of an isotropic composite, Hashin-Shtrikman bounds do not hold for a single anisotropic cell: a
 laminate breaks them.  What holds always are their traces over strains T which the microstructure's directions cannot
-tell apart (Milton and Kohn 1988, doi:10.1016/0022-5096(88)90001-4).  With fractions f, soft phase 1 and stiff phase 2,
+tell apart (Milton and Kohn, J. Mech. Phys. Solids 36 (1988) 597).  With fractions f, soft phase 1 and stiff phase 2,
 
     f2 sum T:(C - C1)^-1:T  <=  sum T:(C2 - C1)^-1:T + f1 sum T:G1:T
     f1 sum T:(C2 - C)^-1:T  <=  sum T:(C2 - C1)^-1:T - f2 sum T:G2:T
