@@ -69,7 +69,36 @@ NO_DEPENDENCY = (
     "relaxnet.workflow.search_config",
     "relaxnet.workflow.study",
     f"{RELAXATION}.params",
+    "relaxnet.studies.elasticity.params",
 )
+
+COMPANION = "relaxnet.studies.elasticity"
+COMPANION_STUDY = find_study(f"{COMPANION}.study:STUDY")
+COMPANION_FOLDER = ROOT / "pipelines" / "elasticity"
+COMPANION_STAGES = yaml.safe_load((COMPANION_FOLDER / "dvc.yaml").read_text())["stages"]
+COMPANION_PARAMS = yaml.safe_load((COMPANION_FOLDER / "params.yaml").read_text())
+NETWORKS = tuple(
+    f"{COMPANION}.networks.{name}" for name in ("cnn", "backbones", "boosting", "equivariant", "voigt_reuss")
+)
+COMPANION_FIT = ("relaxnet.workflow.fit", *COMPANION_STUDY.sample_modules(), *NETWORKS)
+COMPANION_TRAIN = (*COMPANION_FIT, f"{COMPANION}.predictor.facts", f"{COMPANION}.predictor.packing",
+                   "relaxnet.workflow.heldout")  # fmt: skip
+COMPANION_CODE = {
+    "check": ("relaxnet.workflow.check", f"{COMPANION}.params"),
+    "simulate": (f"{COMPANION}.dataset.writer",),
+    "validate": (f"{COMPANION}.expectations.cells", "relaxnet.reporting.validation"),
+    "pretrain": COMPANION_TRAIN,
+    "train": COMPANION_TRAIN,
+    "transfer": COMPANION_TRAIN,
+    "evaluate": ("relaxnet.workflow.measure", f"{COMPANION}.measures", "relaxnet.workflow.heldout", *NETWORKS,
+                 "relaxnet.workflow.judged", "relaxnet.workflow.score", "relaxnet.reporting.model_figures",
+                 f"{COMPANION}.samples.source", f"{COMPANION}.report"),
+    "compare": ("relaxnet.reporting.comparison", f"{COMPANION}.report", f"{COMPANION}.samples.targets"),
+    "course": (f"{COMPANION}.course.page",),
+    "search": (*COMPANION_FIT, "relaxnet.workflow.recipe", "relaxnet.workflow.score", "relaxnet.search.run",
+               "relaxnet.workflow.trial", "relaxnet.workflow.search_report", "relaxnet.workflow.heldout"),
+    "register": ("relaxnet.registry.register", "relaxnet.workflow.judged"),
+}  # fmt: skip
 
 
 def body(stage):
@@ -85,12 +114,22 @@ def test_the_seven_models_are_those_of_the_paper():
 @pytest.mark.parametrize("name", [*STAGES, *FURTHER])
 def test_a_stage_depends_on_all_code_that_decides_its_outputs(name):
     stage, name = body(FURTHER.get(name) or STAGES[name]), name.rstrip("@")
+    check_dependencies(stage, name, CODE[name])
+
+
+@pytest.mark.parametrize("name", COMPANION_STAGES)
+def test_a_stage_of_the_companion_study_does_too(name):
+    script = {"pretrain": "train", "transfer": "train"}.get(name, name)
+    check_dependencies(body(COMPANION_STAGES[name]), script, COMPANION_CODE[name])
+
+
+def check_dependencies(stage, name, code):
     (script,) = [path for path in stage["deps"] if path.startswith("pipelines/") and path.endswith(".py")]
     assert Path(script).stem == name
     assert script in stage["cmd"]
     given = [ROOT / path for path in stage["deps"] if path.startswith(("src/", "pipelines/")) and "$" not in path]
     assert all(path.exists() for path in given)
-    used = {m: file for m, file in imported_files(*CODE[name]).items() if not m.startswith(NO_DEPENDENCY)}
+    used = {m: file for m, file in imported_files(*code).items() if not m.startswith(NO_DEPENDENCY)}
     # the __init__ of a package that holds subpackages says nothing but a line on them
     told = {module: file for module, file in used.items() if file.name != "__init__.py"}
     missing = [module for module, file in told.items() if not any(file.is_relative_to(path) for path in given)]
@@ -171,7 +210,9 @@ def test_no_name_of_a_model_is_run_by_the_shell(tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-@pytest.mark.parametrize("pipeline", [ROOT / "dvc.yaml", GRIDS / "dvc.yaml", SEARCHES / "dvc.yaml"])
+@pytest.mark.parametrize(
+    "pipeline", [ROOT / "dvc.yaml", GRIDS / "dvc.yaml", SEARCHES / "dvc.yaml", COMPANION_FOLDER / "dvc.yaml"]
+)
 def test_no_command_holds_a_text_of_the_params(pipeline):
     """Only what dvc.yaml itself lists becomes text of a command."""
     for name, stage in yaml.safe_load(pipeline.read_text())["stages"].items():
@@ -231,7 +272,25 @@ def test_the_cache_does_not_change_when_data_are_written_in_place(tmp_path):
     assert {file: file.read_bytes() for file in cache.rglob("*") if file.is_file()} == before
 
 
+def test_every_model_of_the_companion_study_is_trained_after_what_it_starts_from():
+    starts = {name: (model.get("start") or {}).get("model") for name, model in COMPANION_PARAMS["models"].items()}
+    plain = [*COMPANION_STAGES["pretrain"]["foreach"], *COMPANION_STAGES["train"]["foreach"]]
+    assert COMPANION_STAGES["transfer"]["foreach"] == {name: start for name, start in starts.items() if start}
+    assert sorted(plain) == sorted(name for name, start in starts.items() if not start)
+    subsets = {name: model["subset"] for name, model in COMPANION_PARAMS["models"].items()}
+    for stage, subset in (("pretrain", "pretraining"), ("train", "course"), ("transfer", "course")):
+        names = COMPANION_STAGES[stage]["foreach"]
+        assert {subsets[name] for name in names} == {subset}
+        assert f"data/elasticity/{subset}" in body(COMPANION_STAGES[stage])["deps"]
+    for stage in ("simulate", "validate"):
+        assert set(COMPANION_STAGES[stage]["matrix"]["subset"]) == set(subsets.values())
+
+
 def test_every_stage_names_the_study():
+    for name, stage in COMPANION_STAGES.items():
+        assert body(stage)["cmd"].split()[2] == "elasticity", name
+        assert all("/elasticity/" in out for out in body(stage)["outs"]), name
+
     for name, stage in STAGES.items():
         assert body(stage)["cmd"].split()[2] == "relaxation", name
         assert all("/relaxation/" in out for out in body(stage)["outs"]), name

@@ -10,7 +10,7 @@ import pandas as pd
 
 from relaxnet.core.environment import environment
 
-from .validation import ExpectationResult, FailingRow, rounded
+from .validation import ExpectationResult, FailingRow, number_text, rounded
 
 SHOWN_ROWS = 5
 
@@ -31,6 +31,32 @@ class Check:
     kwargs: dict[str, Any]
     observe: str
     unit: str = ""
+
+
+def between(
+    name: str, column: str, low: float | None, high: float | None, unit: str = "", *, rows: str = "rows", **more: Any
+) -> Check:
+    """Check that the values of a column are within limits, of which one may be None; ``more`` are further arguments.
+
+    Examples
+    --------
+    >>> check = between("Lengths are positive", "length", 0, None, "mm", strict_min=True)
+    >>> check.allowed, check.observe
+    ('above 0 mm', 'min')
+    """
+    ends = {key: float(end) for key, end in (("min_value", low), ("max_value", high)) if end is not None}
+    first, last = (number_text(rounded(end)) if end is not None else "" for end in (low, high))
+    if high is None:
+        allowed, observe = f"{'above' if more.get('strict_min') else 'at least'} {first}", "min"
+    elif low is None:
+        allowed, observe = f"at most {last}", "max"
+    else:
+        allowed, observe = (first, "max") if low == high else (f"{first} to {last}", "range")
+    allowed = f"{allowed} {unit}".rstrip()
+    if "mostly" in more:
+        allowed, observe = f"{allowed} for at least {100 * more['mostly']:g} % of the {rows}", "share"
+    kwargs = {"column": column, **more, **ends}
+    return Check(name, allowed, "ExpectColumnValuesToBeBetween", kwargs, observe, unit)
 
 
 @cache

@@ -37,6 +37,19 @@ class Source(Protocol):
         """Inputs of the samples ``index``; called from several threads."""
 
 
+class Part:
+    """Samples ``index`` of a source, as a source of their own."""
+
+    def __init__(self, source: Source, index: Index) -> None:
+        self._source, self._index = source, index
+        self.input_shapes, self.layout, self.facts = source.input_shapes, source.layout, source.facts
+        self.targets = source.targets[index]
+
+    def inputs(self, index: Index) -> Inputs:
+        """Inputs of the samples ``index`` of this part."""
+        return self._source.inputs(self._index[index])
+
+
 class Stream(Protocol):
     """Samples without end; a study may implement it."""
 

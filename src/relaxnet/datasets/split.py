@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pydantic import model_validator
 
 from relaxnet.core.config import Config, Seed, Share
 from relaxnet.core.errors import InvalidInputError
+
+from .source import Source
 
 Index = NDArray[np.int64]
 
@@ -74,8 +76,20 @@ class Split:
         return replace(self, train=np.resize(drawn, len(self.train)))
 
 
-def split(samples: int, config: SplitConfig) -> Split:
+def split_source(source: Source, config: SplitConfig) -> Split:
+    """Parts of a source; samples of one group, where it has an attribute ``groups``, are in one part."""
+    return split(len(source.targets), config, getattr(source, "groups", None))
+
+
+def split(samples: int, config: SplitConfig, groups: ArrayLike | None = None) -> Split:
     """Shuffle and cut ``samples`` into the shares of ``config``.
+
+    Parameters
+    ----------
+    samples : int
+    config : SplitConfig
+    groups : array_like of shape (samples,), optional
+        Samples with one value (copies of one thing, say) stay together: the shares are met as nearly as that allows.
 
     Raises
     ------
@@ -87,9 +101,22 @@ def split(samples: int, config: SplitConfig) -> Split:
     >>> parts = split(100, SplitConfig(train=0.7, validation=0.15, test=0.15, seed=1))
     >>> len(parts.train), len(parts.validation), len(parts.test)
     (70, 15, 15)
+
+    Copies of one cell are in one part:
+
+    >>> parts = split(100, SplitConfig(train=0.7, validation=0.15, test=0.15, seed=1), np.arange(100) // 4)
+    >>> sorted({int(i) // 4 for i in parts.test} & {int(i) // 4 for i in parts.train})
+    []
     """
-    order = np.random.default_rng(config.seed).permutation(samples)
-    first, second = _cuts(samples, config)
+    generator, (first, second) = np.random.default_rng(config.seed), _cuts(samples, config)
+    if groups is None:
+        order = generator.permutation(samples)
+    else:
+        names, members = np.unique(np.asarray(groups), return_inverse=True)
+        place = np.argsort(generator.permutation(len(names)))[members]  # of its group
+        order = np.argsort(place, kind="stable")
+        ends = np.cumsum(np.bincount(place))
+        first, second = (int(ends[np.abs(ends - cut).argmin()]) for cut in (first, second))
     if not 0 < first < second < samples:
         shares = f"{config.train:g} : {config.validation:g} : {config.test:g}"
         allowed = f"at least {_min_samples(config)}, for a training, a validation and a test part of {shares}"

@@ -39,10 +39,11 @@ def target_metrics(
     -------
     dict
         ``mae``, ``rmse`` (over samples and axis), ``median_ae``, ``baseline_mae``, ``baseline_rmse``,
-        ``skill`` (1 - rmse / baseline_rmse), ``r2`` (about the mean of ``true`` at each place of the axis),
+        ``skill`` (1 - rmse / baseline_rmse), ``r2`` (about the mean of ``true`` at each place of the axis), ``nrmse``
+        (rmse in standard deviations of ``true``, so that r2 = 1 - nrmse**2),
         ``quantiles`` (percent of samples, as text, to the error that they do not exceed),
         ``within`` and ``baseline_within`` (threshold as text to a share in 0..1).
-        ``skill`` and ``r2`` are None if the true values do not vary from sample to sample.
+        ``skill``, ``r2`` and ``nrmse`` are None if the true values do not vary from sample to sample.
 
     Raises
     ------
@@ -66,6 +67,7 @@ def target_metrics(
         guess = np.broadcast_to(guess, truth.shape)
     blind = _finite("baseline", guess, truth) - truth
     rmse, blind_rmse, varies = _rms(error), _rms(blind), _varies(truth)
+    spread = float(np.sqrt(truth.var(axis=0).mean()))
     if varies and blind_rmse == 0.0:
         raise InvalidInputError("baseline", "equal to the true values", "an estimate that errs")
     of_sample, blind_of_sample = _of_samples(error), _of_samples(blind)
@@ -76,7 +78,8 @@ def target_metrics(
         "baseline_mae": float(blind_of_sample.mean()),
         "baseline_rmse": blind_rmse,
         "skill": 1.0 - rmse / blind_rmse if varies else None,
-        "r2": 1.0 - rmse**2 / float(truth.var(axis=0).mean()) if varies else None,
+        "r2": 1.0 - (rmse / spread) ** 2 if varies else None,
+        "nrmse": rmse / spread if varies else None,
         "quantiles": {str(percent): float(np.percentile(of_sample, percent)) for percent in QUANTILES},
         "within": _shares(of_sample, thresholds),
         "baseline_within": _shares(blind_of_sample, thresholds),

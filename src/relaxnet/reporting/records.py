@@ -17,7 +17,7 @@ class _Record(Config):
 
 
 class TargetRecord(_Record):
-    """Errors of one target, in ``unit``; ``skill`` and ``r2`` are None if it does not vary in the test data."""
+    """Errors of one target, in ``unit``; ``skill``, ``r2``, ``nrmse`` are None if it does not vary in the test data."""
 
     unit: str
     mae: NonNegative
@@ -27,6 +27,7 @@ class TargetRecord(_Record):
     baseline_rmse: NonNegative
     skill: FiniteFloat | None
     r2: FiniteFloat | None
+    nrmse: NonNegative | None = None
     within: dict[str, Share]
     baseline_within: dict[str, Share]
     quantiles: dict[str, NonNegative] = Field(default_factory=dict)

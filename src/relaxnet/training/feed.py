@@ -78,37 +78,34 @@ class Feed:
             For the first batch, of training or validation, whose data or loss is not finite.
         """
         begun = time.monotonic()
-        model.reset_metrics()
-        logs: dict[str, float] = {}
+        means = _Means()
         batches = iter(self._in_order(self._epoch(seed)))
         for number in range(self.steps):
             try:
                 asked = time.monotonic()
                 inputs, scaled = next(batches)
                 self.waited += time.monotonic() - asked
-                logs = {k: float(v) for k, v in model.train_on_batch(_taken(inputs), scaled, return_dict=True).items()}
-                _check_losses(logs)
+                means.add(model.train_on_batch(_taken(inputs), scaled, return_dict=True), len(scaled))
+                _check_losses(means.last)
             except NotFiniteError as error:
                 error.batch = f"batch {number + 1} of {self.steps}"
                 raise
-        logs |= self._validate(model)
+        validation = self._validate(model)
         self.seconds += time.monotonic() - begun
-        return logs
+        return means.values() | validation
 
     def _validate(self, model: keras.Model) -> dict[str, float]:
-        model.reset_metrics()
-        logs: dict[str, float] = {}
+        means = _Means("val_")
         batches = iter(self._in_order(self._validation))
         for number in range(len(self._validation)):
             try:
                 inputs, scaled = next(batches)
-                found = model.test_on_batch(_taken(inputs), scaled, return_dict=True)
-                logs = {f"val_{name}": float(value) for name, value in found.items()}
-                _check_losses(logs)
+                means.add(model.test_on_batch(_taken(inputs), scaled, return_dict=True), len(scaled))
+                _check_losses(means.last)
             except NotFiniteError as error:
                 error.batch = f"validation batch {number + 1} of {len(self._validation)}"
                 raise
-        return logs
+        return means.values()
 
     def _in_order(self, batches: Sequence[Batch]) -> Iterator[Batch]:
         """Batches in memory as they are; others are made ahead."""
@@ -132,6 +129,25 @@ class Feed:
         inputs = self._source.inputs(index)
         check_inputs(inputs, [f"sample {sample}" for sample in index])
         return inputs
+
+
+class _Means:
+    """Means of the metrics of batches over their samples: Keras 3 resets its own with every batch."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix, self._sums, self._samples = prefix, dict[str, float](), 0
+        self.last: dict[str, float] = {}
+
+    def add(self, metrics: Mapping[str, Any], samples: int) -> None:
+        """Take a batch in."""
+        self.last = {f"{self._prefix}{name}": float(value) for name, value in metrics.items()}
+        for name, value in self.last.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value * samples
+        self._samples += samples
+
+    def values(self) -> dict[str, float]:
+        """Means of all batches so far."""
+        return {name: total / self._samples for name, total in self._sums.items()}
 
 
 def _taken(inputs: Any) -> Any:

@@ -116,11 +116,13 @@ def train(
     with _explained(label):
         check_targets(source, targets)
     scaling = targets.scaling(source.targets[parts.train])
+    if network.adopt:
+        network.adopt(scaling)
     if network.solve:
         begun = time.monotonic()
         with _explained(label):
             history = solve(network, network.solve, source, parts, scaling, loss, augment, [config.seed, 0])
-        return Trained(network.whole(), scaling, history, time.monotonic() - begun, *_counts(network.body), None)
+        return Trained(network.whole(), scaling, history, time.monotonic() - begun, *_counts(network), None)
     checkpoints = Checkpoints(
         checkpoint / fingerprint(config, loss, identity or {}, network)[:16] if checkpoint else None
     )
@@ -158,7 +160,7 @@ def train(
                 on_epoch(epoch, logs)
     # the body itself was never compiled, and is float32: estimating needs neither loss nor optimiser
     network.body.set_weights(model.get_weights())
-    return Trained(network.whole(), scaling, history, seconds, *_counts(network.body), checkpoints.folder)
+    return Trained(network.whole(), scaling, history, seconds, *_counts(network), checkpoints.folder)
 
 
 @contextmanager
@@ -190,9 +192,10 @@ def _explained(label: str, epoch: str = "", kept: int = 0, smaller: str = "") ->
         raise TrainingError(f"{label}: not enough memory in {epoch}: make {smaller} smaller{remains}") from None
 
 
-def _counts(body: keras.Model) -> tuple[int, int]:
-    """Weights of a network's body, and those that are trained."""
-    return body.count_params(), sum(int(np.prod(variable.shape)) for variable in body.trainable_variables)
+def _counts(network: Network) -> tuple[int, int]:
+    """Weights of a network, and those that are trained."""
+    trained = sum(int(np.prod(variable.shape)) for variable in network.body.trainable_variables)
+    return network.preprocess.count_params() + network.body.count_params(), trained
 
 
 def start_bias(network: Network, mean: NDArray[np.float64]) -> None:

@@ -24,7 +24,7 @@ def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), scali
     Parameters
     ----------
     network : Network
-        Freshly built; its body's weights and the layers to be trained are changed.
+        Freshly built; its weights and the layers to be trained are changed.
     folder : Path
         Of a stored estimator.
     freeze : sequence of str
@@ -48,8 +48,9 @@ def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), scali
     estimator = Estimator.load(folder)
     stored = {layer.name: layer for layer in _layers(estimator.network)}
     weighted = [layer for layer in network.body.layers if layer.weights]
+    fixed = [layer for layer in network.preprocess.layers if layer.weights]
     last, taken = network.body.layers[-1], []
-    for layer in weighted:
+    for layer in fixed + weighted:
         source = stored.get(layer.name)
         if source is not None and _shapes(source) == _shapes(layer):
             layer.set_weights(source.get_weights())
@@ -57,7 +58,7 @@ def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), scali
         elif layer is not last:
             found = _shapes(source) if source is not None else "none"
             raise DataFileError(f"{folder}: layer {layer.name} has weights {found}: must be {_shapes(layer)}")
-    if last in taken and scaling is not None:
+    if last in taken and scaling is not None and not network.adopt:
         _rescale(last, estimator.scaling, scaling, folder)
     for pattern in freeze:
         matching = [layer for layer in weighted if fnmatchcase(layer.name, pattern)]

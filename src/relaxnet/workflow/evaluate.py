@@ -11,7 +11,7 @@ from tqdm import tqdm
 from relaxnet.core.errors import DataFileError
 from relaxnet.core.files import atomic_path, write_json
 from relaxnet.datasets.source import Source
-from relaxnet.datasets.split import Split, split
+from relaxnet.datasets.split import Split, split_source
 from relaxnet.evaluation.headline import headline
 from relaxnet.evaluation.paired import SampleErrors
 from relaxnet.reporting.model_figures import write_figures
@@ -57,7 +57,7 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
     folder = project.data / model.subset
     source = study.source(folder, chosen, estimator.layout)
     check_facts(estimator, source, folder, name)
-    parts, digest = split(len(source.targets), params.split), dvc_hash(folder)
+    parts, digest = split_source(source, params.split), dvc_hash(folder)
     check_data(estimator, digest, parts, name)
     tests_md5 = ensure_tests_validated(study, project, model)
     held = (study, project, model, source, parts)

@@ -15,8 +15,8 @@ import keras
 from relaxnet.core.backend import prepare_backend
 from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.core.fingerprint import code_fingerprint
-from relaxnet.datasets.source import Source
-from relaxnet.datasets.split import Split, split
+from relaxnet.datasets.source import Part, Source
+from relaxnet.datasets.split import Split, split_source
 from relaxnet.datasets.targets import Targets
 from relaxnet.models.blocks.architectures import architecture_module, build
 from relaxnet.models.blocks.network import Network
@@ -70,7 +70,7 @@ class Task:
             if set(layout) != set(source.layout):
                 raise DataFileError(f"{start}: reads {', '.join(layout)}: must read {', '.join(source.layout)}")
             source = study.source(folder, recipe, layout)
-        parts = split(len(source.targets), params.split)
+        parts = split_source(source, params.split)
         used = parts if recipe.config.share is None else parts.limited(recipe.config.share, recipe.config.seed)
         return cls(recipe, source, used, targets, loss, data_hash, start, parts.fingerprint())
 
@@ -140,7 +140,7 @@ def fit(
         started = start_from(network, task.start, model.start.freeze, scaling)
     if watch:
         options["on_epoch"] = partial(watch, network)
-    stream = study.stream(recipe, source, workspace) if study.stream else None
+    stream = study.stream(recipe, Part(source, parts.train), workspace) if study.stream else None
     if stream and config.share is not None:
         raise InvalidInputError("share", config.share, "null for a stream: it draws new samples for every epoch")
     trained = train(

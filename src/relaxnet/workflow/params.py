@@ -37,13 +37,18 @@ RegistryName = Annotated[
 
 
 class ModelConfig(Config):
-    """One model: its data, its network, its loss with the weight of each target, what it starts from."""
+    """One model: its data, its network, its loss with the weight of each target, what it starts from.
+
+    ``set`` has settings of its network and its training in place of the profile's, by path, as a search sets them:
+    ``{optimizer.learning_rate: 1.0e-4, network.dropout: 0.2}``.
+    """
 
     subset: Name
     architecture: str
     loss_weights: dict[str, LossWeight]
     loss: LossConfig = LossConfig()
     start: StartConfig | None = None
+    set: dict[str, Any] = Field(default_factory=dict)
 
 
 class RegisterConfig(Config):
@@ -87,7 +92,8 @@ class _Sections:
 class StudyParams(Config):
     """All of a ``params.yaml``, with the chosen profile's sections in place; a study adds sections of its own.
 
-    ``networks`` maps an architecture to its sizes, which the architecture checks.
+    ``networks`` maps an architecture to its sizes, which the architecture checks; ``settings`` maps a model to settings
+    in place of the profile's, as its own ``set`` has them.
     """
 
     profile: Name
@@ -95,6 +101,7 @@ class StudyParams(Config):
     split: SplitConfig
     train: TrainConfig
     networks: dict[str, dict[str, Any]]
+    settings: dict[Name, dict[str, Any]] = Field(default_factory=dict)
     search: SearchConfig
     register_: RegisterConfig = Field(alias="register")
     promote: GateConfig = Field(default_factory=lambda: parse(GateConfig, {}))
@@ -184,6 +191,9 @@ def _profile(kind: type[ParamsType], raw: Mapping[str, Any], name: str, own: Any
         place = sections.place(error.field)
         elsewhere = ", there or for all profiles" if error.value == MISSING and place != error.field else ""
         raise InvalidInputError(place, error.value, error.allowed + elsewhere) from None
+    for model in params.settings:
+        if model not in params.models:
+            raise InvalidInputError(sections.place(f"settings.{model}"), model, f"one of {', '.join(params.models)}")
     params.promote.check_targets([name for model in params.models.values() for name in model.loss_weights], "promote")
     params._sections = sections
     return params

@@ -39,7 +39,17 @@ def recipe(params: StudyParams, name: str) -> Recipe:
     model = params.model(name)
     find_architecture(model.architecture, f"models.{name}.architecture")
     check_sizes(params, model.architecture)
-    return Recipe(name, model, params.training(model.architecture))
+    found = Recipe(name, model, params.training(model.architecture))
+    for field, settings in (
+        (f"models.{name}", model.set),
+        (params.place(f"settings.{name}"), params.settings.get(name)),
+    ):
+        for path in settings or ():
+            if path.partition(".")[0] in type(model).model_fields:
+                raise InvalidInputError(f"{field}.set", path, "a setting of the network or of its training")
+        if settings:
+            found = changed(found, params, settings, name, field)
+    return found
 
 
 def changed(base: Recipe, params: StudyParams, settings: Mapping[str, Any], name: str, field: str) -> Recipe:

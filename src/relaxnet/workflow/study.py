@@ -69,7 +69,8 @@ class Study(Generic[ParamsType]):
     model_description : str
         A sentence on its models, for the registry.
     stream : callable, optional
-        ``(recipe, source, workspace)`` to samples without end, or None for a recipe that trains on stored ones.
+        ``(recipe, training, workspace)`` to samples without end, or None for a recipe that trains on stored ones;
+        ``training`` are the stored samples of the training part.
     augment : callable, optional
         ``(recipe, source)`` to what changes the inputs of a training (adds noise, say), or None where nothing does.
     evaluated : callable, optional

@@ -14,6 +14,7 @@ from pydantic import Field
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.files import atomic_path
 from relaxnet.datasets.source import Inputs, Shapes
+from relaxnet.datasets.targets import Scaling
 
 Dropout = Annotated[float, Field(ge=0, lt=1)]  # share of a layer's outputs that are dropped while training
 Noise = Annotated[float, Field(ge=0, le=1)]  # standard deviation of noise on the views while training
@@ -29,14 +30,16 @@ Solve = Callable[[list[NDArray[np.float32]], NDArray[np.float32]], None]
 class Network:
     """What an architecture builds.
 
-    ``preprocess`` makes a list of views of the inputs, by name; it has no weights, so that training on data in memory
-    computes the views once.  ``body`` makes the scaled targets of the views; its last layer puts them out.  ``solve``
-    sets its weights from all views and scaled targets of the training part, where gradient steps are not the way.
+    ``preprocess`` makes a list of views of the inputs, by name; it has no weights to be trained, so that training on
+    data in memory computes the views once.  ``body`` makes the scaled targets of the views; its last layer puts them
+    out.  ``solve`` sets its weights from all views and scaled targets of the training part, where gradient steps are
+    not the way.  ``adopt`` tells a body that computes physical values how they are scaled to be put out.
     """
 
     preprocess: keras.Model
     body: keras.Model
     solve: Solve | None = None
+    adopt: Callable[[Scaling], None] | None = None
 
     def views(self, inputs: Inputs) -> list[NDArray[np.float32]]:
         """Views of samples, as `body` takes them."""

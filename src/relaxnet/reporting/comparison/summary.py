@@ -11,7 +11,7 @@ from .collect import Comparison
 from .evidence import BASELINE_ERROR, hardest_verdicts, ranking, target_sentence
 from .tables import reference_for, share_columns
 
-MEASURES = ("mae", "rmse", "median_ae", "baseline_mae", "baseline_rmse", "skill", "r2")
+MEASURES = ("mae", "rmse", "median_ae", "baseline_mae", "baseline_rmse", "skill", "r2", "nrmse")
 
 
 def sentences(comparison: Comparison) -> list[str]:

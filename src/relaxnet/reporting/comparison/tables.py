@@ -123,9 +123,9 @@ def errors(comparison: Comparison, target: Target) -> Table:
         record = result.metrics.targets[target.name]
         values = record.mae, record.baseline_mae, record.rmse, record.baseline_rmse, record.median_ae
         texts = [target.error_text(value) for value in values]
-        return [*texts, _fixed(record.skill, 3), _fixed(record.r2, 4), _verdict(record)]
+        return [*texts, _fixed(record.skill, 3), _fixed(record.r2, 4), _fixed(record.nrmse, 3), _verdict(record)]
 
-    heads = ("MAE", "baseline MAE", "RMSE", "baseline RMSE", "median AE", "skill", "R²", "verdict")
+    heads = ("MAE", "baseline MAE", "RMSE", "baseline RMSE", "median AE", "skill", "R²", "NRMSE", "verdict")
     return _by_model(comparison, heads, row, "verdict")
 
 

@@ -6,13 +6,14 @@ import re
 import stat
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from relaxnet.core import compiling
 from relaxnet.studies.relaxation.physics import kernels
-from relaxnet.studies.relaxation.physics.kernels import compiling
 
 PHYSICS = "relaxnet.studies.relaxation.physics"
 CALL = f"""
@@ -77,11 +78,11 @@ def test_kernels_elsewhere_are_kept_by_what_they_import(tmp_path, monkeypatch):
 def test_where_nothing_else_can_be_written_a_folder_of_the_users_own(tmp_path, monkeypatch):
     blocked = tmp_path / "file"
     blocked.touch()
-    monkeypatch.setattr(compiling, "__file__", str(blocked / "a" / "b"))
+    monkeypatch.setattr(kernels, "__file__", str(blocked / "a" / "b"))
     monkeypatch.setattr(compiling.numba.config, "CACHE_DIR", "")
     monkeypatch.setattr(compiling.tempfile, "tempdir", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
-    find = compiling.cache_folder.__wrapped__
+    find = partial(compiling.cache_folder.__wrapped__, kernels.__name__)
     found = find()
     assert found.parent == tmp_path / f"relaxnet-{os.getuid()}"
     assert stat.S_IMODE(found.parent.stat().st_mode) == 0o700

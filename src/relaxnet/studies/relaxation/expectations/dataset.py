@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from relaxnet.core.text import begin_sentence
-from relaxnet.datasets.judge import Check, judge
-from relaxnet.datasets.validation import Histogram, ValidationReport, number_text, rounded
+from relaxnet.datasets.judge import Check, between, judge
+from relaxnet.datasets.validation import Histogram, ValidationReport, rounded
 
 from ..dataset.reader import Dataset
 from ..dataset.schema import INDEX_COLUMNS, PARAMETER_COLUMNS
@@ -76,7 +76,7 @@ def validate_dataset(
         )
         if region:
             table = table.assign(**place_columns(table, region))
-            checks += [_between(*entries) for entries in place_checks(region)]
+            checks += [between(*entries) for entries in place_checks(region)]
         results += judge(table, checks, "quartet")
     return ValidationReport(
         subset=asked,
@@ -96,24 +96,8 @@ def _stored_as_expected(name: str, allowed: str, observe: str) -> list[Check]:
     return [Check(name, allowed, "ExpectColumnPairValuesToBeEqual", kwargs, observe, "differ")]
 
 
-def _between(name: str, column: str, low: float | None, high: float | None, unit: str = "", **more: Any) -> Check:
-    kwargs = {"column": column, **more}
-    kwargs |= {key: float(end) for key, end in (("min_value", low), ("max_value", high)) if end is not None}
-    first, last = (number_text(rounded(end)) if end is not None else "" for end in (low, high))
-    if high is None:
-        allowed, observe = f"{'above' if more.get('strict_min') else 'at least'} {first}", "min"
-    elif low is None:
-        allowed, observe = f"at most {last}", "max"
-    else:
-        allowed, observe = (first, "max") if low == high else (f"{first} to {last}", "range")
-    allowed = f"{allowed} {unit}".rstrip()
-    if "mostly" in more:
-        allowed, observe = f"{allowed} for at least {100 * more['mostly']:g} % of the quartets", "share"
-    return Check(name, allowed, "ExpectColumnValuesToBeBetween", kwargs, observe, unit)
-
-
 def _quartet_checks(
-    dataset: Dataset, config: ValidateConfig, subset: str | None, between: bool, expected_quartets: int,
+    dataset: Dataset, config: ValidateConfig, subset: str | None, off_lattice: bool, expected_quartets: int,
     repeat_tolerance: float, heights: bool, table: pd.DataFrame,
 ) -> list[Check]:  # fmt: skip
     metadata, usual = dataset.metadata, config.usual_cp_n_max
@@ -121,45 +105,49 @@ def _quartet_checks(
     checks = [
         Check("Number of quartets", f"{expected_quartets}", "ExpectTableRowCountToEqual",
               {"value": expected_quartets}, "rows"),
-        _between("Quartets are numbered from 0 without gaps", "numbering_gap", 0, 0),
-        _between("Every quartet holds all nodes of all scans", "signal_length", length, length, "values"),
-        _between("No number is missing or infinite", "non_finite_values", 0, 0, "values"),
+        between("Quartets are numbered from 0 without gaps", "numbering_gap", 0, 0),
+        between("Every quartet holds all nodes of all scans", "signal_length", length, length, "values"),
+        between("No number is missing or infinite", "non_finite_values", 0, 0, "values"),
         Check("No quartet occurs twice", "different parameters", "ExpectCompoundColumnsToBeUnique",
               {"column_list": list(INDEX_COLUMNS if subset else PARAMETER_COLUMNS)}, "count", "repeated"),
         *_parameter_checks(subset),
-        _between("Temperatures rise from node to node", "min_node_gap_k", 0, None, "K", strict_min=True),
-        _between("Glass end: cp_n is 0", "glass_end_error", None, config.end_tolerance),
-        _between("Liquid end: cp_n is 1", "liquid_end_error", None, config.end_tolerance),
-        _between("Equal areas: fictive temperature from the area under the curve and as frozen in agree",
+        between("Temperatures rise from node to node", "min_node_gap_k", 0, None, "K", strict_min=True),
+        between("Glass end: cp_n is 0", "glass_end_error", None, config.end_tolerance),
+        between("Liquid end: cp_n is 1", "liquid_end_error", None, config.end_tolerance),
+        between("Equal areas: fictive temperature from the area under the curve and as frozen in agree",
                  "area_error_k", None, config.area_tolerance_k, "K"),
-        _between("Peak height is at least that of the liquid", "cp_n_max", 1.0 - _ROUNDING, None),
-        _between("Stored peak heights are those of the signals", "height_error", None, 1e-6),
-        _between("Stored peak temperatures, widths and areas are those of the signals", "descriptor_error_k",
+        between("Peak height is at least that of the liquid", "cp_n_max", 1.0 - _ROUNDING, None),
+        between("Stored peak heights are those of the signals", "height_error", None, 1e-6),
+        between("Stored peak temperatures, widths and areas are those of the signals", "descriptor_error_k",
                  None, 1e-3, "K"),
-        _between("A new simulation gives the stored signal (sample)", "repeat_error", None, repeat_tolerance),
-        _between("In other units of temperature and time the signal is the same (sample)", "scaling_error",
+        between("A new simulation gives the stored signal (sample)", "repeat_error", None, repeat_tolerance),
+        between("In other units of temperature and time the signal is the same (sample)", "scaling_error",
                  None, repeat_tolerance),
     ]  # fmt: skip
     if metadata.scans > 1:
         checks += [
-            _between("Faster cooling freezes in a higher fictive temperature", "min_fictive_rise_k",
+            between("Faster cooling freezes in a higher fictive temperature", "min_fictive_rise_k",
                      0, None, "K", strict_min=True),
-            _between("Faster cooling gives no higher peak", "max_height_rise", None, 1e-3),
+            between("Faster cooling gives no higher peak", "max_height_rise", None, 1e-3),
         ]  # fmt: skip
-    if subset or between:
+    if subset or off_lattice:
         checks += [
-            _between("Signals are glass at -250 °C and liquid at 1600 °C", "window_error",
+            between("Signals are glass at -250 °C and liquid at 1600 °C", "window_error",
                      None, WINDOW_TOLERANCE),
-            _between("Signals stay above the deepest undershoot of the model", "min_cp_n", MIN_CP_N, None),
+            between("Signals stay above the deepest undershoot of the model", "min_cp_n", MIN_CP_N, None),
         ]  # fmt: skip
-    if (subset or between) and heights:
-        checks.append(_between("Most peaks have a usual height", "cp_n_max", None, usual, mostly=config.usual_share))
+    if (subset or off_lattice) and heights:
+        checks.append(
+            between(
+                "Most peaks have a usual height", "cp_n_max", None, usual, rows="quartets", mostly=config.usual_share
+            )
+        )
     return [check for check in checks if check.kwargs.get("column", "quartet") in table]
 
 
 def _parameter_checks(subset: str | None) -> list[Check]:
     if subset is None:
-        return [_between(f"{name} is physical", name, *RANGES[name]) for name in PARAMETER_COLUMNS]
+        return [between(f"{name} is physical", name, *RANGES[name]) for name in PARAMETER_COLUMNS]
     last, words = len(SHAPE_VALUES) - 1, ("dh", "ln A", "x", "beta")
     allowed = [*(values.tolist() for values in SUBSETS[subset]), *([list(range(last + 1))] * 2)]
     checks = [
@@ -172,11 +160,11 @@ def _parameter_checks(subset: str | None) -> list[Check]:
     shape = (SHAPE_VALUES[0] - _ROUNDING, SHAPE_VALUES[-1] + _ROUNDING)
     return [
         *checks,
-        _between("ln A lies in the state space", "ln_a", LN_A_LIMITS[0] - 1e-6, LN_A_LIMITS[1] + 1e-6),
-        _between("dh lies in the state space", "dh_j_per_mol", DH_J_PER_MOL[0], DH_J_PER_MOL[-1], "J/mol"),
-        _between("x lies in the state space", "x", *shape),
-        _between("beta lies in the state space", "beta", *shape),
-        _between("Parameters are those of the state space at the stored indices", "grid_error", None, _ROUNDING),
+        between("ln A lies in the state space", "ln_a", LN_A_LIMITS[0] - 1e-6, LN_A_LIMITS[1] + 1e-6),
+        between("dh lies in the state space", "dh_j_per_mol", DH_J_PER_MOL[0], DH_J_PER_MOL[-1], "J/mol"),
+        between("x lies in the state space", "x", *shape),
+        between("beta lies in the state space", "beta", *shape),
+        between("Parameters are those of the state space at the stored indices", "grid_error", None, _ROUNDING),
     ]
 
 

@@ -1,0 +1,1 @@
+"""The study *elasticity*: networks that estimate the stiffness of two-phase microstructures from their images."""

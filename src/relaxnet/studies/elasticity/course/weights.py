@@ -1,0 +1,37 @@
+"""What the weights of a model were before its own training, in words: results are labelled by it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..params import ElasticityParams
+
+
+SOLVED = ("voigt_reuss", "boosting")
+
+
+def weights_before(params: ElasticityParams, name: str) -> str:
+    """Random, ImageNet's, those of a file, or of another model with its data; the first link of a chain counts.
+
+    Models are followed through `start`.  Those that are solved, not trained, begin with nothing.
+    """
+    model = params.models[name]
+    if model.architecture.rpartition(":")[2] in SOLVED:
+        return "–"
+    if model.start is not None:
+        if model.start.model not in params.models:
+            return f"{model.start.model}"
+        before = weights_before(params, model.start.model)
+        source = params.models[model.start.model]
+        if source.subset == model.subset:
+            return before
+        cells = getattr(params.simulate[source.subset], "cells", "the")  # of a folder the params do not say
+        return f"{cells} cells of subset {source.subset}" if before == "random" else f"{before}, {source.subset}"
+    settings = {**params.networks[model.architecture], **_network(model.set), **_network(params.settings.get(name, {}))}
+    weights = str(settings.get("weights", "none"))
+    return {"none": "random", "imagenet": "ImageNet"}.get(weights, weights)
+
+
+def _network(settings: dict[str, object]) -> dict[str, object]:
+    return {path.removeprefix("network."): value for path, value in settings.items() if path.startswith("network.")}

@@ -1,0 +1,1 @@
+"""Judgement of datasets of cells."""

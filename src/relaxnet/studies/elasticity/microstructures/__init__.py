@@ -1,0 +1,1 @@
+"""Periodic two-phase images of several morphologies, at the volume fraction asked for."""

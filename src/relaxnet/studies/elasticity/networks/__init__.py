@@ -1,0 +1,4 @@
+"""Networks from an image of a cell, and its phases, to nine elastic constants.
+
+Named in params as ``relaxnet.studies.elasticity.networks.<module>:<name>``.
+"""

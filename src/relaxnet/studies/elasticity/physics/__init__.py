@@ -1,0 +1,1 @@
+"""Stiffness of isotropic phases, its bounds, and homogenisation of periodic cells."""
