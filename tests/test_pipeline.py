@@ -286,6 +286,18 @@ def test_every_model_of_the_companion_study_is_trained_after_what_it_starts_from
         assert set(COMPANION_STAGES[stage]["matrix"]["subset"]) == set(subsets.values())
 
 
+def test_every_profile_has_the_params_that_stages_depend_on():
+    for pipeline, params in ((STAGES, PARAMS), (COMPANION_STAGES, COMPANION_PARAMS)):
+        listed = [found for stage in pipeline.values() for found in body(stage).get("params", [])]
+        paths = [p for found in listed for p in ([found] if isinstance(found, str) else next(iter(found.values())))]
+        for profile in params["profiles"]:
+            for path in dict.fromkeys(path.replace("${profile}", profile).partition(".${")[0] for path in paths):
+                here = params
+                for part in path.split("."):
+                    assert part in here, path
+                    here = here[part]
+
+
 def test_every_stage_names_the_study():
     for name, stage in COMPANION_STAGES.items():
         assert body(stage)["cmd"].split()[2] == "elasticity", name
