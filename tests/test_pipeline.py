@@ -77,7 +77,9 @@ COMPANION_STUDY = find_study(f"{COMPANION}.study:STUDY")
 COMPANION_FOLDER = ROOT / "pipelines" / "elasticity"
 COMPANION_STAGES = yaml.safe_load((COMPANION_FOLDER / "dvc.yaml").read_text())["stages"]
 COMPANION_PARAMS = yaml.safe_load((COMPANION_FOLDER / "params.yaml").read_text())
-NETWORKS = tuple(f"{COMPANION}.networks.{name}" for name in ("cnn", "backbones", "boosting", "equivariant", "voigt_reuss"))
+NETWORKS = tuple(
+    f"{COMPANION}.networks.{name}" for name in ("cnn", "backbones", "boosting", "equivariant", "voigt_reuss")
+)
 COMPANION_FIT = ("relaxnet.workflow.fit", *COMPANION_STUDY.sample_modules(), *NETWORKS)
 COMPANION_TRAIN = (*COMPANION_FIT, f"{COMPANION}.predictor.facts", f"{COMPANION}.predictor.packing",
                    "relaxnet.workflow.heldout")  # fmt: skip
@@ -208,7 +210,9 @@ def test_no_name_of_a_model_is_run_by_the_shell(tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-@pytest.mark.parametrize("pipeline", [ROOT / "dvc.yaml", GRIDS / "dvc.yaml", SEARCHES / "dvc.yaml", COMPANION_FOLDER / "dvc.yaml"])
+@pytest.mark.parametrize(
+    "pipeline", [ROOT / "dvc.yaml", GRIDS / "dvc.yaml", SEARCHES / "dvc.yaml", COMPANION_FOLDER / "dvc.yaml"]
+)
 def test_no_command_holds_a_text_of_the_params(pipeline):
     """Only what dvc.yaml itself lists becomes text of a command."""
     for name, stage in yaml.safe_load(pipeline.read_text())["stages"].items():
@@ -280,6 +284,18 @@ def test_every_model_of_the_companion_study_is_trained_after_what_it_starts_from
         assert f"data/elasticity/{subset}" in body(COMPANION_STAGES[stage])["deps"]
     for stage in ("simulate", "validate"):
         assert set(COMPANION_STAGES[stage]["matrix"]["subset"]) == set(subsets.values())
+
+
+def test_every_profile_has_the_params_that_stages_depend_on():
+    for pipeline, params in ((STAGES, PARAMS), (COMPANION_STAGES, COMPANION_PARAMS)):
+        listed = [found for stage in pipeline.values() for found in body(stage).get("params", [])]
+        paths = [p for found in listed for p in ([found] if isinstance(found, str) else next(iter(found.values())))]
+        for profile in params["profiles"]:
+            for path in dict.fromkeys(path.replace("${profile}", profile).partition(".${")[0] for path in paths):
+                here = params
+                for part in path.split("."):
+                    assert part in here, path
+                    here = here[part]
 
 
 def test_every_stage_names_the_study():

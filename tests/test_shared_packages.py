@@ -20,6 +20,12 @@ WORDS = re.compile(
     r"|selen|acetamin|as2se3|kelvin|\bmaterials?\b",
     re.IGNORECASE,
 )
+COMPANION = re.compile(
+    r"\belastic|\bstiffness|microstruct|homogenis|\bvoigt|\breuss|\bpoisson|\blam[eé]\b|\bc(?:11|12|44|66)\b|\bgpa\b|_gpa\b"
+    r"|laminat|voronoi|two.phase|vgg16|resnet50|densenet",
+    re.IGNORECASE,
+)
+"""Words of the study *elasticity*."""
 READ = re.compile(r"\bsignals\b|\bscans?\b|\bpeaks?\b|temperature|glass", re.IGNORECASE)
 """Of what the networks of the zoo are made to read, which their documentation may say; processes, too, get signals."""
 REFUSED = {"core": [WORDS], "models": [WORDS]}
@@ -37,7 +43,7 @@ def lines(package: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("package", SHARED)
 def test_no_word_of_a_study(package: str) -> None:
-    patterns = REFUSED.get(package, [WORDS, READ])
+    patterns = [*REFUSED.get(package, [WORDS, READ]), COMPANION]
     found = [(where, words) for where, line in lines(package) for p in patterns if (words := p.findall(line))]
     assert not found
 
@@ -45,3 +51,12 @@ def test_no_word_of_a_study(package: str) -> None:
 def test_the_words_are_found_where_they_belong() -> None:
     text = "\n".join(line for _, line in lines("studies/relaxation"))
     assert all(pattern.search(text) for pattern in (WORDS, READ))
+    assert COMPANION.search("\n".join(line for _, line in lines("studies/elasticity")))
+
+
+@pytest.mark.parametrize(("study", "other"), [("relaxation", "elasticity"), ("elasticity", "relaxation")])
+def test_no_study_imports_another(study: str, other: str) -> None:
+    found = [
+        where for where, line in lines(f"studies/{study}") if re.search(rf"import.*{other}|studies\.{other}", line)
+    ]
+    assert not found

@@ -1,4 +1,4 @@
-"""Stage course: evaluations, trainings and the grid -> reports/elasticity/course, the course's report table by table."""
+"""Stage course: evaluations, trainings, search -> reports/elasticity/course, the course's report table by table."""
 
 from relaxnet.workflow.stage import Stage, run_stage
 

@@ -51,3 +51,21 @@ def test_shares_of_a_training_part_are_nested_and_as_long_as_the_whole():
 def test_a_share_that_is_none_is_refused(share):
     with pytest.raises(InvalidInputError, match=r"^share = .*: must be within 0 < share <= 1$"):
         split(2000, SHARES).limited(share, seed=1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_groups_are_not_divided(seed):
+    groups = np.random.default_rng(seed).integers(0, 60, 400)
+    config = SplitConfig(train=0.7, validation=0.15, test=0.15, seed=seed)
+    parts = split(400, config, groups)
+    every = [parts.train, parts.validation, parts.test]
+    assert sorted(np.concatenate(every)) == list(range(400))
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert not set(groups[every[one]]) & set(groups[every[other]])
+    largest = np.bincount(groups).max()
+    assert all(abs(len(part) - share * 400) <= largest for part, share in zip(every, (0.7, 0.15, 0.15), strict=True))
+
+
+def test_a_group_for_each_sample_changes_nothing():
+    config = SplitConfig(train=0.7, validation=0.15, test=0.15, seed=4)
+    assert split(97, config, np.arange(97)).fingerprint() == split(97, config).fingerprint()

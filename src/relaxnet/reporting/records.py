@@ -17,7 +17,7 @@ class _Record(Config):
 
 
 class TargetRecord(_Record):
-    """Errors of one target, in ``unit``; ``skill``, ``r2`` and ``nrmse`` are None if it does not vary in the test data."""
+    """Errors of one target, in ``unit``; ``skill``, ``r2``, ``nrmse`` are None if it does not vary in the test data."""
 
     unit: str
     mae: NonNegative

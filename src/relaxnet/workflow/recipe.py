@@ -40,7 +40,10 @@ def recipe(params: StudyParams, name: str) -> Recipe:
     find_architecture(model.architecture, f"models.{name}.architecture")
     check_sizes(params, model.architecture)
     found = Recipe(name, model, params.training(model.architecture))
-    for field, settings in ((f"models.{name}", model.set), (params.place(f"settings.{name}"), params.settings.get(name))):
+    for field, settings in (
+        (f"models.{name}", model.set),
+        (params.place(f"settings.{name}"), params.settings.get(name)),
+    ):
         for path in settings or ():
             if path.partition(".")[0] in type(model).model_fields:
                 raise InvalidInputError(f"{field}.set", path, "a setting of the network or of its training")

@@ -128,7 +128,13 @@ def searched_recipe(study: Study[Any], params: StudyParams, config: SearchConfig
     models = params.models.values()
     model = next((model for model in models if model.subset == config.subset), next(iter(models)))
     weights = dict.fromkeys(study.targets(model).names, 1.0)
-    own = {"subset": config.subset, "architecture": config.architecture, "loss_weights": weights, "start": None, "set": {}}
+    own = {
+        "subset": config.subset,
+        "architecture": config.architecture,
+        "loss_weights": weights,
+        "start": None,
+        "set": {},
+    }
     base = Recipe("search", model.model_copy(update=own), params.training(config.architecture))
     base = with_config(base, epochs=config.epochs)
     check_space(base, params, config.space, f"{place}.space", lambda found: checked_loss(study, found))

@@ -22,9 +22,5 @@ def measures(tested: Tested, _params: ElasticityParams) -> pd.DataFrame:
     along, across = (cells.stiffness_gpa[:, CONSTANTS.index(name)] for name in ("C11", "C22"))
     tested.progress(len(tested.index))
     return pd.DataFrame(
-        {
-            "morphology": cells.morphology,
-            "volume_fraction": cells.fraction,
-            "anisotropy": np.log(along / across),
-        }
+        {"morphology": cells.morphology, "volume_fraction": cells.fraction, "anisotropy": np.log(along / across)}
     )

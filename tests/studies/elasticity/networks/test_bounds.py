@@ -79,7 +79,9 @@ def test_reference_media_of_the_phases_give_narrower_bounds(cells):
     moments = ops.convert_to_numpy(SpectralMoments()(cells.images[..., None].astype(np.float32)))
     phases = cells.phases.astype(np.float32)
     low, high = (
-        ops.convert_to_numpy(LAYER.constants_gpa(np.tile(np.float32([0, 0, 0, 0, p, p, 0, 0]), (len(cells), 1)), moments, phases))
+        ops.convert_to_numpy(
+            LAYER.constants_gpa(np.tile(np.float32([0, 0, 0, 0, p, p, 0, 0]), (len(cells), 1)), moments, phases)
+        )
         for p in (-20.0, 20.0)
     )
     lower, upper = (nine_constants(bound) for bound in voigt_reuss(cells.fraction, cells.phases))
@@ -92,7 +94,9 @@ def test_reference_media_of_the_phases_give_narrower_bounds(cells):
 
 
 def test_equal_phases_leave_nothing_to_estimate():
-    uniform = matrices(constants([3.0, -2.0, 1.0, 0.5, 1.0, 0.0, 4.0, 1.0], [0.3, 0.2, 0.1, 0.0, 0.0], [10.0, 0.3] * 2))[0]
+    uniform = matrices(
+        constants([3.0, -2.0, 1.0, 0.5, 1.0, 0.0, 4.0, 1.0], [0.3, 0.2, 0.1, 0.0, 0.0], [10.0, 0.3] * 2)
+    )[0]
     lower, upper = (bound[0] for bound in voigt_reuss([0.3], [10.0, 0.3, 10.0, 0.3]))
     assert uniform == pytest.approx(upper, rel=1e-6)
     assert uniform == pytest.approx(lower, rel=1e-6)

@@ -183,9 +183,11 @@ def test_weights_that_cannot_be_had(tmp_path, monkeypatch):
             raise Exception("URL fetch failure on https://example.org/vgg16_notop.h5: None -- Name not known")  # noqa: TRY002
         return VGG16(weights=weights, include_top=False, input_shape=(32, 32, 3))
 
-    VGG16 = keras.applications.VGG16  # noqa: N806
+    VGG16 = keras.applications.VGG16
     monkeypatch.setattr(keras.applications, "VGG16", unreachable)
-    with pytest.raises(InvalidInputError, match=r"network\.weights = imagenet: .*vgg16_notop\.h5.*weights: FILE") as told:
+    with pytest.raises(
+        InvalidInputError, match=r"network\.weights = imagenet: .*vgg16_notop\.h5.*weights: FILE"
+    ) as told:
         network("backbones:vgg16", {"weights": "imagenet"})
     assert "\n" not in str(told.value)
 
@@ -235,3 +237,11 @@ def test_other_inputs_are_refused():
 
     with pytest.raises(InvalidInputError, match="it reads image and phases"):
         build(f"{NETWORKS}.cnn:baseline", {}, {"signals": (20, 3)}, 9)
+
+
+@pytest.mark.parametrize("name", ["equivariant:equivariant", "voigt_reuss:voigt_reuss"])
+def test_more_outputs_than_constants_are_refused(name):
+    from relaxnet.models.blocks.architectures import build
+
+    with pytest.raises(InvalidInputError, match="loss = one with 27 outputs: must be one with 9 outputs"):
+        build(f"{NETWORKS}.{name}", SIZES[name], {"image": (32, 32, 1), "phases": (4,)}, 27)

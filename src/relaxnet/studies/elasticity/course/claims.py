@@ -56,6 +56,8 @@ CLAIMS = (
     Claim("Tuning improves on the baseline.", "Section 8", lambda m: _better(m, "tuned", "baseline")),
     Claim("Fine-tuning improves VGG16.", "Section 5.1", lambda m: _better(m, "vgg16-fine", "vgg16-head")),
     Claim("Fine-tuning harms ResNet50.", "Section 5.2", lambda m: _better(m, "resnet50-head", "resnet50-fine")),
-    Claim("Fine-tuning harms DenseNet121.", "Section 5.3", lambda m: _better(m, "densenet121-head", "densenet121-fine")),
+    Claim(
+        "Fine-tuning harms DenseNet121.", "Section 5.3", lambda m: _better(m, "densenet121-head", "densenet121-fine")
+    ),
     Claim("The tuned CNN is the best of all models.", "Sections 8 and 9", _best_of_all),
 )

@@ -36,7 +36,7 @@ def write_course_page(params: ElasticityParams, project: Project, output: Path, 
     Raises
     ------
     DataFileError
-        If no model of the course's cells is evaluated, or an evaluation, a training or the search is missing or damaged.
+        If no model of the course's cells is evaluated; if an evaluation, a training or the search cannot be read.
     """
     names = [name for name, model in params.models.items() if model.subset == SUBSET]
     models = {name: read for name in names if (read := _metrics(project, spec, name)) is not None}

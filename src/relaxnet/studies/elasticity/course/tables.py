@@ -78,8 +78,8 @@ def constants(models: Mapping[str, MetricsRecord]) -> Table:
 def top_ten(trials: pd.DataFrame) -> Table:
     """The ten best settings of the report, and the ten best here, side by side; errors relative to the mean's."""
     best = trials[trials["state"] == "complete"].sort_values("value").head(len(TOP_TEN))
-    heads = ["Rank", "printed: filters", "kernel", "dropout", "rate", "MSE", "here: filters", "kernel", "dropout", "rate",
-             "RMSE / that of the mean"]  # fmt: skip
+    setting = ["kernel", "dropout", "rate"]
+    heads = ["Rank", "printed: filters", *setting, "MSE", "here: filters", *setting, "RMSE / that of the mean"]
     rows = []
     for rank, (printed, row) in enumerate(zip(TOP_TEN, best.itertuples(), strict=False), start=1):
         found = Setting(0, row.filters, row.kernel, row.dropout, row.learning_rate, row.value)

@@ -26,7 +26,7 @@ def weights_before(params: ElasticityParams, name: str) -> str:
         source = params.models[model.start.model]
         if source.subset == model.subset:
             return before
-        cells = params.simulate[source.subset].cells
+        cells = getattr(params.simulate[source.subset], "cells", "the")  # of a folder the params do not say
         return f"{cells} cells of subset {source.subset}" if before == "random" else f"{before}, {source.subset}"
     settings = {**params.networks[model.architecture], **_network(model.set), **_network(params.settings.get(name, {}))}
     weights = str(settings.get("weights", "none"))

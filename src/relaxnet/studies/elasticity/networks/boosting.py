@@ -1,7 +1,7 @@
 """Gradient boosting on volume fraction and two-point statistics: what a plain regression makes of an image.
 
-scikit-learn grows the trees (`HistGradientBoostingRegressor`, one for each constant); they are moved into a Keras layer,
-so that the model is saved, loaded, tracked and promoted like any other, and nothing is ever unpickled.
+scikit-learn grows the trees (`HistGradientBoostingRegressor`, one for each constant); they are moved into a Keras
+layer, so that the model is saved, loaded, tracked and promoted like any other, and nothing is ever unpickled.
 """
 
 from typing import Annotated, Any

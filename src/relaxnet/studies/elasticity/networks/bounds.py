@@ -8,8 +8,8 @@ between the means of mu alike.  A network adds to the H of the estimate to secon
 reference media of that (`second_order`).
 
 What happens along the axis follows (Hill, J. Mech. Phys. Solids 12 (1964) 199).  For e11 = e22 = e0 e33 with
-e0 = -(lambda_2 - lambda_1) / (2 (K_2 - K_1)) both phases have the same in-plane stress, so that this uniform strain is a
-solution for every arrangement of the phases, and its stress gives C13, C23 and C33.
+e0 = -(lambda_2 - lambda_1) / (2 (K_2 - K_1)) both phases have the same in-plane stress, so that this uniform strain is
+a solution for every arrangement of the phases, and its stress gives C13, C23 and C33.
 """
 
 from typing import Any
@@ -18,14 +18,28 @@ import keras
 import numpy as np
 from keras import ops
 
+from relaxnet.core.errors import InvalidInputError
 from relaxnet.datasets.targets import Scaling
 
+from ..physics.constants import CONSTANTS
 from .second_order import in_plane, out_of_plane
 
 PACKAGE = "relaxnet"
 EVEN = 6  # columns of what `WithinBounds` takes that a quarter turn does not change; two more change their sign
 _TINY = 1e-12
 _MARGIN = 1e-4  # of the estimate to second order from the bounds, which layers reach: a logit must be finite
+
+
+def check_outputs(outputs: int, network: str) -> None:
+    """Refuse a loss that asks for more than the constants.
+
+    Raises
+    ------
+    InvalidInputError
+    """
+    if outputs != len(CONSTANTS):
+        allowed = f"one with {len(CONSTANTS)} outputs, the constants, which {network} computes"
+        raise InvalidInputError("loss", f"one with {outputs} outputs", allowed)
 
 
 class _Scaled(keras.layers.Layer):
@@ -67,7 +81,7 @@ class WithinBounds(_Scaled):
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class MeanOfBounds(_Scaled):
-    """From the fraction (n, 1) and the phases (n, 4): the mean of the bounds of the whole stiffness (Hill's average)."""
+    """From the fraction (n, 1) and the phases (n, 4): the mean of the bounds of the stiffness (Hill's average)."""
 
     def constants_gpa(self, fraction: Any, phases: Any) -> Any:
         """Nine constants."""

@@ -18,7 +18,7 @@ from relaxnet.datasets.source import Shapes
 from relaxnet.models.blocks.architectures import Architecture
 from relaxnet.models.blocks.network import Network, Width
 
-from .bounds import EVEN, WithinBounds, lame_gpa
+from .bounds import EVEN, WithinBounds, check_outputs, lame_gpa
 from .statistics import SpectralMoments
 from .views import IMAGE, PHASES, inputs
 
@@ -40,7 +40,9 @@ class TurnedCopies(keras.layers.Layer):
 
     def call(self, images: Any) -> Any:
         """Make the copies."""
-        return ops.concatenate([copy for mirrored in (images, ops.flip(images, 2)) for copy in _turned(mirrored)], axis=0)
+        return ops.concatenate(
+            [copy for mirrored in (images, ops.flip(images, 2)) for copy in _turned(mirrored)], axis=0
+        )
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -106,7 +108,7 @@ class CircularPadding(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class Scalars(keras.layers.Layer):
-    """Moments (n, 5) and phases (n, 4) to numbers that no mirror changes; the last, cos 2t, is odd under a quarter turn.
+    """Moments (n, 5) and phases (n, 4) to numbers that no mirror changes; a turn changes the sign of the last, cos 2t.
 
     Of the phases they are the logarithms of the ratios of K = lambda + mu and of mu, and mu / K of each.
     """
@@ -122,6 +124,7 @@ class Scalars(keras.layers.Layer):
 
 def build(options: EquivariantOptions, input_shapes: Shapes, outputs: int) -> Network:
     """Build it; ``outputs`` must be the nine constants."""
+    check_outputs(outputs, "equivariant")
     given = inputs(input_shapes, "equivariant")
     moments = SpectralMoments(name="moments")(given[IMAGE])
     preprocess = keras.Model(
@@ -143,7 +146,9 @@ def build(options: EquivariantOptions, input_shapes: Shapes, outputs: int) -> Ne
         layer = keras.layers.Conv2D(filters, kernel, strides=2, activation="silu", name=f"conv_{number}")
         features = layer(features)
     features = keras.layers.GlobalAveragePooling2D(name="mean")(features)
-    features = keras.layers.Concatenate(name="all")([features, CopiedScalars(known.shape[-1] - 1, name="copied_scalars")(known)])
+    features = keras.layers.Concatenate(name="all")(
+        [features, CopiedScalars(known.shape[-1] - 1, name="copied_scalars")(known)]
+    )
     for number in (1, 2):
         features = keras.layers.Dense(options.dense, activation="silu", name=f"dense_{number}")(features)
     # it begins with the estimate to second order as it is

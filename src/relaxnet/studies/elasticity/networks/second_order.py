@@ -1,10 +1,10 @@
 """The stiffness of a cell to second order in its contrast, by the two-point statistics alone (Willis 1977).
 
-In the polarisation equations of a reference medium with K0 = lambda + mu and mu0, the arrangement of the phases enters by
-Hill's tensor P, the mean of the medium's Green operator over the power spectrum (Willis, J. Mech. Phys. Solids 25 (1977)
-185; Ponte Castaneda and Willis 43 (1995) 1919).  A medium as soft as the soft phase, or as stiff as the stiff one, gives
-bounds narrower than those of Voigt and Reuss, of Hashin-Shtrikman type; those between give estimates.  For layers all
-give the exact stiffness.
+In the polarisation equations of a reference medium with K0 = lambda + mu and mu0, the arrangement of the phases enters
+by Hill's tensor P, the mean of the medium's Green operator over the power spectrum (Willis, J. Mech. Phys. Solids 25
+(1977) 185; Ponte Castaneda and Willis 43 (1995) 1919).  A medium as soft as the soft phase, or as stiff as the stiff
+one, gives bounds narrower than those of Voigt and Reuss, of Hashin-Shtrikman type; those between give estimates.  For
+layers all give the exact stiffness.
 
 Stiffness in the plane is written for the strains (e11 + e22, e11 - e22, 2 e12) / sqrt 2, in which isotropic phases are
 diagonal: 2 K, 2 mu, 2 mu.

@@ -20,8 +20,8 @@ _DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))
 class SpectralMoments(keras.layers.Layer):
     """Fraction of the stiff phase and means of cos 2t, cos 4t, sin 2t and sin 4t over the power, (n, 5).
 
-    Axis 1 runs along the columns of an image (n, size, size, 1).  A quarter turn changes the signs of cos 2t and sin 2t,
-    a mirror those of the sines; a translation changes nothing.
+    Axis 1 runs along the columns of an image (n, size, size, 1).  A quarter turn changes the signs of cos 2t and
+    sin 2t, a mirror those of the sines; a translation changes nothing.
     """
 
     def call(self, images: Any) -> Any:

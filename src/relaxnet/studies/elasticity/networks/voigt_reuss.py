@@ -9,7 +9,7 @@ from relaxnet.datasets.source import Shapes
 from relaxnet.models.blocks.architectures import Architecture
 from relaxnet.models.blocks.network import Network
 
-from .bounds import MeanOfBounds
+from .bounds import MeanOfBounds, check_outputs
 from .views import IMAGE, PHASES, inputs
 
 
@@ -19,6 +19,7 @@ class NoOptions(Config):
 
 def build(_: NoOptions, input_shapes: Shapes, outputs: int) -> Network:
     """Build it; ``outputs`` must be the nine constants."""
+    check_outputs(outputs, "voigt_reuss")
     given = inputs(input_shapes, "voigt_reuss")
     fraction = keras.layers.GlobalAveragePooling2D(name="fraction")(given[IMAGE])
     preprocess = keras.Model(given, [fraction, keras.layers.Identity(name="of_phases")(given[PHASES])], name="views")
