@@ -28,7 +28,7 @@ modulus = st.floats(0.1, 100.0)
 poisson = st.floats(-0.5, 0.45)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.floats(-12, 12), min_size=8, max_size=8),
     st.floats(0.02, 0.98),
