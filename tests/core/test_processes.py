@@ -218,6 +218,7 @@ def test_killed_twice_and_the_same_bytes_in_the_end(tmp_path, whole):
     assert before.items() <= {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}.items()
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_told_in_one_line_and_finished_shards_are_kept(tmp_path, whole):
     done = run(tmp_path, what="kill a worker", after=2)
     assert done.returncode == 2

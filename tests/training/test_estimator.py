@@ -107,6 +107,7 @@ def test_a_layer_that_this_version_lacks_is_named(estimator, tmp_path):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_an_estimator_loads_in_a_process_that_has_imported_no_layers(estimator, tmp_path):
     estimator.save(tmp_path / "C")
     script = f"import relaxnet.training.estimator as e, pathlib; e.Estimator.load(pathlib.Path({str(tmp_path)!r}, 'C'))"

@@ -95,7 +95,7 @@ class Ramp:
 @pytest.mark.parametrize(
     ("make", "streamed", "in_memory", "changes"),
     [
-        (fresh, False, True, {}),
+        pytest.param(fresh, False, True, {}, marks=pytest.mark.slow),
         pytest.param(plain, False, False, {}, marks=pytest.mark.slow),
         pytest.param(plain, True, True, {}, marks=pytest.mark.slow),
         (plain, True, False, {}),

@@ -86,6 +86,7 @@ def text_of(page):
     return " ".join(re.sub(r"<[^>]*>", " ", plain).split())
 
 
+@pytest.mark.slow
 def test_several_objectives_a_page_and_a_final_training(opened):
     _, project, _ = opened
     search(*opened, "both")

@@ -102,6 +102,7 @@ def test_a_training_has_the_errors_that_its_evaluation_finds_on_the_test_sets(pr
     assert row["lattice.x.mae"] != row["between_noisy.x.mae"]
 
 
+@pytest.mark.slow
 def test_a_report_shows_labels_in_place_of_choices_and_a_trained_model(project, all_kept, monkeypatch):
     losses = {"choices": ["mse", {"name": "huber", "delta": 0.1}]}
     config = {"model": "C", "epochs": 1, "space": {"loss": losses}, "labels": {"loss": ["squares", "Huber's"]}}

@@ -35,6 +35,7 @@ def quick(only_c):
     )
 
 
+@pytest.mark.slow  # the pipeline at its smallest does the same in continuous integration
 def test_from_data_to_a_registered_model(project, only_c):
     params = only_c
     train(STUDY, project, params, "C")
