@@ -85,7 +85,18 @@ def test_the_mean_scores_the_best_printed_number_in_the_unit_of_the_page():
     params = check_params(ElasticityParams, CONTENT)
     rows = tables.final(params, found, unit).rows
     assert [row[0] for row in rows] == ["training mean", "tuned", "baseline"]  # best first
+    assert rows[0][7:] == ["0.000", "1.000"]
     assert rows[1][4:] == ["8.41e-15", "6.25", f"{8.41e-15 / 16:.2e}", "0.938", "0.250"]
+
+
+def test_the_training_mean_is_scored_like_a_model():
+    """It is off by a quarter more than the test cells vary."""
+    found = models(baseline=0.5)
+    shifted = {"baseline_rmse": 1.25 * SPREAD_GPA}
+    targets = {name: target.model_copy(update=shifted) for name, target in found["baseline"].targets.items()}
+    r2, nrmse = tables.training_mean({"baseline": found["baseline"].model_copy(update={"targets": targets})})
+    assert (r2, nrmse) == (pytest.approx(1 - 1.25**2), pytest.approx(1.25))
+    assert tables.training_mean(models(exact=0.0)) == (None, None)
 
 
 def test_what_weights_were_before_a_training():
