@@ -101,12 +101,12 @@ def test_the_training_mean_is_scored_like_a_model():
 
 def test_what_weights_were_before_a_training():
     params = check_params(ElasticityParams, CONTENT)
-    cells = params.simulate["pretraining"].cells
-    expected = f"{cells} cells of subset pretraining"
+    assert params.simulate["pretraining"].cells == 400  # of which 70 % are trained on
+    expected = "280 cells of subset pretraining"
     assert {name: weights_before(params, name) for name in ("tuned", "vgg16-source", "vgg16-head", "vgg16-fine")} == {
         "tuned": "random", "vgg16-source": "random", "vgg16-head": expected, "vgg16-fine": expected
     }  # fmt: skip
-    assert weights_before(params, "boosting") == weights_before(params, "bounds") == "–"
+    assert weights_before(params, "boosting") == weights_before(params, "hill") == "–"
     content = yaml.safe_load(yaml.safe_dump(CONTENT))
     content["models"]["vgg16-head"] |= {"start": None, "set": {"network.weights": "imagenet", "network.frozen": True}}
     assert weights_before(check_params(ElasticityParams, content), "vgg16-fine") == "ImageNet"

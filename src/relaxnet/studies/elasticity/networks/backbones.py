@@ -1,4 +1,4 @@
-"""Networks made for photographs, with a new head: VGG16, ResNet50 and DenseNet121 of ``keras.applications``."""
+"""ImageNet backbones with a new head: VGG16, ResNet50 and DenseNet121 of ``keras.applications``."""
 
 from typing import NamedTuple
 
