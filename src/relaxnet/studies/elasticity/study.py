@@ -84,5 +84,6 @@ STUDY = Study(
     measures=measures,
     data_params=data_params,
     headline=("test.C11.nrmse", "test.C12.nrmse", "test.C44.nrmse", "test.C66.nrmse"),
+    files=ElasticityParams.files,
     packing=Packing(describe=describe, pack=pack),
 )

@@ -33,10 +33,5 @@ def weights_before(params: ElasticityParams, name: str) -> str:
         # of a folder the params do not say
         cells = round(params.split.train * config.cells) if isinstance(config, SimulateConfig) else "the"
         return f"{cells} cells of subset {source.subset}" if before == "random" else f"{before}, {source.subset}"
-    settings = {**params.networks[model.architecture], **_network(model.set), **_network(params.settings.get(name, {}))}
-    weights = str(settings.get("weights", "none"))
+    weights = str(params.network_settings(name).get("weights", "none"))
     return {"none": "random", "imagenet": "ImageNet"}.get(weights, weights)
-
-
-def _network(settings: dict[str, object]) -> dict[str, object]:
-    return {path.removeprefix("network."): value for path, value in settings.items() if path.startswith("network.")}
