@@ -81,8 +81,8 @@ def top_ten(trials: pd.DataFrame) -> Table:
     setting = ["kernel", "dropout", "rate"]
     heads = ["Rank", "printed: filters", *setting, "MSE", "here: filters", *setting, "RMSE / that of the mean"]
     rows = []
-    for rank, (printed, row) in enumerate(zip(TOP_TEN, best.itertuples(), strict=False), start=1):
-        found = Setting(0, row.filters, row.kernel, row.dropout, row.learning_rate, row.value)
+    for rank, (printed, row) in enumerate(zip(TOP_TEN, best.to_dict("records"), strict=False), start=1):
+        found = Setting(0, *(row[name] for name in ("filters", "kernel", "dropout", "learning_rate", "value")))
         rows.append([str(rank), *_setting(printed), f"{printed.mse:.2e}", *_setting(found), f"{found.mse:.3f}"])
     return Table(heads, rows, texts=0)
 

@@ -52,7 +52,7 @@ class CellSource:
         return {IMAGE: images[..., None].astype(np.float32), PHASES: phases.astype(np.float32)}
 
 
-def open_source(data: Path, _recipe: Recipe, layout: Mapping[str, Any] | None) -> CellSource:
+def open_source(data: Path, recipe: Recipe, layout: Mapping[str, Any] | None) -> CellSource:  # noqa: ARG001
     """Dataset as samples.
 
     Raises
