@@ -113,7 +113,6 @@ def test_from_cells_to_a_champion(root, monkeypatch):
     assert min(nrmse, key=nrmse.get) == "equivariant"
     assert nrmse["equivariant"] < 0.5
     assert nrmse["unscaled"] > 0.9  # the mean, in units in which its error looks like nothing
-    assert found["unscaled"]["targets"]["C11"]["rmse"] ** 2 / 1e8**2 < 1e-13
     assert found["tuned"]["training"]["n_trainable"] < found["tuned"]["training"]["n_parameters"]
 
     write_course_page(params, project, project.reports / "course", study.report)

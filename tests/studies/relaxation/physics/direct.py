@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -69,6 +70,7 @@ class DirectScan:
     error: float
 
 
+@lru_cache(maxsize=64)  # tests judge some scans twice; do not write into the arrays
 def direct_scan(
     ln_a: float,
     dh_j_per_mol: float,

@@ -154,26 +154,15 @@ SINGLE = [
 ]
 
 
-def scan_and_differential_equation(ln_a, dh, x, cooling):
-    """Temperature, cp_n of the judge and of the differential equation, and the judge's estimated error."""
-    found = direct_scan(ln_a, dh, x, 1.0, cooling, HEATING)
+@pytest.mark.parametrize(("ln_a", "dh", "x", "cooling"), SINGLE)
+def test_judge_and_simulator_against_a_differential_equation(ln_a, dh, x, cooling):
+    judged = direct_scan(ln_a, dh, x, 1.0, cooling, HEATING)
     # in the liquid the equation for the lag loses cp_n - 1 to rounding
-    last = np.flatnonzero(np.abs(found.cp_n - 1.0) > 1e-4)[-1]
-    t_k = found.temperature_k[:last]
-    exact = differential_equation(ln_a, dh, x, cooling, t_k, found.temperature_k[-1])
-    return t_k, found.cp_n[:last], exact, found.error
-
-
-@pytest.mark.parametrize(("ln_a", "dh", "x", "cooling"), SINGLE)
-def test_judge_against_a_differential_equation(ln_a, dh, x, cooling):
-    _, cp_n, exact, error = scan_and_differential_equation(ln_a, dh, x, cooling)
-    assert error <= 1e-5 * max(1.0, exact.max())
-    assert np.abs(cp_n - exact).max() <= error
-
-
-@pytest.mark.parametrize(("ln_a", "dh", "x", "cooling"), SINGLE)
-def test_simulator_against_a_differential_equation(ln_a, dh, x, cooling):
-    t_k, _, exact, _ = scan_and_differential_equation(ln_a, dh, x, cooling)
+    last = np.flatnonzero(np.abs(judged.cp_n - 1.0) > 1e-4)[-1]
+    t_k = judged.temperature_k[:last]
+    exact = differential_equation(ln_a, dh, x, cooling, t_k, judged.temperature_k[-1])
+    assert judged.error <= 1e-5 * max(1.0, exact.max())
+    assert np.abs(judged.cp_n[:last] - exact).max() <= judged.error
     found = simulate(TNMParameters(ln_a, dh, x, 1.0), chr_program([cooling], HEATING)).on_grid(t_k)[0, 0]
     assert float(np.abs(found - exact).max() / contract(exact.max())) <= 1.0
 

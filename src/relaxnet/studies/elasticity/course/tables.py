@@ -92,10 +92,8 @@ def top_ten(trials: pd.DataFrame) -> Table:
     setting = ["kernel", "dropout", "rate"]
     heads = ["Rank", "printed: filters", *setting, "MSE", "here: filters", *setting, "RMSE / that of the mean"]
     rows = []
-    columns = ["filters", "kernel", "dropout", "learning_rate", "value"]
-    for rank, (printed, row) in enumerate(zip(TOP_TEN, best[columns].to_numpy().tolist(), strict=False), start=1):
-        filters, kernel, dropout, learning_rate, value = row
-        found = Setting(0, int(filters), int(kernel), dropout, learning_rate, value)
+    for rank, (printed, row) in enumerate(zip(TOP_TEN, best.to_dict("records"), strict=False), start=1):
+        found = Setting(0, *(row[name] for name in ("filters", "kernel", "dropout", "learning_rate", "value")))
         rows.append([str(rank), *_setting(printed), f"{printed.mse:.2e}", *_setting(found), f"{found.mse:.3f}"])
     return Table(heads, rows, texts=0)
 

@@ -283,16 +283,20 @@ def _steep(layout: Layout) -> NDArray[np.bool_]:
 
 
 def _network(path: Path) -> Network:
+    try:
+        return network_of(path.read_bytes())
+    except FileNotFoundError:
+        raise MissingFileError(f"{path}: no such file") from None
+    except Exception as error:  # the library has its own kinds for every way to be damaged
+        raise DataFileError(f"{path}: not a readable network ({str(error).splitlines()[0]})") from None
+
+
+def network_of(content: bytes) -> Network:
     """A network in ONNX's format as a function, on one thread: callers have threads of their own."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    try:
-        session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-    except FileNotFoundError:
-        raise MissingFileError(f"{path}: no such file") from None
-    except Exception as error:  # the library has its own kinds for every way to be damaged
-        raise DataFileError(f"{path}: not a readable network ({str(error).splitlines()[0]})") from None
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     return lambda inputs: session.run(None, {name: inputs})[0]
