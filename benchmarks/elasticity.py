@@ -4,8 +4,9 @@ Usage: python benchmarks/elasticity.py [--budget 8] [--folder FOLDER] [--page do
 
 Cells as of the profile `paper` are drawn once: 10 000 to train on, 500 to follow the training, 1500 to test; and as
 many of other phases to pre-train on.  The time of a step of every network is measured, and the number of steps of all
-trainings chosen by the budget, in hours.  Finished trainings are kept in a journal in the folder: the same command goes
-on where it was interrupted, and writes tables and figures of what there is.  `--tables` does only that.
+trainings chosen by the budget, in hours on two cores.  What tells most comes first.  Finished trainings are kept in a
+journal in the folder: the same command goes on where it was interrupted, and writes tables and figures of what there
+is.  `--tables` does only that.  A folder that was begun with other cells or other code is refused.
 
 ImageNet's weights are used where Keras can get them; where it cannot, a line says which file it looked for.
 """
@@ -16,21 +17,30 @@ import argparse
 import json
 import sys
 import tempfile
-import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from elastic.plan import runs, steps_within
-from elastic.runs import ARCHITECTURES, BATCH, SOLVED, TEST, VALIDATION, Run, Task
+from elastic.plan import Speed, first_rounds, further_rounds, steps_within
+from elastic.runs import BATCH, TEST, VALIDATION, Run, Task
+from elastic.searches import grid, table, tpe
+from elastic.speeds import has_imagenet, speed
 from elastic.tables import curves_figure, equal_steps, frame, put, sizes, sizes_figure, versus
+from elastic.trainings import NETWORKS, TIMED
 
 from relaxnet.core.console import run_cleanly
+from relaxnet.core.errors import DataFileError
 from relaxnet.core.files import read_yaml, write_json, write_text
 
 ROOT = Path(__file__).parents[1]
 PARAMS = ROOT / "pipelines" / "elasticity" / "params.yaml"
-JOURNAL, PLAN = "journal.jsonl", "plan.json"
+SEARCHES = ROOT / "pipelines" / "elasticity" / "searches" / "params.yaml"
+JOURNAL, PLAN, SEARCHED = "journal.jsonl", "plan.json", "searches.json"
+FIGURES = {
+    "elasticity-sizes": "Mean NRMSE against the number of training images.",
+    "elasticity-curves": "Loss on validation cells over the optimiser steps.",
+}
 BEGIN, END = "<!-- from benchmarks/elasticity.py -->\n", "<!-- to here -->"
 
 
@@ -39,9 +49,12 @@ def main() -> None:
     folder: Path = arguments.folder
     folder.mkdir(parents=True, exist_ok=True)
     if not arguments.tables:
+        plan = read_plan(folder, arguments.budget, arguments.cells)
         simulate(folder, arguments.cells)
-        plan = read_plan(folder, 3600.0 * arguments.budget)
-        for turn in runs(plan["steps"], plan["weights"]):
+        for turn in first_rounds(plan["steps"], plan["weights"]):
+            work(folder, turn)
+        search(folder, plan["steps"])
+        for turn in further_rounds(plan["steps"], plan["weights"]):
             work(folder, turn)
     report(folder, arguments.page)
 
@@ -58,22 +71,62 @@ def simulate(folder: Path, cells: int) -> None:
         write(folder / name, config)
 
 
-def read_plan(folder: Path, budget_s: float) -> dict[str, Any]:
-    """Steps and sources of weights; measured once, so that a continued benchmark keeps them."""
-    file = folder / PLAN
+def read_plan(folder: Path, budget_hours: float, cells: int) -> dict[str, Any]:
+    """Steps and sources of weights; measured once, so that a continued benchmark keeps them.
+
+    Raises
+    ------
+    DataFileError
+        If the folder was begun with other cells, or with other code of the data or the trainings.
+    InvalidInputError
+        If the budget does not suffice.
+    """
+    file, begun = folder / PLAN, begun_with(cells)
     if file.exists():
-        return dict(json.loads(file.read_text()))
-    weights = ["none", "pretrained", *(["imagenet"] if _has_imagenet() else [])]
-    speeds = {name: _seconds_a_step(name) for name in ARCHITECTURES if name not in SOLVED}
-    for name, seconds in speeds.items():
-        print(f"{name}: {1e3 * seconds:.0f} ms a step of {BATCH} images", flush=True)
-    plan = {"steps": steps_within(budget_s, speeds, weights), "weights": weights, "seconds_a_step": speeds}
-    print(f"{plan['steps']} steps for every training", flush=True)
+        plan = dict(json.loads(file.read_text()))
+        other = [f"{key} {plan.get(key)}, now {value}" for key, value in begun.items() if plan.get(key) != value]
+        if other:
+            raise DataFileError(f"{file}: begun with {'; '.join(other)}: give another --folder")
+        return plan
+    weights = ["none", "pretrained", *(["imagenet"] if has_imagenet() else [])]
+    speeds = {name: speed(name) for name in dict.fromkeys(TIMED.values())}
+    for name, found in speeds.items():
+        print(f"{name}: {1e3 * found.step:.0f} ms a step of {BATCH} images", flush=True)
+    steps = steps_within(budget_hours, weights, speeds)
+    plan = {**begun, "steps": steps, "weights": weights, "speeds": {name: s._asdict() for name, s in speeds.items()}}
+    print(f"{steps} steps for every training", flush=True)
     write_json(file, plan)
     return plan
 
 
-def work(folder: Path, turn: list[Run]) -> None:
+def begun_with(cells: int) -> dict[str, Any]:
+    """What rows of one journal must have in common."""
+    import keras
+
+    from relaxnet.core.fingerprint import code_fingerprint
+    from relaxnet.studies.elasticity.dataset.writer import data_code
+
+    trainings = code_fingerprint("elastic.runs", "elastic.trainings", NETWORKS)
+    return {"cells": cells, "data_code": data_code(), "trainings": trainings, "backend": keras.backend.backend()}
+
+
+def search(folder: Path, steps: int) -> None:
+    """The grid, and as many networks chosen by TPE."""
+    from relaxnet.workflow.search_config import SearchConfig, parse_searches
+
+    spaces = parse_searches(SearchConfig, read_yaml(SEARCHES))
+
+    def rows(some: Sequence[Run]) -> dict[str, dict[str, Any]]:
+        work(folder, some)
+        return {row["name"]: row for row in journal(folder)}
+
+    names = {"grid": grid(spaces, steps)}
+    rows(names["grid"])
+    names["TPE"] = tpe(spaces, steps, rows)
+    write_json(folder / SEARCHED, {name: [run.name for run in some] for name, some in names.items()})
+
+
+def work(folder: Path, turn: Sequence[Run]) -> None:
     """Do what of a round is not in the journal yet, two trainings at a time."""
     from relaxnet.core.backend import load_keras
     from relaxnet.core.executors import LocalProcesses
@@ -106,56 +159,25 @@ def report(folder: Path, page: Path | None) -> None:
     if not rows:
         print("no training is finished yet")
         return
-    table, plan = frame(rows), json.loads((folder / PLAN).read_text())
+    found, plan = frame(rows), json.loads((folder / PLAN).read_text())
+    speeds = {name: Speed(**values) for name, values in plan["speeds"].items()}
     lines = [f"{plan['steps']} steps of {BATCH} images for every training; time on a core: "
-             + ", ".join(f"{name} {1e3 * s:.0f} ms" for name, s in plan["seconds_a_step"].items()) + " a step.", "",
-             *equal_steps(table), "", *sizes(table), "", *versus(table)]  # fmt: skip
+             + ", ".join(f"{name} {1e3 * one.step:.0f} ms" for name, one in speeds.items()) + " a step.", "",
+             *equal_steps(found), "", *versus(found), "", *_searches(folder, rows), "", *sizes(found), "",
+             *(f"![{words}](figures/{name}.png)\n" for name, words in FIGURES.items())]  # fmt: skip
     print("\n".join(lines))
     if page:
         from relaxnet.evaluation.figures import save_figure
 
         put(page, BEGIN, END, lines)
-        for name, figure in (("elasticity-sizes", sizes_figure(table)), ("elasticity-curves", curves_figure(rows))):
+        for name, figure in zip(FIGURES, (sizes_figure(found), curves_figure(rows)), strict=True):
             save_figure(figure, page.parent / "figures", name)
 
 
-def _seconds_a_step(name: str) -> float:
-    """Median time of a training step on one thread, of three after the first two."""
-    from relaxnet.core.backend import load_keras
-
-    load_keras(1)
-    import keras
-    import numpy as np
-
-    from relaxnet.models.blocks.architectures import build
-
-    architecture, options = ARCHITECTURES[name]
-    network = build(architecture, options, {"image": (64, 64, 1), "phases": (4,)}, 9)
-    generator = np.random.default_rng(1)
-    inputs = {
-        "image": (generator.random((BATCH, 64, 64, 1)) > 0.5).astype("float32"),
-        "phases": np.tile(np.float32([3.0, 0.35, 70.0, 0.22]), (BATCH, 1)),
-    }
-    views, times = network.views(inputs), []
-    network.body.compile("adam", "mse")
-    for _ in range(5):
-        began = time.monotonic()
-        network.body.train_on_batch(views, np.zeros((BATCH, 9), dtype="float32"))
-        times.append(time.monotonic() - began)
-    keras.backend.clear_session()
-    return float(np.median(times[2:]))
-
-
-def _has_imagenet() -> bool:
-    from relaxnet.core.errors import InvalidInputError
-    from relaxnet.models.blocks.architectures import build
-
-    try:
-        build(ARCHITECTURES["vgg16"][0], {"weights": "imagenet"}, {"image": (64, 64, 1), "phases": (4,)}, 9)
-    except InvalidInputError as error:
-        print(f"without ImageNet: {error}", flush=True)
-        return False
-    return True
+def _searches(folder: Path, rows: Sequence[dict[str, Any]]) -> list[str]:
+    file, by_name = folder / SEARCHED, {row["name"]: row for row in rows}
+    named = json.loads(file.read_text()) if file.exists() else {}
+    return table(named, by_name)
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,38 +1,95 @@
-"""Which trainings the benchmark makes, and how many optimiser steps each may have."""
+"""Which trainings the benchmark makes, in which order, and how many optimiser steps each may have."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from .runs import PHOTOGRAPHS, Run
+from relaxnet.core.errors import InvalidInputError
+
+from .runs import ALL, BATCH, POINTS, TEST, UNIT, VALIDATION, Run, epoch_steps
+from .trainings import BACKBONES, PLAIN, SOLVED, TIMED
 
 SEEDS = (1, 2, 3)
-COURSE, MANY = 364, 10_000  # training images of the course, and of the other end
+COURSE, MANY = 364, 10_000  # training images of the course, 70 % of its 520, and of the other end
 SIZES = (100, 300, 1000, 3000, MANY)
-PLAIN = ("baseline", "tuned", "equivariant")
+OF_SIZES = ("baseline", "tuned", "equivariant")
+TRIALS = 24  # of the course's grid, and of a search beside it
 SIDE_BY_SIDE = 1.65  # what two trainings of a thread each do, against one
-FEWEST, MOST = 20, 3600  # steps; the course has 300 epochs of 12
+LEAST, MOST = 2 * UNIT, 3600  # steps; the course has 300 epochs of 12
 
 
-def runs(steps: int, weights: Sequence[str]) -> list[list[Run]]:
-    """Rounds of trainings; a later round starts from networks of an earlier one.  What matters most comes first."""
-    sources = [Run(name, "all", "none", 10**9, 1, steps, "others") for name in PHOTOGRAPHS if "pretrained" in weights]
-    first = [Run(name, "all", "none", COURSE, seed, steps) for seed in SEEDS for name in PLAIN]
-    first += [Run(name, "all", "none", size, 1, 0) for name in ("boosting", "bounds") for size in (COURSE, *SIZES)]
-    heads = [Run(name, "head", kind, COURSE, seed, steps) for seed in SEEDS for kind in weights for name in PHOTOGRAPHS]
-    fine = [Run(name, "all", kind, COURSE, seed, steps) for seed in SEEDS for kind in weights for name in PHOTOGRAPHS]
-    sizes = [Run(name, "all", "none", size, seed, steps) for seed in SEEDS for size in SIZES for name in PLAIN]
-    many = [Run(name, "head", "pretrained", MANY, 1, steps) for name in PHOTOGRAPHS if "pretrained" in weights]
-    last = [Run(name, "all", kind, MANY, 1, steps) for name in PHOTOGRAPHS for kind in weights if kind != "imagenet"]
-    return [[*first, *sources], [*heads, *sizes], fine, many, last]
+class Speed(NamedTuple):
+    """Seconds of one thread: of a step, of an estimate, and until the first step is done."""
+
+    step: float
+    image: float
+    start: float
 
 
-def steps_within(budget_s: float, seconds_a_step: dict[str, float], weights: Sequence[str]) -> int:
-    """Steps of every training that fit into the budget, by the time of a step of each network."""
-    one = sum(
-        seconds_a_step[run.model] * (0.35 if run.part == "head" else 1.0)  # forward only, once for all epochs at best
-        for turn in runs(1, weights)
-        for run in turn
-        if run.steps
-    )
-    return int(min(max(SIDE_BY_SIDE * budget_s / one, FEWEST), MOST))
+def first_rounds(steps: int, weights: Sequence[str]) -> list[list[Run]]:
+    """What tells most: all models once, then our own entry and the course's networks at both ends, three times.
+
+    A later round starts from networks of an earlier one.
+    """
+    sources = [Run(name, "all", "none", ALL, 1, steps, "others") for name in BACKBONES if "pretrained" in weights]
+    ends = [[_plain(name, size, seed, steps) for size in (COURSE, MANY) for name in PLAIN] for seed in SEEDS]
+    solved = [_plain(name, size, 1, 0) for name in SOLVED for size in (COURSE, MANY)]
+    return [[*solved, *ends[0], *sources], _transfer(COURSE, 1, steps, weights), [*ends[1], *ends[2]]]
+
+
+def further_rounds(steps: int, weights: Sequence[str]) -> list[list[Run]]:
+    """Errors against the number of images, the other seeds of transfer, and transfer to many images."""
+    between = [size for size in SIZES if size not in (COURSE, MANY)]
+    sizes = [[_plain(name, size, seed, steps) for size in between for name in OF_SIZES] for seed in SEEDS]
+    solved = [_plain(name, size, 1, 0) for name in SOLVED for size in between]
+    transfer = [run for seed in SEEDS[1:] for run in _transfer(COURSE, seed, steps, weights)]
+    many = [run for run in _transfer(MANY, 1, steps, weights) if (run.way, run.weights) != ("head+all", "none")]
+    return [[*solved, *sizes[0]], transfer, [*sizes[1], *sizes[2]], [run for run in many if run.way != "head"]]
+
+
+def _plain(name: str, images: int, seed: int, steps: int) -> Run:
+    return Run(name, "all", "none", images, seed, steps)
+
+
+def _transfer(images: int, seed: int, steps: int, weights: Sequence[str]) -> list[Run]:
+    """The same stages for every source of weights; and random weights trained as a whole from the beginning."""
+    ways = [("all", "none"), *((way, kind) for kind in weights for way in ("head+all", "head"))]
+    return [Run(name, way, kind, images, seed, steps) for way, kind in ways for name in BACKBONES]
+
+
+def seconds(run: Run, speeds: Mapping[str, Speed]) -> float:
+    """Time of a training of one thread with its test."""
+    if run.model in SOLVED:
+        return 60.0 * max(1.0, run.images / 1000.0) if run.model == "boosting" else 5.0
+    speed, images = speeds[TIMED[run.model]], min(run.images, MANY)
+    total = TEST * speed.image
+    for part, steps in run.stages():
+        frozen = part == "head"
+        looked_at = epoch_steps(part, steps, images) * BATCH + VALIDATION if frozen else POINTS * VALIDATION
+        total += speed.start + looked_at * speed.image + (0.0 if frozen else steps * speed.step)
+    return total
+
+
+def hours(steps: int, weights: Sequence[str], speeds: Mapping[str, Speed]) -> float:
+    """Time of the whole benchmark on two cores."""
+    turns = [*first_rounds(steps, weights), *further_rounds(steps, weights)]
+    searches = 2 * TRIALS * seconds(_plain("flexible", COURSE, 1, steps), speeds)
+    return (searches + sum(seconds(run, speeds) for turn in turns for run in turn)) / SIDE_BY_SIDE / 3600.0
+
+
+def steps_within(budget_hours: float, weights: Sequence[str], speeds: Mapping[str, Speed]) -> int:
+    """Steps of every training, so that all fit into the budget.
+
+    Raises
+    ------
+    InvalidInputError
+        If not even the least number fits.
+    """
+    possible = [n for n in range(LEAST, MOST + 1, UNIT) if hours(n, weights, speeds) <= budget_hours]
+    if not possible:
+        least = hours(LEAST, weights, speeds)
+        raise InvalidInputError(
+            "budget", budget_hours, f"at least {least:.1f} hours, for {LEAST} steps of each training"
+        )
+    return possible[-1]

@@ -3,47 +3,69 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-NETWORKS = "relaxnet.studies.elasticity.networks"
-PHOTOGRAPHS = ("vgg16", "resnet50", "densenet121")
-BATCH, EPOCH_STEPS = 32, 50
-VALIDATION, TEST = 500, 1500  # cells, behind those that are trained on
+from .trainings import FINE_RATE, HEAD_RATE, SOLVED, TRAININGS
 
-ARCHITECTURES: dict[str, tuple[str, dict[str, Any]]] = {
-    "baseline": (f"{NETWORKS}.cnn:baseline", {}),
-    "tuned": (f"{NETWORKS}.cnn:flexible", {"filters": 32, "kernel": 5, "dropout": 0.2}),
-    **{name: (f"{NETWORKS}.backbones:{name}", {}) for name in PHOTOGRAPHS},
-    "equivariant": (f"{NETWORKS}.equivariant:equivariant", {"filters": [16, 32, 64], "dense": 64}),
-    "boosting": (f"{NETWORKS}.boosting:boosting", {"trees": 300, "leaves": 15}),
-    "bounds": (f"{NETWORKS}.voigt_reuss:voigt_reuss", {}),
-}
-SOLVED = ("boosting", "bounds")
+if TYPE_CHECKING:
+    from relaxnet.studies.elasticity.samples.source import CellSource
+    from relaxnet.training.config import TrainConfig
+    from relaxnet.training.estimator import Estimator
+    from relaxnet.training.loop import Trained
+
+BATCH = 32
+VALIDATION, TEST = 500, 1500  # cells, of all that are drawn; the others are trained on
+POINTS = 12  # of the course of the validation loss of a stage
+UNIT = 2 * POINTS  # steps of a training are a multiple of it: both stages of one have as many, in whole epochs
+ALL = 10**9  # images: as many as there are
 
 
 @dataclass(frozen=True)
 class Run:
-    """A training: ``part`` is ``all`` or ``head``; ``weights`` what it begins with; ``images`` those it is trained on.
+    """A training.
 
-    ``data`` are the cells of the course's phases, ``cells``, or those that networks are pre-trained on, ``others``.
+    ``way`` is ``all``, ``head`` (the rest frozen), or ``head+all``, half of the ``steps`` each; ``weights`` is what it
+    begins with, ``images`` the number of those trained on.  ``data`` are the cells of the course's phases, ``cells``,
+    or those that networks are pre-trained on, ``others``; ``settings`` are those of a search.
     """
 
     model: str
-    part: str
+    way: str
     weights: str
     images: int
     seed: int
     steps: int
     data: str = "cells"
+    settings: tuple[tuple[str, float], ...] = ()
 
     @property
     def name(self) -> str:
         """For people and for files."""
-        return "-".join(str(value) for value in asdict(self).values())
+        *parts, settings = asdict(self).values()
+        return "-".join(map(str, [*parts, *(f"{key}={value:g}" for key, value in settings)]))
+
+    def stages(self) -> Iterator[tuple[str, int]]:
+        """What is trained in turn, and the steps of each."""
+        if self.way == "head+all":
+            yield "head", self.steps // 2
+            yield "all", self.steps - self.steps // 2
+        else:
+            yield self.way, self.steps
+
+
+class Parts(NamedTuple):
+    """Indices of the cells trained on, all different, of those that follow the training, and of those to test."""
+
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+    test: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -55,79 +77,121 @@ class Task:
 
     def __call__(self) -> dict[str, Any]:
         """Train, test, and give a row; a network for others to start from is kept."""
-        import keras
-
-        from relaxnet.core.backend import prepare_backend
-        from relaxnet.datasets.split import Split
-        from relaxnet.evaluation.metrics import target_metrics
-        from relaxnet.models.blocks.architectures import build
         from relaxnet.studies.elasticity.dataset.reader import read
         from relaxnet.studies.elasticity.samples.source import CellSource
-        from relaxnet.studies.elasticity.samples.targets import constants
-        from relaxnet.training.estimator import Estimator
-        from relaxnet.training.loop import train
-        from relaxnet.training.losses import TargetLoss
-        from relaxnet.training.start import start_from
 
-        run = self.run
-        source, targets, loss = CellSource(read(self.folder / run.data)), constants(), TargetLoss([1.0] * 9)
-        count = len(source.targets) - VALIDATION - TEST
-        used = np.arange(min(run.images, count))
-        repeated = np.resize(used, max(len(used), EPOCH_STEPS * BATCH)) if run.model not in SOLVED else used
-        parts = Split(
-            repeated, np.arange(count, count + VALIDATION), np.arange(count + VALIDATION, len(source.targets))
-        )
-        architecture, options = ARCHITECTURES[run.model]
-        if run.part == "head":
-            options = {**options, "frozen": True}
-        if run.weights == "imagenet":
-            options = {**options, "weights": "imagenet"}
-        prepare_backend(run.seed)
-        network, started = build(architecture, options, source.input_shapes, 9), False
-        if run.weights == "pretrained":
-            start = Run(run.model, "all", "none", 10**9, 1, run.steps, "others")
-            if run.part == "all":
-                start = Run(run.model, "head", "pretrained", run.images, run.seed, run.steps)
-            scaling = targets.scaling(source.targets[parts.train])
-            started = start_from(network, self.folder / "models" / start.name, (), scaling)
-        epochs = max(1, round(run.steps * BATCH / len(repeated)))
-        trained = train(network, source, parts, targets, loss, _config(run, epochs), started=started, label=run.name)
-        true = source.targets[parts.test]
-        estimator = Estimator.from_scaled(
-            trained.model, targets, trained.scaling, loss, layout=source.layout,
-            train_mean=source.targets[used].mean(axis=0), metadata={"architecture": architecture},
-        )  # fmt: skip
-        began = time.monotonic()
-        estimate = np.concatenate(
-            [estimator.estimate(source.inputs(parts.test[i : i + 256])) for i in range(0, TEST, 256)]
-        )
-        seconds = (time.monotonic() - began) / TEST
-        if run.data == "others" or run.part == "head":
-            folder = self.folder / "models" / run.name
-            folder.mkdir(parents=True, exist_ok=True)
-            estimator.save(folder)
-        metrics = {
-            name: target_metrics(true[:, column], estimate[:, column], estimator.train_mean[column], [1.0])
-            for column, name in enumerate(targets.names)
-        }
-        keras.backend.clear_session()
-        return {
-            **asdict(run), "epochs": epochs, "seconds": round(trained.seconds, 1), "estimate_ms": 1e3 * seconds,
-            "n_parameters": trained.n_parameters, "n_trainable": trained.n_trainable,
-            "nrmse": {name: found["nrmse"] for name, found in metrics.items()},
-            "r2": {name: found["r2"] for name, found in metrics.items()},
-            "val_loss": trained.history["val_loss"], "loss": trained.history["loss"],
-        }  # fmt: skip
+        return carry_out(self.run, CellSource(read(self.folder / self.run.data)), self.folder)
 
 
-def _config(run: Run, epochs: int) -> Any:
-    """The course's optimiser for its networks, a cosine course for our own."""
-    from relaxnet.training.config import OptimizerConfig, TrainConfig
+def parts_of(count: int, images: int, validation: int = VALIDATION, test: int = TEST) -> Parts:
+    """Validation and test cells are the same for all; of the others a smaller number is part of a larger one."""
+    order = np.random.default_rng(20250706).permutation(count)
+    return Parts(order[validation + test :][:images], order[:validation], order[validation : validation + test])
 
-    # VGG16, without normalisation, stays at the mean at a larger rate
-    slow = run.model in PHOTOGRAPHS and run.part == "all" and (run.data == "cells" or run.model == "vgg16")
-    rate = 1e-4 if slow else 1e-3
-    optimizer = OptimizerConfig(name="adam", learning_rate=rate, schedule="constant")
-    if run.model == "equivariant":
-        optimizer = OptimizerConfig(name="adam", learning_rate=3e-3, schedule="cosine", warmup=0.1)
+
+def epoch_steps(part: str, steps: int, images: int) -> int:
+    """Steps of an epoch, of which ``steps`` is a whole multiple.
+
+    A frozen backbone is computed once for the samples of an epoch: they are few, but all images.  Others draw anew for
+    every epoch.
+    """
+    if part == "head":
+        return next((n for n in range(1, steps) if steps % n == 0 and n * BATCH >= images), steps)
+    return steps // POINTS
+
+
+def carry_out(run: Run, source: CellSource, folder: Path, parts: Parts | None = None) -> dict[str, Any]:
+    """Train in one or two stages, test, and give a row; a network for others to start from is kept in ``folder``."""
+    import keras
+
+    from relaxnet.core.backend import prepare_backend
+    from relaxnet.evaluation.metrics import target_metrics
+
+    parts = parts or parts_of(len(source.targets), run.images)
+    start = folder / "models" / source_run(run).name if run.weights == "pretrained" else None
+    curve: list[tuple[int, float]] = []
+    taken, seconds = 0, 0.0
+    prepare_backend(run.seed)
+    with TemporaryDirectory() as work:
+        for part, steps in run.stages():
+            of_epoch = epoch_steps(part, steps, len(parts.train)) if steps else 0
+            estimator, trained = _stage(run, part, steps, of_epoch, source, parts, start)
+            for loss in trained.history["val_loss"]:
+                taken += of_epoch
+                curve.append((taken, loss))
+            seconds += trained.seconds
+            start = Path(work)
+            estimator.save(start)
+    if run.data == "others":
+        (folder / "models" / run.name).mkdir(parents=True, exist_ok=True)
+        estimator.save(folder / "models" / run.name)
+    began = time.monotonic()
+    rows = [parts.test[first : first + 256] for first in range(0, len(parts.test), 256)]
+    estimate = np.concatenate([estimator.estimate(source.inputs(some)) for some in rows])
+    estimate_s = (time.monotonic() - began) / len(parts.test)
+    true, mean = source.targets[parts.test], estimator.train_mean
+    metrics = {
+        name: target_metrics(true[:, column], estimate[:, column], mean[column], [1.0])
+        for column, name in enumerate(estimator.targets.names)
+    }
+    keras.backend.clear_session()
+    return {
+        **asdict(run), "taken": taken, "trained_on": len(parts.train), "seconds": round(seconds, 1),
+        "estimate_ms": 1e3 * estimate_s, "n_parameters": trained.n_parameters, "n_trainable": trained.n_trainable,
+        "nrmse": {name: found["nrmse"] for name, found in metrics.items()},
+        "r2": {name: found["r2"] for name, found in metrics.items()},
+        "curve": curve,
+    }  # fmt: skip
+
+
+def source_run(run: Run) -> Run:
+    """The training on other cells that a pre-trained network comes from."""
+    return Run(run.model, "all", "none", ALL, 1, run.steps, "others")
+
+
+def _stage(
+    run: Run, part: str, steps: int, of_epoch: int, source: CellSource, parts: Parts, start: Path | None
+) -> tuple[Estimator, Trained]:  # fmt: skip
+    from relaxnet.datasets.source import Part
+    from relaxnet.datasets.split import Split
+    from relaxnet.models.blocks.architectures import build
+    from relaxnet.studies.elasticity.params import SymmetryConfig
+    from relaxnet.studies.elasticity.samples.symmetries import SymmetricCopies
+    from relaxnet.studies.elasticity.samples.targets import constants
+    from relaxnet.training.estimator import Estimator
+    from relaxnet.training.loop import train
+    from relaxnet.training.losses import TargetLoss
+    from relaxnet.training.start import start_from
+
+    training, targets, loss = TRAININGS[run.model], constants(), TargetLoss([1.0] * 9)
+    settings = dict(run.settings)
+    rate = settings.pop("learning_rate", None)
+    options = {**training.options, **settings, **({"frozen": True} if part == "head" else {})}
+    if run.weights == "imagenet" and start is None:
+        options["weights"] = "imagenet"
+    network = build(training.architecture, options, source.input_shapes, 9)
+    # of an epoch; a stream draws as many
+    index = parts.train if run.model in SOLVED else np.resize(parts.train, of_epoch * BATCH)
+    scaling = targets.scaling(source.targets[index])
+    started = start is not None and start_from(network, start, (), scaling)
+    if part == "head" or (run.way == "head+all"):
+        rate = HEAD_RATE if part == "head" else FINE_RATE
+    symmetries = SymmetryConfig(**dict.fromkeys(("translations", "turns", "mirrors"), training.copies))
+    drawn = part == "all" and run.model not in SOLVED
+    trained = train(
+        network, source, Split(index, parts.validation, parts.test), targets, loss,
+        _config(run, rate, steps // of_epoch if of_epoch else 1), started=started, label=f"{run.name} {part}",
+        stream=SymmetricCopies(Part(source, parts.train), symmetries) if drawn else None,
+    )  # fmt: skip
+    estimator = Estimator.from_scaled(
+        trained.model, targets, trained.scaling, loss, layout=source.layout,
+        train_mean=source.targets[parts.train].mean(axis=0), metadata={"architecture": training.architecture},
+    )  # fmt: skip
+    return estimator, trained
+
+
+def _config(run: Run, rate: float | None, epochs: int) -> TrainConfig:
+    from relaxnet.training.config import TrainConfig
+
+    optimizer = TRAININGS[run.model].optimizer(rate)
     return TrainConfig(optimizer=optimizer, batch_size=BATCH, epochs=epochs, seed=run.seed, threads=1)
