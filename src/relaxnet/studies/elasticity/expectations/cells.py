@@ -13,14 +13,16 @@ from relaxnet.datasets.judge import Check, between, judge
 from relaxnet.datasets.validation import Histogram, ValidationReport
 
 from ..dataset.config import SimulateConfig
+from ..dataset.drawing import morphology_shares
 from ..dataset.reader import read_table
 from ..dataset.schema import table_cells
-from .table import cell_table
+from .table import cell_table, share_deviation
 
 if TYPE_CHECKING:
     from ..params import ElasticityParams
 
 _ROUNDING = 1e-9
+_SHARE_DEVIATIONS = 5.0  # by chance in less than one of 10 000 datasets, small ones included
 _ERROR_DECADES = (-12, 0)  # of the histogram
 
 
@@ -39,6 +41,7 @@ def validate(subset: str, params: ElasticityParams, data: Path) -> ValidationRep
     table = cell_table(cells, stored, params.split, turned_sample=config.turned_sample)
     checks = [*_form_checks(), *_stiffness_checks(config.tolerance), *_copy_checks()]
     if isinstance(asked, SimulateConfig):  # and not a folder from elsewhere
+        table["share_deviation"] = share_deviation(cells.morphology, morphology_shares(asked))
         checks += _asked_checks(asked)
     results = judge(table, checks, "cell")
     return ValidationReport(
@@ -74,6 +77,8 @@ def _asked_checks(asked: SimulateConfig) -> list[Check]:
         Check("All cells are there", str(asked.cells), "ExpectTableRowCountToEqual", {"value": asked.cells}, "rows"),
         Check("Morphologies are those asked for", ", ".join(names), "ExpectColumnValuesToBeInSet",
               {"column": "morphology", "value_set": names}, "count", "of others"),
+        between("Shares of the morphologies are as asked for: largest deviation, in its standard deviations",
+                "share_deviation", None, _SHARE_DEVIATIONS),
         between("Volume fractions are as asked for", "volume_fraction", low - layer, high + layer),
         between("Contrasts are as asked for", "contrast", low_contrast, high_contrast),
         between("Young's modulus of the soft phase is as asked for", "e_soft_gpa", e_soft, e_soft, "GPa"),

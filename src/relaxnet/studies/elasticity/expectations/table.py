@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -66,6 +68,21 @@ def cell_table(cells: Cells, stored: pd.DataFrame, parts: SplitConfig, *, turned
     columns["hill_error"] = np.where(finite, columns["hill_error"], np.inf)
     table = pd.DataFrame({"cell": stored["cell"].to_numpy(), "morphology": cells.morphology, **columns})
     return table.assign(**dict(zip(PHASE_COLUMNS, given.T, strict=True)))
+
+
+def share_deviation(morphology: NDArray[np.str_], shares: Mapping[str, float]) -> float:
+    """How far the shares of the morphologies are from those asked for, in binomial standard deviations; the largest.
+
+    Examples
+    --------
+    >>> round(share_deviation(np.array(["voronoi"] * 40 + ["laminate"] * 60), {"voronoi": 0.5, "laminate": 0.5}), 6)
+    2.0
+    """
+    n = len(morphology)
+    return max(
+        abs(int((morphology == name).sum()) - n * share) / max(math.sqrt(n * share * (1 - share)), 1e-9)
+        for name, share in shares.items()
+    )
 
 
 def _rarer(images: NDArray[np.uint8]) -> NDArray[np.int64]:
