@@ -154,6 +154,22 @@ def test_labels_that_are_not_converged_are_found_by_a_turn(tmp_path, cells):
     assert "A quarter turn swaps 1 and 2, 4 and 5 (sample, homogenised again)" in broken(judged(tmp_path / "a", rough))
 
 
+def test_a_copy_of_a_cell_of_another_subset_is_found(tmp_path, cells):
+    apart = {"all": ASKED.model_copy(update={"apart_from": "other"}), "other": ASKED}
+    params = SimpleNamespace(**{**vars(PARAMS), "simulate": apart})
+    other = writer.write(tmp_path / "other", ASKED.model_copy(update={"seed": 4}))
+    judged(tmp_path / "all", cells)
+    assert validate("all", params, tmp_path / "all").success
+    turned = np.rot90(cells.images[:1], axes=(1, 2))
+    (tmp_path / "other" / other[0].name).write_bytes(
+        shard_bytes(Metadata(1, 16, {"seed": 4}), 0, replace(cells.take(slice(0, 1)), images=turned))
+    )
+    assert broken(validate("all", params, tmp_path / "all")) == {"No cell is a copy of one in other"}
+    (tmp_path / "other" / other[0].name).unlink()
+    with pytest.raises(ValidationFailedError, match=r"^all must hold no copy of a cell of subset other: .*no Parquet"):
+        validate("all", params, tmp_path / "all")
+
+
 def test_copies_with_their_group_stay_in_one_part(tmp_path, cells):
     few = cells.take(np.flatnonzero(cells.morphology != "laminate"))  # which may be their own mirror images
     images = np.concatenate([few.images, few.images[:, ::-1]])

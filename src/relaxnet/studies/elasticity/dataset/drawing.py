@@ -1,5 +1,6 @@
 """Draw the cells of a dataset: images, phases and morphologies, no cell twice."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,18 +28,19 @@ class Drawn:
     morphology: NDArray[np.str_]
 
 
-def draw(config: SimulateConfig) -> Drawn:
+def draw(config: SimulateConfig, taken: Set[bytes] = frozenset()) -> Drawn:
     """Draw all cells; each from a seed of its own, so that a larger dataset begins with the smaller one.
 
     An image that is a copy of an earlier one, translated, mirrored or turned, is drawn again, with the morphology and
     the volume fraction of the first attempt: else those with few different images would become rarer with the number.
+    So is a copy of an image with one of the fingerprints ``taken``, see `fingerprints`.
 
     Raises
     ------
     InvalidInputError
         If there are not as many different cells of the morphologies as are asked for.
     """
-    shares, cells, seen = morphology_shares(config), list[tuple[Image, Phases, str]](), set[bytes]()
+    shares, cells, seen = morphology_shares(config), list[tuple[Image, Phases, str]](), set(taken)
     for number in range(config.cells):
         generator = np.random.default_rng([config.seed, number])
         name = str(generator.choice(list(shares), p=list(shares.values())))
