@@ -21,8 +21,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from elastic.cells import simulate
 from elastic.plan import runs, steps_within
-from elastic.runs import ARCHITECTURES, BATCH, SOLVED, TEST, VALIDATION, Run, Task
+from elastic.runs import ARCHITECTURES, BATCH, SOLVED, Run, Task
 from elastic.tables import curves_figure, equal_steps, frame, put, sizes, sizes_figure, versus
 
 from relaxnet.core.console import run_cleanly
@@ -39,23 +40,11 @@ def main() -> None:
     folder: Path = arguments.folder
     folder.mkdir(parents=True, exist_ok=True)
     if not arguments.tables:
-        simulate(folder, arguments.cells)
+        simulate(folder, read_yaml(PARAMS)["profiles"]["paper"]["simulate"], arguments.cells)
         plan = read_plan(folder, 3600.0 * arguments.budget)
         for turn in runs(plan["steps"], plan["weights"]):
             work(folder, turn)
     report(folder, arguments.page)
-
-
-def simulate(folder: Path, cells: int) -> None:
-    """Draw the cells to train and test on, and those of other phases."""
-    from relaxnet.core.config import parse
-    from relaxnet.studies.elasticity.dataset.config import SimulateConfig
-    from relaxnet.studies.elasticity.dataset.writer import write
-
-    section = read_yaml(PARAMS)["profiles"]["paper"]["simulate"]
-    for name, subset, seed in (("cells", "course", 20250704), ("others", "pretraining", 20250705)):
-        config = parse(SimulateConfig, {**section[subset], "cells": cells + VALIDATION + TEST, "seed": seed})
-        write(folder / name, config)
 
 
 def read_plan(folder: Path, budget_s: float) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from .cells import TEST, parts_of
+
 NETWORKS = "relaxnet.studies.elasticity.networks"
 PHOTOGRAPHS = ("vgg16", "resnet50", "densenet121")
 BATCH, EPOCH_STEPS = 32, 50
-VALIDATION, TEST = 500, 1500  # cells, behind those that are trained on
 
 ARCHITECTURES: dict[str, tuple[str, dict[str, Any]]] = {
     "baseline": (f"{NETWORKS}.cnn:baseline", {}),
@@ -71,12 +72,9 @@ class Task:
 
         run = self.run
         source, targets, loss = CellSource(read(self.folder / run.data)), constants(), TargetLoss([1.0] * 9)
-        count = len(source.targets) - VALIDATION - TEST
-        used = np.arange(min(run.images, count))
+        used, validation, test = parts_of(len(source.targets), run.images)
         repeated = np.resize(used, max(len(used), EPOCH_STEPS * BATCH)) if run.model not in SOLVED else used
-        parts = Split(
-            repeated, np.arange(count, count + VALIDATION), np.arange(count + VALIDATION, len(source.targets))
-        )
+        parts = Split(repeated, validation, test)
         architecture, options = ARCHITECTURES[run.model]
         if run.part == "head":
             options = {**options, "frozen": True}

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from relaxnet.studies.elasticity.dataset.grouping import fingerprints
 from relaxnet.studies.elasticity.microstructures.morphologies import MORPHOLOGIES
 from relaxnet.studies.elasticity.microstructures.ranks import distances, lowest
 
@@ -53,6 +54,11 @@ def test_laminates_vary_along_one_direction_only():
 def test_checkerboards_are_stripes_crossed():
     for _, image in draws("checkerboard"):
         assert (image ^ image[:1] ^ image[:, :1] == image[0, 0]).all()
+
+
+def test_of_one_fraction_there_are_many_checkerboards():
+    images = [MORPHOLOGIES["checkerboard"](np.random.default_rng(seed), SIZE, 0.3) for seed in range(200)]
+    assert len(set(fingerprints(np.stack(images)))) > 180
 
 
 def test_inclusions_are_of_the_rarer_phase():
