@@ -15,7 +15,8 @@ repro: env ## the whole pipeline of the main study with the profile in params.ya
 	@$(BIN)/python -m relaxnet report
 
 repro-all: env ## the pipelines of all studies
-	@$(BIN)/python pipelines/check.py relaxation
+	@for study in relaxation $(notdir $(patsubst %/,%,$(dir $(wildcard pipelines/*/dvc.yaml)))); do \
+	  $(BIN)/python pipelines/check.py $$study || exit; done
 	@$(BIN)/python pipelines/repro.py dvc.yaml $(wildcard pipelines/*/dvc.yaml)
 	@$(BIN)/python -m relaxnet report
 

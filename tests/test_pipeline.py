@@ -40,7 +40,8 @@ CODE = {
     "check": ("relaxnet.workflow.check", f"{RELAXATION}.params"),
     "simulate": (f"{RELAXATION}.dataset.writer",),
     "validate": (f"{RELAXATION}.expectations.dataset", "relaxnet.reporting.validation"),
-    "train": (*FIT, f"{RELAXATION}.predictor.facts", "relaxnet.workflow.heldout", f"{RELAXATION}.heldout"),
+    "train": (*FIT, f"{RELAXATION}.predictor.facts", "relaxnet.workflow.heldout", "relaxnet.workflow.recipe",
+              f"{RELAXATION}.heldout"),
     "testset": (f"{RELAXATION}.testsets", "relaxnet.reporting.validation"),
     "evaluate": (*MEASURE, *HELD_OUT, "relaxnet.workflow.judged", "relaxnet.workflow.score",
                  "relaxnet.reporting.model_figures", f"{RELAXATION}.report"),
@@ -82,7 +83,7 @@ NETWORKS = tuple(
 )
 COMPANION_FIT = ("relaxnet.workflow.fit", *COMPANION_STUDY.sample_modules(), *NETWORKS)
 COMPANION_TRAIN = (*COMPANION_FIT, f"{COMPANION}.predictor.facts", f"{COMPANION}.predictor.packing",
-                   "relaxnet.workflow.heldout")  # fmt: skip
+                   "relaxnet.workflow.heldout", "relaxnet.workflow.recipe")  # fmt: skip
 COMPANION_CODE = {
     "check": ("relaxnet.workflow.check", f"{COMPANION}.params"),
     "simulate": (f"{COMPANION}.dataset.writer",),
@@ -296,6 +297,17 @@ def test_every_profile_has_the_params_that_stages_depend_on():
                 for part in path.split("."):
                     assert part in here, path
                     here = here[part]
+
+
+def test_a_setting_of_one_model_makes_no_other_train_again():
+    for name in ("pretrain", "train", "transfer"):
+        (found,) = body(COMPANION_STAGES[name])["params"]
+        item = "key" if name == "transfer" else "item"
+        paths = next(iter(found.values()))
+        assert f"profiles.${{profile}}.settings.${{{item}}}" in paths
+        assert "profiles.${profile}.settings" not in paths
+    for profile in COMPANION_PARAMS["profiles"].values():  # DVC does not go on without an entry
+        assert set(profile["settings"]) == set(COMPANION_PARAMS["models"])
 
 
 def test_every_stage_names_the_study():

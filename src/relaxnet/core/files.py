@@ -1,6 +1,7 @@
 """Write aside, then rename: no reader ever sees a half-written file."""
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -113,6 +114,15 @@ def write_text(target: Path, text: str) -> None:
 def write_json(target: Path, value: Any) -> None:
     """Write JSON atomically, keys in the given order, so that equal content means equal bytes."""
     write_text(target, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def content_hash(path: Path) -> str:
+    """Hash of a file, or a folder with all in it, as sixteen hexadecimal digits; one that is missing holds nothing."""
+    digest = hashlib.sha256()
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file():
+            digest.update(f"{file.relative_to(path)}\0{file.stat().st_size}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def read_json(path: Path) -> Any:

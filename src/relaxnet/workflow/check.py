@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from relaxnet.core.errors import InvalidInputError
-from relaxnet.core.files import write_text
+from relaxnet.core.files import content_hash, write_text
 
 from .grid_config import read_grids
 from .search_config import read_searches
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from .study import Study
 
 
-def check(_study: Study[Any], project: Project, params: StudyParams) -> None:
+def check(study: Study[Any], project: Project, params: StudyParams) -> None:
     """Check the params of a study, which have been read, its grids and its searches; write ``checked.txt``.
 
-    What the file says does not depend on the params: the stages that wait for it run anew only if their own change.
+    What the file says does not depend on the params, but on the content of files that they name: the stages that wait
+    for it run anew only if their own params change, or such a file.
 
     Raises
     ------
@@ -38,4 +39,6 @@ def check(_study: Study[Any], project: Project, params: StudyParams) -> None:
         if model.architecture not in params.networks:
             allowed = f"one of {', '.join(params.networks)}, of which the profile has the sizes"
             raise InvalidInputError(f"models.{name}.architecture", model.architecture, allowed)
-    write_text(project.reports / "checked.txt", "The params are well-formed.\n")
+    named = study.files(params) if study.files else ()
+    contents = [f"{name}: {content_hash(project.folder / name)}\n" for name in named]
+    write_text(project.reports / "checked.txt", "".join(["The params are well-formed.\n", *contents]))

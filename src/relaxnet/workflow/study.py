@@ -92,6 +92,8 @@ class Study(Generic[ParamsType]):
         stage is named after the model.
     headline : sequence of str, optional
         Metrics of a model's run that its MLflow experiment shows, beside the score that models are chosen by.
+    files : callable, optional
+        ``(params)`` to files and folders that the params name, relative to the project: what they hold decides results.
     packing : Packing, optional
         How a trained model becomes one that takes tables; without it, MLflow gets the network.
     """
@@ -116,6 +118,7 @@ class Study(Generic[ParamsType]):
     fits: Callable[[Project, ModelConfig], Mapping[str, FitRecord]] | None = None
     further: Mapping[str, str] = field(default_factory=dict)
     headline: Sequence[str] = ()
+    files: Callable[[ParamsType], Sequence[str]] | None = None
     packing: Packing | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], Study[Any]], tuple[str]]:

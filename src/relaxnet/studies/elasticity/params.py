@@ -1,7 +1,7 @@
 """The sections of the elasticity study's ``params.yaml`` that other studies do not have."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
@@ -9,7 +9,7 @@ from relaxnet.core.config import Config, Name, Positive, Share
 from relaxnet.training.config import TrainConfig
 from relaxnet.workflow.params import ModelConfig, StudyParams
 
-from .dataset.config import CellsConfig, subsets_before
+from .dataset.config import CellsConfig, CourseConfig, subsets_before
 
 
 class CellModelConfig(ModelConfig):
@@ -57,3 +57,17 @@ class ElasticityParams(StudyParams):
         for subset in simulate:
             subsets_before(simulate, subset)
         return simulate
+
+    def network_settings(self, name: str) -> dict[str, Any]:
+        """Sizes and options of a model's network, by the profile and by its own settings."""
+        model = self.models[name]
+        own = {**model.set, **self.settings.get(name, {})}
+        prefix = "network."
+        changed = {path.removeprefix(prefix): value for path, value in own.items() if path.startswith(prefix)}
+        return {**self.networks[model.architecture], **changed}
+
+    def files(self) -> list[str]:
+        """Folders of cells and files of weights that are named here."""
+        folders = [config.folder for config in self.simulate.values() if isinstance(config, CourseConfig)]
+        weights = [str(self.network_settings(name).get("weights", "none")) for name in self.models]
+        return sorted({*folders, *weights} - {"none", "imagenet"})

@@ -31,9 +31,9 @@ image of its microstructure.
 Tag `kind` says what a run is: `train` one of the models in `params.yaml`, with its test; `search` and `trial` a
 hyper-parameter search (the grid of the course, say) and its trials; `grid` and `cell` a grid of trainings.
 
-`net_weights` and `start` say what the weights of a network made for photographs were before: `none` is random. Errors
-are to be read beside the spread of a constant: `test.C11.nrmse` is the root-mean-square error in standard deviations of
-the test cells, `test.C11.r2` is 1 - nrmse². `validation.relative_rmse` is what search and registry go by.
+`net_weights` and `start` say what the weights of an ImageNet backbone were before: `none` is random. Errors are to
+be read beside the spread of a constant: `test.C11.nrmse` is the root-mean-square error in standard deviations of the
+test cells, `test.C11.r2` is 1 - nrmse². `validation.relative_rmse` is what search and registry go by.
 """
 
 
@@ -85,5 +85,6 @@ STUDY = Study(
     measures=measures,
     data_params=data_params,
     headline=("test.C11.nrmse", "test.C12.nrmse", "test.C44.nrmse", "test.C66.nrmse"),
+    files=ElasticityParams.files,
     packing=Packing(describe=describe, pack=pack),
 )

@@ -181,6 +181,19 @@ def test_frozen_backbones_are_computed_once(data):
     assert trained.n_parameters == 14714688 + trained.n_trainable
 
 
+def test_moving_statistics_arrive_within_a_short_training():
+    from relaxnet.studies.elasticity.networks.backbones import forget_faster
+
+    given = keras.Input((4,))
+    model = keras.Model(given, keras.layers.BatchNormalization(name="norm")(given))
+    forget_faster(model)
+    batch = np.random.default_rng(1).normal(5.0, 0.1, (32, 4)).astype(np.float32)
+    for _ in range(36):  # the shortest training of the laptop's profile
+        model(batch, training=True)
+    assert keras.ops.convert_to_numpy(model.get_layer("norm").moving_mean) == pytest.approx(5.0, rel=0.04)
+    assert model.get_config()["layers"][1]["config"]["momentum"] == 0.9  # also of a saved model
+
+
 def test_weights_of_a_file(tmp_path):
     first, second = (network("backbones:vgg16", {}) for _ in range(2))
     layer = first.body.get_layer("vgg16")

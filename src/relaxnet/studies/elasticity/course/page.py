@@ -21,7 +21,7 @@ from relaxnet.workflow.records import made_by
 
 from . import tables
 from .figures import errors_figure, losses_figure
-from .printed import ARTICLE
+from .printed import ARTICLE, BASELINE_IN_WORDS, LOWEST_TEST_MSE
 
 if TYPE_CHECKING:
     from ..params import ElasticityParams
@@ -69,6 +69,8 @@ def write_course_page(params: ElasticityParams, project: Project, output: Path, 
             },
             "unit_gpa": f"{unit.gpa:.2e}",
             "variance": f"{unit.variance_gpa2:.3g}",
+            "baseline": f"{BASELINE_IN_WORDS:.0e}",
+            "times_mean": f"{BASELINE_IN_WORDS / LOWEST_TEST_MSE:.0e}",
             "unscaled": None if unscaled is None else _unscaled(params, unscaled),
             "pictures": {name: inline(drawing.png) for name, drawing in drawings.items()},
         },

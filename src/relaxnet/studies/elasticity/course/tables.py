@@ -49,19 +49,30 @@ def mse_gpa2(model: MetricsRecord) -> float:
     return float(np.mean([record.rmse**2 for record in model.targets.values()]))
 
 
+def training_mean(models: Mapping[str, MetricsRecord]) -> tuple[float | None, float | None]:
+    """R² and NRMSE of estimating the mean of the training cells on the test cells, as means over the constants.
+
+    Both by the spread of a constant, which the errors of any model that errs tell.
+    """
+    complete = (m.targets.values() for m in models.values() if all(record.nrmse for record in m.targets.values()))
+    nrmse = [record.baseline_rmse * record.nrmse / record.rmse for record in next(complete, ()) if record.nrmse]
+    return _mean([1.0 - value**2 for value in nrmse]), _mean(nrmse)
+
+
 def final(params: ElasticityParams, models: Mapping[str, MetricsRecord], unit: Unit) -> Table:
     """The report's final comparison, with what it does not have: what the mean scores, and errors in spreads."""
     heads = ["Model", "weights before", "epochs", "weights", "printed MSE", "MSE (GPa²)", "in printed units", "mean R²",
              "mean NRMSE"]  # fmt: skip
     printed = f"{unit.variance_gpa2 / unit.gpa**2:.2e}"
-    rows = [["training mean", DASH, DASH, DASH, DASH, number(unit.variance_gpa2), printed, "0", "1"]]
+    r2, nrmse = training_mean(models)
+    rows = [["training mean", *[DASH] * 4, number(unit.variance_gpa2), printed, _signed(r2), _signed(nrmse)]]
     for name, model in sorted(models.items(), key=lambda item: mean_nrmse(item[1])):
         error = mse_gpa2(model)
-        r2 = np.mean([record.r2 or 0.0 for record in model.targets.values()])
+        r2 = _mean([record.r2 for record in model.targets.values()])
         rows.append([
             name, weights_before(params, name) if name in params.models else DASH, str(model.training.epochs),
             str(model.training.n_parameters), TEST_MSE.get(name, DASH), number(error), f"{error / unit.gpa**2:.2e}",
-            f"{r2:.3f}".replace("-", "−"), f"{mean_nrmse(model):.3f}",
+            _signed(r2), f"{mean_nrmse(model):.3f}",
         ])  # fmt: skip
     return Table(heads, rows, texts=2)
 
@@ -99,3 +110,13 @@ def claims(models: Mapping[str, MetricsRecord]) -> Table:
 
 def _setting(setting: Setting) -> list[str]:
     return [str(setting.filters), str(setting.kernel), f"{setting.dropout:g}", f"{setting.learning_rate:g}"]
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """Mean; None where there are no values, or one is missing."""
+    found = [value for value in values if value is not None]
+    return float(np.mean(found)) if found and len(found) == len(values) else None
+
+
+def _signed(value: float | None) -> str:
+    return DASH if value is None else f"{value:.3f}".replace("-", "−")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..dataset.config import SimulateConfig
+
 if TYPE_CHECKING:
     from ..params import ElasticityParams
 
@@ -14,7 +16,8 @@ SOLVED = ("voigt_reuss", "boosting")
 def weights_before(params: ElasticityParams, name: str) -> str:
     """Random, ImageNet's, those of a file, or of another model with its data; the first link of a chain counts.
 
-    Models are followed through `start`.  Those that are solved, not trained, begin with nothing.
+    Models are followed through `start`; of their data the training part is counted.  Those that are solved, not
+    trained, begin with nothing.
     """
     model = params.models[name]
     if model.architecture.rpartition(":")[2] in SOLVED:
@@ -26,12 +29,9 @@ def weights_before(params: ElasticityParams, name: str) -> str:
         source = params.models[model.start.model]
         if source.subset == model.subset:
             return before
-        cells = getattr(params.simulate[source.subset], "cells", "the")  # of a folder the params do not say
+        config = params.simulate[source.subset]
+        # of a folder the params do not say
+        cells = round(params.split.train * config.cells) if isinstance(config, SimulateConfig) else "the"
         return f"{cells} cells of subset {source.subset}" if before == "random" else f"{before}, {source.subset}"
-    settings = {**params.networks[model.architecture], **_network(model.set), **_network(params.settings.get(name, {}))}
-    weights = str(settings.get("weights", "none"))
+    weights = str(params.network_settings(name).get("weights", "none"))
     return {"none": "random", "imagenet": "ImageNet"}.get(weights, weights)
-
-
-def _network(settings: dict[str, object]) -> dict[str, object]:
-    return {path.removeprefix("network."): value for path, value in settings.items() if path.startswith("network.")}

@@ -1,4 +1,4 @@
-"""Networks made for photographs, with a new head: VGG16, ResNet50 and DenseNet121 of ``keras.applications``."""
+"""ImageNet backbones with a new head: VGG16, ResNet50 and DenseNet121 of ``keras.applications``."""
 
 from typing import NamedTuple
 
@@ -14,6 +14,10 @@ from .weights import load_weights
 
 CHANNEL_MEANS = (103.939, 116.779, 123.68)  # of ImageNet in 0 ... 255, blue to red
 CHANNEL_MEANS_1, CHANNEL_SPREADS_1 = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # in 0 ... 1, red to blue
+
+MOMENTUM = 0.9
+"""Of the moving statistics of batch normalisation: with the 0.99 of Keras they still hold most of their start after the
+few dozen steps that a training here may have, and estimates are made with them."""
 
 
 class BackboneOptions(Config):
@@ -49,6 +53,7 @@ class Backbone(NamedTuple):
         application = getattr(keras.applications, self.kind)
         backbone = application(weights=None, include_top=False, input_shape=(size, size, 3))
         backbone.name = self.name
+        forget_faster(backbone)
         load_weights(backbone, self.kind, options.weights)
         if options.frozen:
             backbone.trainable = False
@@ -63,6 +68,13 @@ class Backbone(NamedTuple):
         features = keras.layers.Dense(options.dense, activation="relu", name="dense")(features)
         estimate = keras.layers.Dense(outputs, name="estimate")(features)
         return Network(preprocess, keras.Model([view], estimate, name=f"{self.name}_head"))
+
+
+def forget_faster(model: keras.Model) -> None:
+    """Give all batch normalisations of a model moving statistics of the last dozens of batches, see `MOMENTUM`."""
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = MOMENTUM
 
 
 def _subtracting(kind: str, name: str) -> Backbone:
