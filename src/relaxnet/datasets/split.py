@@ -11,7 +11,7 @@ from pydantic import model_validator
 from relaxnet.core.config import Config, Seed, Share
 from relaxnet.core.errors import InvalidInputError
 
-from .source import Source
+from .source import Grouped, Source
 
 Index = NDArray[np.int64]
 
@@ -77,8 +77,8 @@ class Split:
 
 
 def split_source(source: Source, config: SplitConfig) -> Split:
-    """Parts of a source; samples of one group, where it has an attribute ``groups``, are in one part."""
-    return split(len(source.targets), config, getattr(source, "groups", None))
+    """Parts of a source; samples of one group, if it is `Grouped`, are in one part."""
+    return split(len(source.targets), config, source.groups if isinstance(source, Grouped) else None)
 
 
 def split(samples: int, config: SplitConfig, groups: ArrayLike | None = None) -> Split:

@@ -109,7 +109,7 @@ def twice(cells):
         (scaled(6, 0.2), {"Stiffness is above Reuss's"}),
         (scaled(8, 40.0), {"Stiffness is below Voigt's"}),
         (scaled(5, 1.1), {"Hill's relations between the constants hold (relative to C33)"}),
-        (copied, {"Moved, mirrored and turned copies are known as such"}),
+        (copied, {"Translated, mirrored and turned copies are known as such"}),
         (twice, {"No image occurs twice with the same phases"}),
         (
             lambda cells: first_changed(cells, phases=[2.0, 0.3, 30.0, 0.2]),

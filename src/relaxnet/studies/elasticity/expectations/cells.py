@@ -124,7 +124,7 @@ def _stiffness_checks(tolerance: float) -> list[Check]:
 
 def _copy_checks() -> list[Check]:
     return [
-        between("Moved, mirrored and turned copies are known as such", "group_error", 0, 0),
+        between("Translated, mirrored and turned copies are known as such", "group_error", 0, 0),
         between("Copies stay in one part: training, validation or test", "parts_of_group", 1, 1),
     ]  # fmt: skip
 
