@@ -12,7 +12,7 @@ from relaxnet.studies.elasticity.dataset import writer
 from relaxnet.studies.elasticity.dataset.drawing import draw
 from relaxnet.studies.elasticity.dataset.grouping import groups
 from relaxnet.studies.elasticity.dataset.reader import read
-from relaxnet.studies.elasticity.physics.homogenise import homogenise
+from relaxnet.studies.elasticity.physics.homogenise import ConvergenceError, homogenise
 
 
 def digest(files):
@@ -58,6 +58,16 @@ def test_the_same_bytes_twice_for_any_threads_and_after_an_interruption(tmp_path
     assert [file.name for file in folder.iterdir()] == ["shard-0000.parquet"]
     assert digest(writer.write(folder, config())) == digest(files)
     assert len(calls) == 4  # the first shard was kept
+
+
+def test_a_cell_that_does_not_converge_is_named_by_its_number(tmp_path, small_shards, monkeypatch):
+    def never(images, phases, **options):
+        converges = options["first"] < 5
+        return homogenise(images, phases, **options, max_iterations=2000 if converges else 1)
+
+    monkeypatch.setattr(writer, "homogenise", never)
+    with pytest.raises(ConvergenceError, match=r"^image 5: the residual is not within 0.0001 after 1 iterations$"):
+        writer.write(tmp_path, config(workers=1))
 
 
 def test_damaged_and_foreign_shards_are_made_again(tmp_path, small_shards):

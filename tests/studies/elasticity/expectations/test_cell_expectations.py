@@ -62,6 +62,14 @@ def test_what_was_drawn_is_valid_and_equal_data_give_equal_reports(tmp_path, cel
     assert judged(tmp_path / "b", cells).to_json_dict() == report.to_json_dict()
 
 
+def test_phases_of_more_digits_than_are_stored_are_as_asked_for(tmp_path):
+    phases = {"e_soft_gpa": 10 / 3, "nu_soft": 1 / 3, "nu_stiff": 1 / 7, "e_stiff_gpa": 200 / 3}
+    asked = parse(SimulateConfig, {**ASKED.model_dump(mode="json"), "phases": phases})
+    writer.write(tmp_path, asked)
+    report = validate("all", SimpleNamespace(**{**vars(PARAMS), "simulate": {"all": asked}}), tmp_path)
+    assert report.success, broken(report)
+
+
 def first_changed(cells, **values):
     """Cells with some values of the first one changed."""
     changed = {name: getattr(cells, name).copy() for name in values}
@@ -109,7 +117,7 @@ def twice(cells):
         (scaled(6, 0.2), {"Stiffness is above Reuss's"}),
         (scaled(8, 40.0), {"Stiffness is below Voigt's"}),
         (scaled(5, 1.1), {"Hill's relations between the constants hold (relative to C33)"}),
-        (copied, {"Moved, mirrored and turned copies are known as such"}),
+        (copied, {"Translated, mirrored and turned copies are known as such"}),
         (twice, {"No image occurs twice with the same phases"}),
         (
             lambda cells: first_changed(cells, phases=[2.0, 0.3, 30.0, 0.2]),

@@ -3,7 +3,7 @@ import pytest
 
 from relaxnet.studies.elasticity.dataset.grouping import fingerprints
 from relaxnet.studies.elasticity.microstructures.morphologies import MORPHOLOGIES
-from relaxnet.studies.elasticity.microstructures.ranks import distances, lowest
+from relaxnet.studies.elasticity.microstructures.ranks import distances, threshold
 
 SIZE = 64
 
@@ -85,4 +85,4 @@ def test_distances_go_the_short_way_round():
 
 
 def test_equal_heights_are_taken_in_order():
-    assert lowest(np.zeros((2, 3)), 0.5).tolist() == [[1, 1, 1], [0, 0, 0]]
+    assert threshold(np.zeros((2, 3)), 0.5).tolist() == [[1, 1, 1], [0, 0, 0]]

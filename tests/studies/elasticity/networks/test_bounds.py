@@ -20,7 +20,7 @@ def constants(values, moments, phases):
     return ops.convert_to_numpy(LAYER.constants_gpa(*map(ops.convert_to_tensor, tensors))).astype(np.float64)[0]
 
 
-def lowest(matrix):
+def least_eigenvalue(matrix):
     return np.linalg.eigvalsh(matrix).min()
 
 
@@ -42,9 +42,9 @@ def test_whatever_the_network_says_the_stiffness_is_within_the_bounds(values, fr
     found = matrices(constants(values, moments, phases))[0]
     lower, upper = (bound[0] for bound in voigt_reuss([fraction], phases))
     allowed = ROUNDING * np.abs(upper).max()
-    assert lowest(found) > 0
-    assert lowest(found - lower) > -allowed
-    assert lowest(upper - found) > -allowed
+    assert least_eigenvalue(found) > 0
+    assert least_eigenvalue(found - lower) > -allowed
+    assert least_eigenvalue(upper - found) > -allowed
 
 
 def test_homogenised_cells_obey_hills_relations(cells):

@@ -67,7 +67,7 @@ def write(
 
     def homogenised(rows: slice) -> Cells:
         images, phases = drawn.images[rows], drawn.phases[rows]
-        stiffness_gpa = stored(homogenise(images, phases, workers=workers))
+        stiffness_gpa = stored(homogenise(images, phases, workers=workers, first=rows.start))
         return Cells(images, stiffness_gpa, phases, drawn.morphology[rows], group[rows])
 
     return _write(folder, metadata, drawn.images, homogenised, progress)

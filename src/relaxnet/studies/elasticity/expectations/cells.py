@@ -15,6 +15,7 @@ from relaxnet.datasets.validation import Histogram, ValidationReport
 
 from ..dataset.cells import Cells
 from ..dataset.config import SimulateConfig, subsets_before
+from ..dataset.digits import stored
 from ..dataset.drawing import morphology_shares
 from ..dataset.reader import read, read_table
 from ..dataset.schema import table_cells
@@ -23,7 +24,7 @@ from .table import cell_table, copies_of, share_deviation
 if TYPE_CHECKING:
     from ..params import ElasticityParams
 
-_ROUNDING = 1e-9
+_ROUNDING = 2e-9  # of quotients of numbers with ten digits
 _SHARE_DEVIATIONS = 5.0  # by chance in less than one of 10 000 datasets, small ones included
 _ERROR_DECADES = (-12, 0)  # of the histogram
 
@@ -43,8 +44,8 @@ def validate(subset: str, params: ElasticityParams, data: Path) -> ValidationRep
     config, asked = params.validate_, params.simulate[subset]
     metadata, rows = read_table(data)
     cells = table_cells(rows, metadata.size)
-    stored = rows.select(["cell", "volume_fraction"]).to_pandas()
-    table = cell_table(cells, stored, params.split, turned_sample=config.turned_sample)
+    columns = rows.select(["cell", "volume_fraction"]).to_pandas()
+    table = cell_table(cells, columns, params.split, turned_sample=config.turned_sample)
     checks = [*_form_checks(), *_stiffness_checks(config.tolerance), *_copy_checks()]
     if isinstance(asked, SimulateConfig):  # and not a folder from elsewhere
         table["share_deviation"] = share_deviation(cells.morphology, morphology_shares(asked))
@@ -89,7 +90,7 @@ def _asked_checks(asked: SimulateConfig) -> list[Check]:
     (low, high), names, phases = asked.volume_fraction, sorted(asked.morphologies), asked.phases
     layer = 1 / asked.size  # to which laminates and checkerboards meet their fraction
     low_contrast, high_contrast = phases.contrasts[0] * (1 - _ROUNDING), phases.contrasts[1] * (1 + _ROUNDING)
-    e_soft, nu_soft, nu_stiff = phases.e_soft_gpa, phases.nu_soft, phases.nu_stiff
+    e_soft, nu_soft, nu_stiff = stored([phases.e_soft_gpa, phases.nu_soft, phases.nu_stiff]).tolist()
     return [
         Check("All cells are there", str(asked.cells), "ExpectTableRowCountToEqual", {"value": asked.cells}, "rows"),
         Check("Morphologies are those asked for", ", ".join(names), "ExpectColumnValuesToBeInSet",
@@ -124,7 +125,7 @@ def _stiffness_checks(tolerance: float) -> list[Check]:
 
 def _copy_checks() -> list[Check]:
     return [
-        between("Moved, mirrored and turned copies are known as such", "group_error", 0, 0),
+        between("Translated, mirrored and turned copies are known as such", "group_error", 0, 0),
         between("Copies stay in one part: training, validation or test", "parts_of_group", 1, 1),
     ]  # fmt: skip
 

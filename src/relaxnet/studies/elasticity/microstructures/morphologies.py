@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from .ranks import Float, Image, distances, lowest
+from .ranks import Float, Image, distances, threshold
 
 Draw = Callable[[np.random.Generator, int, float], Image]
 
@@ -25,7 +25,7 @@ def gaussian(generator: np.random.Generator, size: int, fraction: float) -> Imag
     across = rows * np.cos(angle) - columns * np.sin(angle)
     smooth = np.exp(-((length * stretch * along) ** 2 + (length / stretch * across) ** 2) / 4)
     noise = generator.standard_normal((size, size))
-    return lowest(np.fft.irfft2(np.fft.rfft2(noise) * smooth, s=(size, size)), fraction)
+    return threshold(np.fft.irfft2(np.fft.rfft2(noise) * smooth, s=(size, size)), fraction)
 
 
 def inclusions(generator: np.random.Generator, size: int, fraction: float) -> Image:
@@ -40,7 +40,7 @@ def inclusions(generator: np.random.Generator, size: int, fraction: float) -> Im
     radii = np.exp(generator.uniform(-0.3, 0.3, count))[:, None, None]
     reach = np.sqrt(first**2 / aspect + second**2 * aspect) / radii
     stiff = fraction <= 0.5
-    image = lowest(reach.min(axis=0), fraction if stiff else 1 - fraction)
+    image = threshold(reach.min(axis=0), fraction if stiff else 1 - fraction)
     return image if stiff else 1 - image
 
 
@@ -50,7 +50,7 @@ def voronoi(generator: np.random.Generator, size: int, fraction: float) -> Image
     squared = (distances(size, generator.uniform(0, size, (count, 2))) ** 2).sum(axis=0)
     nearest = squared.argmin(axis=0)
     within = squared.min(axis=0) / (2.0 * size**2)  # below 1
-    return lowest(generator.permutation(count)[nearest] + within, fraction)
+    return threshold(generator.permutation(count)[nearest] + within, fraction)
 
 
 def laminate(generator: np.random.Generator, size: int, fraction: float) -> Image:
