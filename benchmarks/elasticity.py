@@ -22,8 +22,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from elastic.cells import simulate
 from elastic.plan import Speed, first_rounds, further_rounds, steps_within
-from elastic.runs import BATCH, TEST, VALIDATION, Run, Task
+from elastic.runs import BATCH, Run, Task
 from elastic.searches import grid, table, tpe
 from elastic.speeds import has_imagenet, speed
 from elastic.tables import curves_figure, equal_steps, frame, put, sizes, sizes_figure, versus
@@ -50,25 +51,13 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not arguments.tables:
         plan = read_plan(folder, arguments.budget, arguments.cells)
-        simulate(folder, arguments.cells)
+        simulate(folder, read_yaml(PARAMS)["profiles"]["paper"]["simulate"], arguments.cells)
         for turn in first_rounds(plan["steps"], plan["weights"]):
             work(folder, turn)
         search(folder, plan["steps"])
         for turn in further_rounds(plan["steps"], plan["weights"]):
             work(folder, turn)
     report(folder, arguments.page)
-
-
-def simulate(folder: Path, cells: int) -> None:
-    """Draw the cells to train and test on, and those of other phases."""
-    from relaxnet.core.config import parse
-    from relaxnet.studies.elasticity.dataset.config import SimulateConfig
-    from relaxnet.studies.elasticity.dataset.writer import write
-
-    section = read_yaml(PARAMS)["profiles"]["paper"]["simulate"]
-    for name, subset, seed in (("cells", "course", 20250704), ("others", "pretraining", 20250705)):
-        config = parse(SimulateConfig, {**section[subset], "cells": cells + VALIDATION + TEST, "seed": seed})
-        write(folder / name, config)
 
 
 def read_plan(folder: Path, budget_hours: float, cells: int) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from relaxnet.core.errors import InvalidInputError
 
-from .runs import ALL, BATCH, POINTS, TEST, UNIT, VALIDATION, Run, epoch_steps
+from .cells import TEST, VALIDATION
+from .runs import ALL, BATCH, POINTS, UNIT, Run, epoch_steps
 from .trainings import BACKBONES, PLAIN, SOLVED, TIMED
 
 SEEDS = (1, 2, 3)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .cells import parts_of
 from .trainings import FINE_RATE, HEAD_RATE, SOLVED, TRAININGS
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from relaxnet.training.loop import Trained
 
 BATCH = 32
-VALIDATION, TEST = 500, 1500  # cells, of all that are drawn; the others are trained on
 POINTS = 12  # of the course of the validation loss of a stage
 UNIT = 2 * POINTS  # steps of a training are a multiple of it: both stages of one have as many, in whole epochs
 ALL = 10**9  # images: as many as there are
@@ -83,12 +83,6 @@ class Task:
         return carry_out(self.run, CellSource(read(self.folder / self.run.data)), self.folder)
 
 
-def parts_of(count: int, images: int, validation: int = VALIDATION, test: int = TEST) -> Parts:
-    """Validation and test cells are the same for all; of the others a smaller number is part of a larger one."""
-    order = np.random.default_rng(20250706).permutation(count)
-    return Parts(order[validation + test :][:images], order[:validation], order[validation : validation + test])
-
-
 def epoch_steps(part: str, steps: int, images: int) -> int:
     """Steps of an epoch, of which ``steps`` is a whole multiple.
 
@@ -107,7 +101,7 @@ def carry_out(run: Run, source: CellSource, folder: Path, parts: Parts | None = 
     from relaxnet.core.backend import prepare_backend
     from relaxnet.evaluation.metrics import target_metrics
 
-    parts = parts or parts_of(len(source.targets), run.images)
+    parts = parts or Parts(*parts_of(len(source.targets), run.images))
     start = folder / "models" / source_run(run).name if run.weights == "pretrained" else None
     curve: list[tuple[int, float]] = []
     taken, seconds = 0, 0.0

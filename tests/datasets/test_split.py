@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from relaxnet.core.errors import InvalidInputError
-from relaxnet.datasets.split import SplitConfig, split
+from relaxnet.datasets.split import SplitConfig, split, split_source
 
 SHARES = SplitConfig(train=0.7, validation=0.15, test=0.15, seed=11)
 
@@ -69,3 +69,22 @@ def test_groups_are_not_divided(seed):
 def test_a_group_for_each_sample_changes_nothing():
     config = SplitConfig(train=0.7, validation=0.15, test=0.15, seed=4)
     assert split(97, config, np.arange(97)).fingerprint() == split(97, config).fingerprint()
+
+
+def test_groups_that_are_too_large_are_named():
+    words = r"^groups = 3, the largest of 96 of the 100 samples: must be more, or smaller ones, for a training, "
+    with pytest.raises(InvalidInputError, match=words):
+        split(100, SHARES, [0] * 96 + [1] * 2 + [2] * 2)
+
+
+class Copies:
+    targets = np.zeros((40, 1))
+    groups = np.arange(40) // 2
+
+
+def test_a_source_without_groups_is_divided_anywhere_and_one_with_them_between_them():
+    class Single:
+        targets = Copies.targets
+
+    assert split_source(Single(), SHARES).fingerprint() == split(40, SHARES).fingerprint()
+    assert split_source(Copies(), SHARES).fingerprint() == split(40, SHARES, Copies.groups).fingerprint()

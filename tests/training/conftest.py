@@ -7,7 +7,7 @@ from relaxnet.models.blocks.architectures import build
 from relaxnet.training.config import LossConfig, OptimizerConfig, TrainConfig
 from relaxnet.training.losses import make_loss
 
-OPTIONS = {"filters": [2, 3, 4], "pool": 4, "dense": 6, "dropout": 0.2, "segment_points": 24}
+OPTIONS = {"filters": [3], "kernel": 5, "pool": 4, "dense": 6, "dropout": 0.2}
 
 
 class Ramps:
@@ -58,4 +58,4 @@ def config():
 
 @pytest.fixture
 def network(source):
-    return build("mcnn-spline", OPTIONS, source.input_shapes, 2)
+    return build("cnn", OPTIONS, source.input_shapes, 2)

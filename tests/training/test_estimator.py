@@ -16,7 +16,7 @@ from relaxnet.training.estimator import METADATA_FILE, NETWORK_FILE, Estimator
 
 @pytest.fixture
 def estimator(network, targets, source, loss):
-    return wrapped(network, targets, source, loss, "mcnn-spline")
+    return wrapped(network, targets, source, loss, "cnn")
 
 
 def wrapped(network, targets, source, loss, architecture):
@@ -83,14 +83,14 @@ def test_damaged_files_are_refused(estimator, tmp_path):
 
 
 def test_a_model_of_another_architecture_is_refused(estimator, source, targets, loss, tmp_path):
-    estimator.save(tmp_path / "mcnn")
-    with pytest.raises(DataFileError, match=r"estimator\.json: architecture mcnn-spline: must be resnet$"):
-        Estimator.load(tmp_path / "mcnn", "resnet")
+    estimator.save(tmp_path / "cnn")
+    with pytest.raises(DataFileError, match=r"estimator\.json: architecture cnn: must be resnet$"):
+        Estimator.load(tmp_path / "cnn", "resnet")
     other = build("perceptron", {"points": 8, "hidden": [4]}, source.input_shapes, 2)
     wrapped(other, targets, source, loss, "perceptron").save(tmp_path / "perceptron")
-    shutil.copy(tmp_path / "perceptron" / NETWORK_FILE, tmp_path / "mcnn" / NETWORK_FILE)
+    shutil.copy(tmp_path / "perceptron" / NETWORK_FILE, tmp_path / "cnn" / NETWORK_FILE)
     with pytest.raises(DataFileError, match=r"network perceptron_estimator .* does not belong to estimator\.json"):
-        Estimator.load(tmp_path / "mcnn")
+        Estimator.load(tmp_path / "cnn")
 
 
 def test_a_layer_that_this_version_lacks_is_named(estimator, tmp_path):
@@ -98,11 +98,11 @@ def test_a_layer_that_this_version_lacks_is_named(estimator, tmp_path):
     path = tmp_path / NETWORK_FILE
     with zipfile.ZipFile(path) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
-    content["config.json"] = content["config.json"].replace(b"SignificantSegment", b"SegmentOfTomorrow")
+    content["config.json"] = content["config.json"].replace(b"Compress", b"OfTomorrow")
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in content.items():
             archive.writestr(name, data)
-    with pytest.raises(DataFileError, match=r"not a readable Keras model \(.*SegmentOfTomorrow") as caught:
+    with pytest.raises(DataFileError, match=r"not a readable Keras model \(.*OfTomorrow") as caught:
         Estimator.load(tmp_path)
     assert "\n" not in str(caught.value)
 

@@ -41,6 +41,8 @@ def test_those_of_the_profile_come_last():
         ({"learning_rate": 3}, {}, r"models\.base\.set = learning_rate"),
         ({"epochs": 0}, {}, r"models\.base\.epochs = 0"),
         ({"subset": "other"}, {}, r"models\.base\.set = subset: must be a setting of the network or of its training"),
+        ({}, {"base": {"rate": 1}}, r"^profiles\.quick\.settings\.base = rate: must be a setting of a model"),
+        ({}, {"base": {"subset": "b"}}, r"^profiles\.quick\.settings\.base = subset: must be a setting of the net"),
         ({}, {"base": {"epochs": 0}}, r"profiles\.quick\.settings\.base\.epochs = 0"),
         ({}, {"bass": {"epochs": 3}}, r"profiles\.quick\.settings\.bass = bass: must be one of base, tuned"),
     ],

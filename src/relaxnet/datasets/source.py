@@ -1,7 +1,7 @@
 """Where samples come from: by index from a dataset, or drawn without end."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,15 @@ class Source(Protocol):
 
     def inputs(self, index: Index) -> Inputs:
         """Inputs of the samples ``index``; called from several threads."""
+
+
+@runtime_checkable
+class Grouped(Protocol):
+    """A source whose samples belong to groups that no split divides; a study may implement it."""
+
+    @property
+    def groups(self) -> Index:
+        """Number of each sample's group, shape (n,); copies of one thing, say, have the same."""
 
 
 class Part:

@@ -11,7 +11,7 @@ from pydantic import model_validator
 from relaxnet.core.config import Config, Seed, Share
 from relaxnet.core.errors import InvalidInputError
 
-from .source import Source
+from .source import Grouped, Source
 
 Index = NDArray[np.int64]
 
@@ -77,8 +77,8 @@ class Split:
 
 
 def split_source(source: Source, config: SplitConfig) -> Split:
-    """Parts of a source; samples of one group, where it has an attribute ``groups``, are in one part."""
-    return split(len(source.targets), config, getattr(source, "groups", None))
+    """Parts of a source; samples of one group, if it is `Grouped`, are in one part."""
+    return split(len(source.targets), config, source.groups if isinstance(source, Grouped) else None)
 
 
 def split(samples: int, config: SplitConfig, groups: ArrayLike | None = None) -> Split:
@@ -94,7 +94,7 @@ def split(samples: int, config: SplitConfig, groups: ArrayLike | None = None) ->
     Raises
     ------
     InvalidInputError
-        If a part would be empty.
+        If a part would be empty: there are too few samples, or a group is too large.
 
     Examples
     --------
@@ -119,8 +119,11 @@ def split(samples: int, config: SplitConfig, groups: ArrayLike | None = None) ->
         first, second = (int(ends[np.abs(ends - cut).argmin()]) for cut in (first, second))
     if not 0 < first < second < samples:
         shares = f"{config.train:g} : {config.validation:g} : {config.test:g}"
-        allowed = f"at least {_min_samples(config)}, for a training, a validation and a test part of {shares}"
-        raise InvalidInputError("samples", samples, allowed)
+        parts = f"for a training, a validation and a test part of {shares}"
+        if groups is not None and samples >= _min_samples(config):
+            found = f"{len(ends)}, the largest of {np.bincount(place).max()} of the {samples} samples"
+            raise InvalidInputError("groups", found, f"more, or smaller ones, {parts}")
+        raise InvalidInputError("samples", samples, f"at least {_min_samples(config)}, {parts}")
     return Split(order[:first], order[first:second], order[second:])
 
 

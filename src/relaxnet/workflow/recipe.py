@@ -40,19 +40,22 @@ def recipe(params: StudyParams, name: str) -> Recipe:
     find_architecture(model.architecture, f"models.{name}.architecture")
     check_sizes(params, model.architecture)
     found = Recipe(name, model, params.training(model.architecture))
-    for field, settings in (
-        (f"models.{name}", model.set),
-        (params.place(f"settings.{name}"), params.settings.get(name)),
+    own = params.place(f"settings.{name}")
+    for field, where, settings in (
+        (f"models.{name}", f"models.{name}.set", model.set),
+        (own, own, params.settings.get(name)),
     ):
         for path in settings or ():
             if path.partition(".")[0] in type(model).model_fields:
-                raise InvalidInputError(f"{field}.set", path, "a setting of the network or of its training")
+                raise InvalidInputError(where, path, "a setting of the network or of its training")
         if settings:
-            found = changed(found, params, settings, name, field)
+            found = changed(found, params, settings, name, field, where)
     return found
 
 
-def changed(base: Recipe, params: StudyParams, settings: Mapping[str, Any], name: str, field: str) -> Recipe:
+def changed(
+    base: Recipe, params: StudyParams, settings: Mapping[str, Any], name: str, field: str, where: str | None = None
+) -> Recipe:
     """Recipe with other settings, as a search or a grid makes it.
 
     Parameters
@@ -65,16 +68,19 @@ def changed(base: Recipe, params: StudyParams, settings: Mapping[str, Any], name
         Of the new recipe.
     field : str
         Where the settings are configured, for the error messages.
+    where : str, optional
+        Where their paths stand, by default in ``field.set``.
 
     Raises
     ------
     InvalidInputError
         For a path that is none, or a value that is not allowed there.
     """
+    where = where or f"{field}.set"
     model = base.model.model_dump()
     of_model = {path: value for path, value in settings.items() if path.partition(".")[0] in model}
     for path, value in of_model.items():
-        _set(model, path, value, field)
+        _set(model, path, value, where)
     new_model = parse(type(base.model), model, field)
     find_architecture(new_model.architecture)
     same = new_model.architecture == base.model.architecture
@@ -82,7 +88,7 @@ def changed(base: Recipe, params: StudyParams, settings: Mapping[str, Any], name
     config = base.config.model_dump() | {"network": dict(network)}
     for path, value in settings.items():
         if path not in of_model:
-            _set(config, path, value, field)
+            _set(config, path, value, where)
     new_config = parse(type(base.config), config, field)
     parse(find_architecture(new_model.architecture).options, new_config.network, f"{field}.network")
     return Recipe(name, new_model, new_config)
@@ -142,12 +148,12 @@ def with_config(base: Recipe, **changes: Any) -> Recipe:
     return replace(base, config=base.config.model_copy(update=changes))
 
 
-def _set(values: dict[str, Any], path: str, value: Any, field: str) -> None:
+def _set(values: dict[str, Any], path: str, value: Any, where: str) -> None:
     *parents, last = path.split(".")
     here: Any = values
     for parent in parents:
         here = here.get(parent) if isinstance(here, dict) else None
     # sizes of a network and options of a loss are checked by those that they are for
     if not isinstance(here, dict) or (last not in here and parents not in (["network"], ["loss", "options"])):
-        raise InvalidInputError(f"{field}.set", path, _EXAMPLES)
+        raise InvalidInputError(where, path, _EXAMPLES)
     here[last] = value

@@ -23,7 +23,7 @@ def elastic():
     """Its modules by name."""
     sys.path.insert(0, str(ROOT / "benchmarks"))
     try:
-        names = ("plan", "runs", "searches", "tables", "trainings")
+        names = ("cells", "plan", "runs", "searches", "tables", "trainings")
         yield {name: importlib.import_module(f"elastic.{name}") for name in names} | {
             "main": importlib.import_module("elasticity")
         }
@@ -88,16 +88,15 @@ def test_the_plan_fits_into_eight_hours(elastic, factor):
 
 
 def test_validation_and_test_cells_are_the_same_for_all(elastic):
-    few, many = (elastic["runs"].parts_of(100, images, 10, 20) for images in (5, 1000))
-    assert few.test.tolist() == many.test.tolist()
-    assert few.validation.tolist() == many.validation.tolist()
-    assert few.train.tolist() == many.train[:5].tolist()
-    assert sorted(np.concatenate(many)) == list(range(100))
+    few, many = (elastic["cells"].parts_of(2100, images) for images in (5, 1000))
+    assert [part.tolist() for part in few[1:]] == [part.tolist() for part in many[1:]]
+    assert few[0].tolist() == many[0][:5].tolist()
+    assert sorted(np.concatenate(many)) == list(range(2100))
 
 
 def test_a_run_takes_its_steps(elastic, tmp_path):
     data = source(each=4)
-    parts = elastic["runs"].parts_of(len(data.targets), 12, 4, 4)
+    parts = elastic["runs"].Parts(*np.split(np.arange(len(data.targets)), [12, 16]))
     run = elastic["runs"].Run("baseline", "all", "none", 12, 1, 48)
     row = elastic["runs"].carry_out(run, data, tmp_path, parts)
     assert (row["taken"], row["trained_on"]) == (48, 12)

@@ -111,10 +111,14 @@ class FoldedConvolution(keras.layers.Layer):
 
     def _folded_kernel(self, first: int, groups: int) -> Any:
         """Kernels of the ``fold`` points of a group side by side, each from the point ``first`` of so many groups."""
-        taps = groups * self.fold - self.kernel_size[1]
-        shifted = [ops.pad(self.kernel[0], ((n, taps - n), (0, 0), (0, 0))) for n in range(first, first + self.fold)]
-        channels = self.fold * self.kernel.shape[2]
-        return ops.reshape(ops.stack(shifted, axis=2), (1, groups, channels, self.fold * self.filters))
+        width, fold = self.kernel_size[1], self.fold
+        shifts = np.zeros((groups * fold, fold, width))
+        for point in range(fold):
+            shifts[first + point + np.arange(width), point, np.arange(width)] = 1.0
+        shifts = ops.convert_to_tensor(shifts.reshape(-1, width), dtype=self.compute_dtype)
+        kernels = ops.matmul(shifts, ops.reshape(self.kernel, (width, -1)))
+        kernels = ops.transpose(ops.reshape(kernels, (groups * fold, fold, -1, self.filters)), (0, 2, 1, 3))
+        return ops.reshape(kernels, (1, groups, -1, fold * self.filters))
 
     def get_config(self) -> dict[str, Any]:
         """Arguments of the layer."""

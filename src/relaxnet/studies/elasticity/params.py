@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from relaxnet.core.config import Config, Name, Positive, Share
 from relaxnet.training.config import TrainConfig
 from relaxnet.workflow.params import ModelConfig, StudyParams
 
-from .dataset.config import CellsConfig, CourseConfig
+from .dataset.config import CellsConfig, CourseConfig, subsets_before
 
 
 class CellModelConfig(ModelConfig):
@@ -50,6 +50,13 @@ class ElasticityParams(StudyParams):
     simulate: Annotated[Mapping[Name, CellsConfig], Field(min_length=1)]
     validate_: ValidateConfig = Field(alias="validate")
     train: CellTrainConfig
+
+    @field_validator("simulate")
+    @classmethod
+    def _are_apart(cls, simulate: Mapping[str, CellsConfig]) -> Mapping[str, CellsConfig]:
+        for subset in simulate:
+            subsets_before(simulate, subset)
+        return simulate
 
     def network_settings(self, name: str) -> dict[str, Any]:
         """Sizes and options of a model's network, by the profile and by its own settings."""

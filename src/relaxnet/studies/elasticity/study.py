@@ -41,6 +41,7 @@ def simulate(subset: str, params: ElasticityParams, workspace: Path) -> Path:
     """Draw and homogenise the cells of a subset, or load a folder's; interrupted work waits in ``workspace``."""
     from relaxnet.core.errors import InvalidInputError
 
+    from .dataset.apart import taken_before
     from .dataset.writer import data_code, write
     from .physics.kernels.compiling import announced
 
@@ -50,7 +51,7 @@ def simulate(subset: str, params: ElasticityParams, workspace: Path) -> Path:
     folder = workspace / f"{subset}-{data_code()}"  # of other params no shard is kept
     count = config.cells if isinstance(config, SimulateConfig) else None
     with announced(), tqdm(total=count, desc=f"simulate {subset}", unit="cell", mininterval=2.0) as bar:
-        write(folder, config, progress=bar.update)
+        write(folder, config, taken=taken_before(params.simulate, subset), progress=bar.update)
     return folder
 
 

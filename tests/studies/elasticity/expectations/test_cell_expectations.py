@@ -55,11 +55,19 @@ def broken(report):
 def test_what_was_drawn_is_valid_and_equal_data_give_equal_reports(tmp_path, cells):
     report = judged(tmp_path / "a", cells)
     ensure_valid(report)
-    assert len(report.results) == 22
+    assert len(report.results) == 23
     assert report.counts["Cells"] == 40
     assert report.counts["Gaussian"] + report.counts["Voronoi"] + report.counts["Laminate"] == 40
     assert report.counts["Turned and homogenised again"] == sum(report.histograms[0].counts) == 8
     assert judged(tmp_path / "b", cells).to_json_dict() == report.to_json_dict()
+
+
+def test_phases_of_more_digits_than_are_stored_are_as_asked_for(tmp_path):
+    phases = {"e_soft_gpa": 10 / 3, "nu_soft": 1 / 3, "nu_stiff": 1 / 7, "e_stiff_gpa": 200 / 3}
+    asked = parse(SimulateConfig, {**ASKED.model_dump(mode="json"), "phases": phases})
+    writer.write(tmp_path, asked)
+    report = validate("all", SimpleNamespace(**{**vars(PARAMS), "simulate": {"all": asked}}), tmp_path)
+    assert report.success, broken(report)
 
 
 def first_changed(cells, **values):
@@ -99,13 +107,17 @@ def twice(cells):
     [
         (lambda cells: cells.take(slice(1, None)), {"All cells are there"}),
         (lambda cells: first_changed(cells, morphology="foam "), {"Morphologies are those asked for"}),
+        (
+            lambda cells: replace(cells, morphology=np.full(len(cells), "laminate")),
+            {"Shares of the morphologies are as asked for"},
+        ),
         (lambda cells: first_changed(cells, images=1), {"Images have two phases", "Volume fractions are as asked for"}),
         (lambda cells: first_changed(cells, stiffness_gpa=np.nan), {"No constant is missing or infinite"}),
         (scaled(0, -1.0), {"Stiffness is positive definite"}),
         (scaled(6, 0.2), {"Stiffness is above Reuss's"}),
         (scaled(8, 40.0), {"Stiffness is below Voigt's"}),
         (scaled(5, 1.1), {"Hill's relations between the constants hold (relative to C33)"}),
-        (copied, {"Moved, mirrored and turned copies are known as such"}),
+        (copied, {"Translated, mirrored and turned copies are known as such"}),
         (twice, {"No image occurs twice with the same phases"}),
         (
             lambda cells: first_changed(cells, phases=[2.0, 0.3, 30.0, 0.2]),
@@ -127,7 +139,8 @@ def test_what_is_wrong_is_found(tmp_path, cells, change, expected):
 
 
 def test_shears_beyond_the_hashin_shtrikman_bounds_are_found_within_voigts_and_reusss(tmp_path, cells):
-    place = int(np.flatnonzero(cells.morphology == "gaussian")[0])
+    # at a fraction of a half the bounds of Voigt and Reuss are far enough away
+    place = int(np.where(cells.morphology == "gaussian", np.abs(cells.fraction - 0.5), 1.0).argmin())
     chosen = cells.take(np.roll(np.arange(len(cells)), -place))
     for factor, words in ((0.8, "lower"), (1.25, "upper")):
         fraction = chosen.fraction[0]
@@ -147,6 +160,22 @@ def test_shears_beyond_the_hashin_shtrikman_bounds_are_found_within_voigts_and_r
 def test_labels_that_are_not_converged_are_found_by_a_turn(tmp_path, cells):
     rough = replace(cells, stiffness_gpa=homogenise(cells.images, cells.phases, tolerance=0.3))
     assert "A quarter turn swaps 1 and 2, 4 and 5 (sample, homogenised again)" in broken(judged(tmp_path / "a", rough))
+
+
+def test_a_copy_of_a_cell_of_another_subset_is_found(tmp_path, cells):
+    apart = {"all": ASKED.model_copy(update={"apart_from": "other"}), "other": ASKED}
+    params = SimpleNamespace(**{**vars(PARAMS), "simulate": apart})
+    other = writer.write(tmp_path / "other", ASKED.model_copy(update={"seed": 4}))
+    judged(tmp_path / "all", cells)
+    assert validate("all", params, tmp_path / "all").success
+    turned = np.rot90(cells.images[:1], axes=(1, 2))
+    (tmp_path / "other" / other[0].name).write_bytes(
+        shard_bytes(Metadata(1, 16, {"seed": 4}), 0, replace(cells.take(slice(0, 1)), images=turned))
+    )
+    assert broken(validate("all", params, tmp_path / "all")) == {"No cell is a copy of one in other"}
+    (tmp_path / "other" / other[0].name).unlink()
+    with pytest.raises(ValidationFailedError, match=r"^all must hold no copy of a cell of subset other: .*no Parquet"):
+        validate("all", params, tmp_path / "all")
 
 
 def test_copies_with_their_group_stay_in_one_part(tmp_path, cells):

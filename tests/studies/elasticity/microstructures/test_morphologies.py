@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from relaxnet.studies.elasticity.dataset.grouping import fingerprints
 from relaxnet.studies.elasticity.microstructures.morphologies import MORPHOLOGIES
-from relaxnet.studies.elasticity.microstructures.ranks import distances, lowest
+from relaxnet.studies.elasticity.microstructures.ranks import distances, threshold
 
 SIZE = 64
 
@@ -55,6 +56,11 @@ def test_checkerboards_are_stripes_crossed():
         assert (image ^ image[:1] ^ image[:, :1] == image[0, 0]).all()
 
 
+def test_of_one_fraction_there_are_many_checkerboards():
+    images = [MORPHOLOGIES["checkerboard"](np.random.default_rng(seed), SIZE, 0.3) for seed in range(200)]
+    assert len(set(fingerprints(np.stack(images)))) > 180
+
+
 def test_inclusions_are_of_the_rarer_phase():
     for fraction, image in draws("inclusions"):
         around = 0 if fraction <= 0.5 else 1
@@ -79,4 +85,4 @@ def test_distances_go_the_short_way_round():
 
 
 def test_equal_heights_are_taken_in_order():
-    assert lowest(np.zeros((2, 3)), 0.5).tolist() == [[1, 1, 1], [0, 0, 0]]
+    assert threshold(np.zeros((2, 3)), 0.5).tolist() == [[1, 1, 1], [0, 0, 0]]

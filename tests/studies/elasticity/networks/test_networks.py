@@ -88,7 +88,7 @@ def equivariant(data):
     """Begun with any corrections, not with none."""
     keras.utils.set_random_seed(8)
     built = network("equivariant:equivariant", SMALL)
-    last = built.body.get_layer("said")
+    last = built.body.get_layer("corrections")
     last.set_weights([np.random.default_rng(1).normal(0, 2, weight.shape) for weight in last.get_weights()])
     built.adopt(Scaling(np.linspace(1, 9, 9), np.linspace(0.5, 4, 9)))
     return built.whole()
@@ -114,8 +114,23 @@ def test_a_quarter_turn_swaps_the_axes(equivariant, data):
         lambda images: np.roll(images, (4, 8), axis=(1, 2)),  # whole pixels of the coarsest map
     ],
 )
-def test_mirrored_and_moved_cells_have_the_same_constants(equivariant, data, change):
+def test_mirrored_and_translated_cells_have_the_same_constants(equivariant, data, change):
     assert gpa(equivariant, data, change) == pytest.approx(gpa(equivariant, data), rel=2e-5, abs=1e-5)
+
+
+def translated(images):
+    return np.roll(images, (1, 3), axis=(1, 2))
+
+
+def test_other_translations_change_the_corrections(equivariant, data):
+    """By percents, in some cells: the convolutions take every other pixel."""
+    change = np.abs(gpa(equivariant, data, translated) / gpa(equivariant, data) - 1)
+    assert 1e-3 < change.max() < 0.2
+
+
+def test_no_translation_changes_the_estimate_that_is_corrected(data):
+    model = network("equivariant:equivariant", SMALL).whole()
+    assert outputs(model, data, translated) == pytest.approx(outputs(model, data), rel=2e-5, abs=1e-5)
 
 
 def test_estimates_are_within_the_bounds(equivariant, data):

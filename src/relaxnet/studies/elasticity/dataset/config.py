@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from relaxnet.core.config import Config, Positive, Seed, Share
+from relaxnet.core.config import Config, Name, Positive, Seed, Share
+from relaxnet.core.errors import InvalidInputError
 from relaxnet.core.processes import MAX_WORKERS
 
 Morphology = Literal["gaussian", "inclusions", "voronoi", "laminate", "checkerboard"]
@@ -47,7 +48,8 @@ class SimulateConfig(Config):
     """How many cells of which morphologies, volume fractions and phases; ``workers`` threads make them.
 
     ``volume_fraction`` of the stiff phase is drawn evenly between its limits; ``morphologies`` are weights of the
-    draw.  The data do not depend on ``workers``, by default as many as processors.
+    draw.  No cell is a copy of one of the subset ``apart_from``, nor of those that that one is apart from.  The data do
+    not depend on ``workers``, by default as many as processors.
     """
 
     cells: Annotated[int, Field(ge=1, le=MAX_CELLS)]
@@ -56,6 +58,7 @@ class SimulateConfig(Config):
     phases: PhasesConfig
     volume_fraction: tuple[Share, Share]
     morphologies: Annotated[Mapping[Morphology, Positive], Field(min_length=1)]
+    apart_from: Name | None = None
     workers: Annotated[int, Field(ge=1, le=MAX_WORKERS)] | None = None
 
     @model_validator(mode="after")
@@ -95,3 +98,21 @@ CellsConfig = Annotated[
     Annotated[SimulateConfig, Tag("(drawn)")] | Annotated[CourseConfig, Tag("(loaded)")], Discriminator(_kind)
 ]
 """Cells that are drawn, or those of a folder."""
+
+
+def subsets_before(simulate: Mapping[str, CellsConfig], subset: str) -> list[str]:
+    """Subsets of which ``subset`` holds no copy, in the order in which they are drawn.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the ``apart_from`` that is no subset, or leads back to where it began.
+    """
+    before, here = list[str](), simulate[subset]
+    while isinstance(here, SimulateConfig) and here.apart_from is not None:
+        name, owner = here.apart_from, before[-1] if before else subset
+        if name in (subset, *before) or name not in simulate:
+            raise InvalidInputError(f"{owner}.apart_from", name, "another subset, and none that is drawn apart from it")
+        before.append(name)
+        here = simulate[name]
+    return before[::-1]

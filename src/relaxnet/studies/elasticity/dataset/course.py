@@ -5,12 +5,13 @@ may name the columns.  The course numbers images from 0 and rows from 1.
 """
 
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from relaxnet.core.errors import DataFileError, InvalidInputError, MissingFileError
+from relaxnet.core.errors import DataFileError, InvalidInputError, MissingFileError, first_line
 
 from ..physics.bounds import matrices
 from ..physics.constants import CONSTANTS
@@ -67,13 +68,15 @@ def _images(folder: Path) -> dict[int, Path]:
 def _image(file: Path, stiff: str) -> NDArray[np.uint8]:
     from PIL import Image, UnidentifiedImageError  # with matplotlib
 
+    bomb = (Image.DecompressionBombError, Image.DecompressionBombWarning)  # more pixels than any of these images has
     try:
-        with Image.open(file) as opened:
-            grey = np.asarray(opened.convert("L"))
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError) as error:
-        raise DataFileError(f"{file}: not a readable image ({error})") from None
-    if grey.shape != (SIZE, SIZE):
-        raise InvalidInputError(str(file), f"{grey.shape[1]} x {grey.shape[0]} pixels", f"{SIZE} x {SIZE} pixels")
+        with warnings.catch_warnings(action="error", category=bomb[1]), Image.open(file) as opened:
+            size = opened.size
+            grey = np.asarray(opened.convert("L")) if size == (SIZE, SIZE) else None
+    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, *bomb) as error:
+        raise DataFileError(f"{file}: not a readable image ({first_line(error)})") from None
+    if grey is None:
+        raise InvalidInputError(str(file), f"{size[0]} x {size[1]} pixels", f"{SIZE} x {SIZE} pixels")
     levels = np.unique(grey).tolist()
     if not (set(levels) <= {0, 1} or set(levels) <= {0, 255}):
         shown = ", ".join(map(str, levels[:_SHOWN])) + ", ..." * (len(levels) > _SHOWN)
@@ -90,7 +93,7 @@ def _table(folder: Path) -> tuple[Path, dict[int, NDArray[np.float64]]]:
         names = ", ".join(file.name for file in files[:_SHOWN]) or "none"
         raise DataFileError(f"{folder}: must hold one table *.csv, found {names}")
     try:
-        lines = files[0].read_text(encoding="utf-8").splitlines()
+        lines = files[0].read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataFileError(f"{files[0]}: not a readable table ({error})") from None
     rows: dict[int, NDArray[np.float64]] = {}

@@ -1,7 +1,7 @@
 """Draw and homogenise cells into Parquet shards; finished shards survive whatever ends the run."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 
 import numba
@@ -35,10 +35,12 @@ def data_code() -> str:
 
 
 def write(
-    folder: Path, config: SimulateConfig | CourseConfig, *, root: Path = Path(),
+    folder: Path, config: SimulateConfig | CourseConfig, *, root: Path = Path(), taken: Set[bytes] = frozenset(),
     progress: Callable[[int], object] | None = None,
 ) -> list[Path]:  # fmt: skip
     """Write the cells of ``config`` into numbered shards in ``folder``: drawn ones, or a course's below ``root``.
+
+    No cell that is drawn has one of the fingerprints ``taken``, see `taken_before`.
 
     A shard that is there already, from an earlier, interrupted call with the same arguments and code, is kept; every
     shard is written aside and renamed.  The bytes depend on neither interruptions nor the number of threads.
@@ -58,14 +60,14 @@ def write(
         cells = read_course(config, root)
         metadata = Metadata(len(cells), cells.images.shape[1], config.model_dump(mode="json"))
         return _write(folder, metadata, cells.images, cells.take, progress)
-    drawn = draw(config)
+    drawn = draw(config, taken)
     group = groups(drawn.images)
     workers = config.workers or usable_processors()
     metadata = Metadata(config.cells, config.size, config.model_dump(mode="json", exclude={"workers"}))
 
     def homogenised(rows: slice) -> Cells:
         images, phases = drawn.images[rows], drawn.phases[rows]
-        stiffness_gpa = stored(homogenise(images, phases, workers=workers))
+        stiffness_gpa = stored(homogenise(images, phases, workers=workers, first=rows.start))
         return Cells(images, stiffness_gpa, phases, drawn.morphology[rows], group[rows])
 
     return _write(folder, metadata, drawn.images, homogenised, progress)

@@ -8,38 +8,52 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from relaxnet.core.errors import DataFileError, ValidationFailedError
 from relaxnet.core.text import begin_sentence
 from relaxnet.datasets.judge import Check, between, judge
 from relaxnet.datasets.validation import Histogram, ValidationReport
 
-from ..dataset.config import SimulateConfig
-from ..dataset.reader import read_table
+from ..dataset.cells import Cells
+from ..dataset.config import SimulateConfig, subsets_before
+from ..dataset.digits import stored
+from ..dataset.drawing import morphology_shares
+from ..dataset.reader import read, read_table
 from ..dataset.schema import table_cells
-from .table import cell_table
+from .table import cell_table, copies_of, share_deviation
 
 if TYPE_CHECKING:
     from ..params import ElasticityParams
 
-_ROUNDING = 1e-9
+_ROUNDING = 2e-9  # of quotients of numbers with ten digits
+_SHARE_DEVIATIONS = 5.0  # by chance in less than one of 10 000 datasets, small ones included
 _ERROR_DECADES = (-12, 0)  # of the histogram
 
 
 def validate(subset: str, params: ElasticityParams, data: Path) -> ValidationReport:
     """Judge the cells of a subset: numbers, phases and images as asked for, bounds, symmetry, copies.
 
+    The subsets that it is apart from lie beside ``data``.
+
     Raises
     ------
     DataFileError
         If the files cannot be read.
+    ValidationFailedError
+        If those of another subset, of which this one must hold no copy, cannot be read.
     """
     config, asked = params.validate_, params.simulate[subset]
     metadata, rows = read_table(data)
     cells = table_cells(rows, metadata.size)
-    stored = rows.select(["cell", "volume_fraction"]).to_pandas()
-    table = cell_table(cells, stored, params.split, turned_sample=config.turned_sample)
+    columns = rows.select(["cell", "volume_fraction"]).to_pandas()
+    table = cell_table(cells, columns, params.split, turned_sample=config.turned_sample)
     checks = [*_form_checks(), *_stiffness_checks(config.tolerance), *_copy_checks()]
     if isinstance(asked, SimulateConfig):  # and not a folder from elsewhere
+        table["share_deviation"] = share_deviation(cells.morphology, morphology_shares(asked))
         checks += _asked_checks(asked)
+    others = subsets_before(params.simulate, subset)
+    if others:
+        table["copy_elsewhere"] = copies_of(cells, [_other(subset, data.parent / other) for other in others])
+        checks.append(between(f"No cell is a copy of one in {', '.join(others)}", "copy_elsewhere", 0, 0))
     results = judge(table, checks, "cell")
     return ValidationReport(
         subset=subset,
@@ -52,6 +66,13 @@ def validate(subset: str, params: ElasticityParams, data: Path) -> ValidationRep
         metadata={"Cells": metadata.cells, "Size (pixels)": metadata.size, "Seed": metadata.source.get("seed", "–")},
         files={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(data.glob("*.parquet"))},
     )
+
+
+def _other(subset: str, data: Path) -> Cells:
+    try:
+        return read(data)
+    except DataFileError as error:
+        raise ValidationFailedError(f"{subset} must hold no copy of a cell of subset {data.name}: {error}") from None
 
 
 def _form_checks() -> list[Check]:
@@ -69,11 +90,13 @@ def _asked_checks(asked: SimulateConfig) -> list[Check]:
     (low, high), names, phases = asked.volume_fraction, sorted(asked.morphologies), asked.phases
     layer = 1 / asked.size  # to which laminates and checkerboards meet their fraction
     low_contrast, high_contrast = phases.contrasts[0] * (1 - _ROUNDING), phases.contrasts[1] * (1 + _ROUNDING)
-    e_soft, nu_soft, nu_stiff = phases.e_soft_gpa, phases.nu_soft, phases.nu_stiff
+    e_soft, nu_soft, nu_stiff = stored([phases.e_soft_gpa, phases.nu_soft, phases.nu_stiff]).tolist()
     return [
         Check("All cells are there", str(asked.cells), "ExpectTableRowCountToEqual", {"value": asked.cells}, "rows"),
         Check("Morphologies are those asked for", ", ".join(names), "ExpectColumnValuesToBeInSet",
               {"column": "morphology", "value_set": names}, "count", "of others"),
+        between("Shares of the morphologies are as asked for: largest deviation, in its standard deviations",
+                "share_deviation", None, _SHARE_DEVIATIONS),
         between("Volume fractions are as asked for", "volume_fraction", low - layer, high + layer),
         between("Contrasts are as asked for", "contrast", low_contrast, high_contrast),
         between("Young's modulus of the soft phase is as asked for", "e_soft_gpa", e_soft, e_soft, "GPa"),
@@ -102,7 +125,7 @@ def _stiffness_checks(tolerance: float) -> list[Check]:
 
 def _copy_checks() -> list[Check]:
     return [
-        between("Moved, mirrored and turned copies are known as such", "group_error", 0, 0),
+        between("Translated, mirrored and turned copies are known as such", "group_error", 0, 0),
         between("Copies stay in one part: training, validation or test", "parts_of_group", 1, 1),
     ]  # fmt: skip
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 from relaxnet.datasets.split import SplitConfig, split
 
 from ..dataset.cells import Cells
-from ..dataset.grouping import groups
+from ..dataset.grouping import fingerprints, groups
 from ..physics.bounds import matrices, voigt_reuss
 from ..physics.constants import PHASE_COLUMNS, TURNED
 from ..physics.hashin_shtrikman import bound_margins
@@ -66,6 +68,27 @@ def cell_table(cells: Cells, stored: pd.DataFrame, parts: SplitConfig, *, turned
     columns["hill_error"] = np.where(finite, columns["hill_error"], np.inf)
     table = pd.DataFrame({"cell": stored["cell"].to_numpy(), "morphology": cells.morphology, **columns})
     return table.assign(**dict(zip(PHASE_COLUMNS, given.T, strict=True)))
+
+
+def share_deviation(morphology: NDArray[np.str_], shares: Mapping[str, float]) -> float:
+    """How far the shares of the morphologies are from those asked for, in binomial standard deviations; the largest.
+
+    Examples
+    --------
+    >>> round(share_deviation(np.array(["voronoi"] * 40 + ["laminate"] * 60), {"voronoi": 0.5, "laminate": 0.5}), 6)
+    2.0
+    """
+    n = len(morphology)
+    return max(
+        abs(int((morphology == name).sum()) - n * share) / max(math.sqrt(n * share * (1 - share)), 1e-9)
+        for name, share in shares.items()
+    )
+
+
+def copies_of(cells: Cells, others: Iterable[Cells]) -> NDArray[np.int64]:
+    """1 where a cell is a translated, mirrored or turned copy of one of the others, else 0; shape (n,)."""
+    taken = {found for other in others for found in fingerprints(other.images)}
+    return np.array([found in taken for found in fingerprints(cells.images)], dtype=np.int64)
 
 
 def _rarer(images: NDArray[np.uint8]) -> NDArray[np.int64]:

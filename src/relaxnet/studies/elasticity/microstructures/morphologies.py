@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from .ranks import Float, Image, distances, lowest
+from .ranks import Float, Image, distances, threshold
 
 Draw = Callable[[np.random.Generator, int, float], Image]
 
@@ -25,7 +25,7 @@ def gaussian(generator: np.random.Generator, size: int, fraction: float) -> Imag
     across = rows * np.cos(angle) - columns * np.sin(angle)
     smooth = np.exp(-((length * stretch * along) ** 2 + (length / stretch * across) ** 2) / 4)
     noise = generator.standard_normal((size, size))
-    return lowest(np.fft.irfft2(np.fft.rfft2(noise) * smooth, s=(size, size)), fraction)
+    return threshold(np.fft.irfft2(np.fft.rfft2(noise) * smooth, s=(size, size)), fraction)
 
 
 def inclusions(generator: np.random.Generator, size: int, fraction: float) -> Image:
@@ -40,7 +40,7 @@ def inclusions(generator: np.random.Generator, size: int, fraction: float) -> Im
     radii = np.exp(generator.uniform(-0.3, 0.3, count))[:, None, None]
     reach = np.sqrt(first**2 / aspect + second**2 * aspect) / radii
     stiff = fraction <= 0.5
-    image = lowest(reach.min(axis=0), fraction if stiff else 1 - fraction)
+    image = threshold(reach.min(axis=0), fraction if stiff else 1 - fraction)
     return image if stiff else 1 - image
 
 
@@ -50,31 +50,27 @@ def voronoi(generator: np.random.Generator, size: int, fraction: float) -> Image
     squared = (distances(size, generator.uniform(0, size, (count, 2))) ** 2).sum(axis=0)
     nearest = squared.argmin(axis=0)
     within = squared.min(axis=0) / (2.0 * size**2)  # below 1
-    return lowest(generator.permutation(count)[nearest] + within, fraction)
+    return threshold(generator.permutation(count)[nearest] + within, fraction)
 
 
 def laminate(generator: np.random.Generator, size: int, fraction: float) -> Image:
     """1 to 6 layers a phase of random thicknesses; they lie along the axes or aslant, with whole-numbered slopes."""
     slopes = [(0, 1), (1, 0), (0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1)]
     slope = slopes[int(generator.integers(len(slopes)))]
-    layers = _stripes(generator, size, _whole(fraction * size, size))
+    layers = _stripes(generator, size, _whole(fraction * size, size), most=6)
     rows, columns = np.indices((size, size))
     return np.asarray(layers[(slope[0] * rows + slope[1] * columns) % size])
 
 
 def checkerboard(generator: np.random.Generator, size: int, fraction: float) -> Image:
-    """Stripes along both axes, stiff where one of the two is: squares at a fraction of a half, else crossed bars."""
-    less = min(fraction, 1 - fraction)
-    wanted = int(generator.choice([4, 2, 1]))
-    for repeats in (repeat for repeat in (4, 2, 1) if repeat <= wanted and size % repeat == 0):
-        period = size // repeats
-        widths, error = _crossed(period, less, 0.5 / size)
-        if error <= 0.5 / size:
-            break
-    stripes = [np.roll(np.arange(period) < width, int(generator.integers(period))) for width in widths]
-    tile = np.logical_xor(stripes[0][:, None], stripes[1][None, :]).astype(np.uint8)
-    image = np.tile(tile, (repeats, repeats))
-    return image if fraction <= 0.5 else 1 - image
+    """1 to 4 stripes along each axis, of random widths, stiff where one of the two is: rectangles that meet in corners.
+
+    Of one stripe each there are about a thousand different images of 64 pixels, too few for a large dataset.
+    """
+    counts = _crossed(generator, size, min(fraction, 1 - fraction), 0.5 / size)
+    first, second = (_stripes(generator, size, count, most=4) for count in counts)
+    image = first[:, None] ^ second[None, :]
+    return np.asarray(image if fraction <= 0.5 else 1 - image)
 
 
 MORPHOLOGIES: dict[str, Draw] = {
@@ -91,9 +87,9 @@ def _whole(value: float, size: int) -> int:
     return int(min(max(round(value), 1), size - 1))
 
 
-def _stripes(generator: np.random.Generator, size: int, stiff: int) -> NDArray[np.uint8]:
-    """A profile (size,) with ``stiff`` pixels of 1 in up to 6 layers, from a random place on."""
-    layers = int(generator.integers(1, 1 + min(6, stiff, size - stiff)))
+def _stripes(generator: np.random.Generator, size: int, stiff: int, most: int) -> NDArray[np.uint8]:
+    """A profile (size,) with ``stiff`` pixels of 1 in up to ``most`` layers, from a random place on."""
+    layers = int(generator.integers(1, 1 + min(most, stiff, size - stiff)))
     thicknesses = [_parts(generator, total, layers) for total in (stiff, size - stiff)]
     profile = np.repeat(np.tile([1, 0], layers), np.stack(thicknesses, axis=1).ravel())
     return np.roll(profile, int(generator.integers(size))).astype(np.uint8)
@@ -105,15 +101,15 @@ def _parts(generator: np.random.Generator, total: int, count: int) -> NDArray[np
     return np.diff([0, *cuts, total])
 
 
-def _crossed(period: int, fraction: float, tolerance: float) -> tuple[tuple[int, int], float]:
-    """Widths of two stripes such that one of the two is in a ``fraction`` of the tile, and the error of that.
+def _crossed(generator: np.random.Generator, size: int, fraction: float, tolerance: float) -> tuple[int, int]:
+    """Pixels of 1 in two profiles such that one of the two is 1 in a ``fraction`` of the image.
 
-    Of those within the tolerance the most alike, or else the nearest.
+    One of all pairs within the tolerance, drawn evenly, or else of the nearest ones.
     """
-    along, across = np.indices((period - 1, period - 1)) + 1
-    error = np.abs((along * (period - across) + across * (period - along)) / period**2 - fraction)
-    best = np.argmin(np.maximum(error, tolerance) * period**3 + np.abs(along - across))
-    return (int(along.flat[best]), int(across.flat[best])), float(error.flat[best])
+    first, second = np.indices((size - 1, size - 1)) + 1
+    error = np.abs((first * (size - second) + second * (size - first)) / size**2 - fraction)
+    chosen = generator.choice(np.flatnonzero(error <= max(tolerance, float(error.min()))))
+    return int(first.flat[chosen]), int(second.flat[chosen])
 
 
 def _apart(generator: np.random.Generator, size: int, count: int) -> Float:

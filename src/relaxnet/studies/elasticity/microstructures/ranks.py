@@ -7,12 +7,12 @@ Float = NDArray[np.float64]
 Image = NDArray[np.uint8]
 
 
-def lowest(landscape: Float, fraction: float) -> Image:
-    """1 in the lowest pixels of a landscape, as many as make up the ``fraction``; among equal ones the first.
+def threshold(landscape: Float, fraction: float) -> Image:
+    """1 below a threshold of a landscape, in as many pixels as make up the ``fraction``; among equal ones in the first.
 
     Examples
     --------
-    >>> lowest(np.array([[0.3, 0.1], [0.2, 0.4]]), 0.5).tolist()
+    >>> threshold(np.array([[0.3, 0.1], [0.2, 0.4]]), 0.5).tolist()
     [[0, 1], [1, 0]]
     """
     order = np.argsort(landscape, axis=None, kind="stable")

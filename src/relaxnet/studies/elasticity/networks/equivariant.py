@@ -1,6 +1,8 @@
 """Our own entry: a network that turns with its cell, sees it as periodic, and cannot leave the bounds.
 
-Eight copies of the image, turned by quarters and mirrored, go through one small CNN with circular padding.  Means of
+Eight copies of the image, turned by quarters and mirrored, go through one small CNN with circular padding.  Each of its
+k convolutions takes every other pixel, so that only translations by multiples of 2^k pixels leave its outputs exactly
+as they are; the estimate to second order, which they correct, no translation changes.  Means of
 its outputs over the copies do not change when the image is turned or mirrored; means with the sign of the quarter turns
 change their sign with them.  Both correct the estimate to second order in the contrast (`WithinBounds`), so that a
 quarter turn swaps the axes 1 and 2 of the constants, a mirror leaves them, and every estimate is positive definite.
@@ -152,8 +154,8 @@ def build(options: EquivariantOptions, input_shapes: Shapes, outputs: int) -> Ne
     for number in (1, 2):
         features = keras.layers.Dense(options.dense, activation="silu", name=f"dense_{number}")(features)
     # it begins with the estimate to second order as it is
-    said = keras.layers.Dense(EVEN + 2, kernel_initializer="zeros", name="said")(features)
-    values = MeansOverCopies(EVEN, name="symmetric")(said)
+    corrections = keras.layers.Dense(EVEN + 2, kernel_initializer="zeros", name="corrections")(features)
+    values = MeansOverCopies(EVEN, name="symmetric")(corrections)
     last = WithinBounds(name="estimate")
     body = keras.Model(views, last(values, moments, phases), name="equivariant")
     return Network(preprocess, body, adopt=last.adopt)

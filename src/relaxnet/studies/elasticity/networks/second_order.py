@@ -4,7 +4,9 @@ In the polarisation equations of a reference medium with K0 = lambda + mu and mu
 by Hill's tensor P, the mean of the medium's Green operator over the power spectrum (Willis, J. Mech. Phys. Solids 25
 (1977) 185; Ponte Castaneda and Willis 43 (1995) 1919).  A medium as soft as the soft phase, or as stiff as the stiff
 one, gives bounds narrower than those of Voigt and Reuss, of Hashin-Shtrikman type; those between give estimates.  For
-layers all give the exact stiffness.
+layers all give the exact stiffness, if all power lies along their normal: in images it does for layers along the axes
+and the diagonals.  Others are stairs of pixels, whose error falls with the size of the pixels: for slopes of 1 : 2, 64
+pixels and a contrast of 23 it is 3 to 8 %.
 
 Stiffness in the plane is written for the strains (e11 + e22, e11 - e22, 2 e12) / sqrt 2, in which isotropic phases are
 diagonal: 2 K, 2 mu, 2 mu.

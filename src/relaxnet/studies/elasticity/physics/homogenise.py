@@ -46,7 +46,7 @@ class Homogenised:
 
 def homogenise(
     images: Images, phases: ArrayLike, *, tolerance: float = TOLERANCE, max_iterations: int = MAX_ITERATIONS,
-    workers: int = 1,
+    workers: int = 1, first: int = 0,
 ) -> Float:  # fmt: skip
     """The nine constants in GPa, shape (n, 9), in the order of `CONSTANTS`; arguments and errors of `homogenise_full`.
 
@@ -56,13 +56,15 @@ def homogenise(
     >>> homogenise(stripes[None], [1.0, 0.0, 3.0, 0.0])[0].round(4).tolist()
     [1.5, 2.0, 2.0, 0.0, 0.0, 0.0, 1.0, 0.75, 0.75]
     """
-    full = homogenise_full(images, phases, tolerance=tolerance, max_iterations=max_iterations, workers=workers)
+    full = homogenise_full(
+        images, phases, tolerance=tolerance, max_iterations=max_iterations, workers=workers, first=first
+    )
     return nine_constants(full.stiffness_gpa)
 
 
 def homogenise_full(
     images: Images, phases: ArrayLike, *, tolerance: float = TOLERANCE, max_iterations: int = MAX_ITERATIONS,
-    workers: int = 1,
+    workers: int = 1, first: int = 0,
 ) -> Homogenised:  # fmt: skip
     """Homogenise periodic cells.
 
@@ -78,6 +80,8 @@ def homogenise_full(
     max_iterations : int
     workers : int
         Threads.  The result does not depend on them.
+    first : int
+        Number of the first image, by which an error names them.
 
     Raises
     ------
@@ -102,7 +106,7 @@ def homogenise_full(
             solution = _solve(images[row], lam[row], mu[row], tolerance, max_iterations)
             if solution is None:
                 raise ConvergenceError(
-                    f"image {row}: the residual is not within {tolerance:g} after {max_iterations} iterations"
+                    f"image {first + row}: the residual is not within {tolerance:g} after {max_iterations} iterations"
                 )
             matrices[row] = _effective(lam[row], mu[row], *solution[:2])
             steps[row] = solution[2]

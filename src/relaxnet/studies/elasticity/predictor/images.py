@@ -23,10 +23,13 @@ def read_images(table: pd.DataFrame, size: int) -> NDArray[np.uint8]:
     Raises
     ------
     InvalidInputError
-        Naming the row: for a missing column, an image of another size, one that is not binary or has one phase only.
+        Naming the row: for a missing column, an image of another size, one that is not binary or has one phase only;
+        for a table without rows.
     """
     if IMAGE not in table:
         raise InvalidInputError("columns", ", ".join(map(str, table.columns)) or "(none)", f"{IMAGE} among them")
+    if table.empty:
+        raise InvalidInputError("rows", 0, "at least 1, one for each cell")
     return np.array([_binary(value, f"{IMAGE} of row {row}", size) for row, value in enumerate(table[IMAGE])])
 
 

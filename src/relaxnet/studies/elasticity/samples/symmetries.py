@@ -1,4 +1,4 @@
-"""Training cells translated, turned and mirrored, with the constants to match: exact, as a cell has no edge."""
+"""Training cells translated, turned and mirrored, with constants to match: exact, since a periodic cell has no edge."""
 
 from __future__ import annotations
 

@@ -58,6 +58,19 @@ def test_a_folder_is_read_whatever_separates_its_numbers(course, cells, layout):
     np.testing.assert_array_equal(found.group, np.arange(COUNT))
 
 
+def test_a_table_with_a_byte_order_mark_is_read(course, cells):
+    file = course / "1-520_Cij_pbc.csv"
+    file.write_text(file.read_text(), encoding="utf-8-sig")
+    np.testing.assert_array_equal(read_course(COURSE, course.parent).stiffness_gpa, cells[1])
+
+
+@pytest.mark.parametrize("limit", [3000, 10])  # a warning from one to two times as many pixels, then an error
+def test_an_image_of_too_many_pixels_is_one_line(course, monkeypatch, limit):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    with pytest.raises(DataFileError, match=r"0_cell.png: not a readable image \(Image size \(4096 pixels\) exceeds"):
+        read_course(COURSE, course.parent)
+
+
 def test_rows_belong_to_images_by_number_not_by_order(course, cells):
     edit(course, lambda lines: lines[::-1])
     np.testing.assert_array_equal(read_course(COURSE, course.parent).stiffness_gpa, cells[1])

@@ -96,6 +96,11 @@ def test_a_table_without_images_is_refused(one_pair):
         one_pair[2].predict(pd.DataFrame({"a": [1.0]}))
 
 
+def test_a_table_without_rows_is_refused(one_pair):
+    with pytest.raises(InvalidInputError, match=r"^rows = 0: must be at least 1, one for each cell$"):
+        one_pair[2].predict(pd.DataFrame({"image": [image()]}).iloc[:0])
+
+
 def test_phases_beyond_the_training_are_refused(one_pair, data):
     _, _, predictor = one_pair
     own = dict(zip(PHASE_COLUMNS, data.cells.phases[0], strict=True))
