@@ -109,10 +109,11 @@ def search(folder: Path, steps: int) -> None:
         work(folder, some)
         return {row["name"]: row for row in journal(folder)}
 
-    names = {"grid": grid(spaces, steps)}
-    rows(names["grid"])
-    names["TPE"] = tpe(spaces, steps, rows)
-    write_json(folder / SEARCHED, {name: [run.name for run in some] for name, some in names.items()})
+    names = {"grid": [run.name for run in grid(spaces, steps)]}
+    write_json(folder / SEARCHED, names)  # of an interrupted one the table has what is done
+    rows(grid(spaces, steps))
+    names["TPE"] = [run.name for run in tpe(spaces, steps, rows)]
+    write_json(folder / SEARCHED, names)
 
 
 def work(folder: Path, turn: Sequence[Run]) -> None:
