@@ -54,7 +54,7 @@ PARAMS = {
         "small": {
             "simulate": {
                 "course": {
-                    "cells": 60,
+                    "cells": 210,  # a champion needs 30 to be tested on
                     "seed": 3,
                     "size": 32,
                     "phases": {"e_soft_gpa": 3.0, "nu_soft": 0.35, "e_stiff_gpa": 70.0, "nu_stiff": 0.22},
@@ -64,7 +64,7 @@ PARAMS = {
             },
             "train": {
                 "optimizer": {"name": "adam", "learning_rate": 3e-3, "schedule": "constant"},
-                "batch_size": 42,
+                "batch_size": 147,
                 "epochs": 30,
                 "seed": 1,
                 "threads": 1,
