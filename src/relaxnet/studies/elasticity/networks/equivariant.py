@@ -63,6 +63,10 @@ class MeansOverCopies(keras.layers.Layer):
         copies = ops.reshape(values, (COPIES, -1, width))
         return ops.mean(copies * ops.convert_to_tensor(weights), axis=0)
 
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Shape for an unknown number of samples, which JAX cannot divide by that of the copies."""
+        return (None, input_shape[-1])
+
     def get_config(self) -> dict[str, Any]:
         """Arguments of the layer."""
         return {**super().get_config(), "even": self.even}
