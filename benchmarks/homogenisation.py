@@ -1,6 +1,6 @@
 """Time and errors of the homogenisation of periodic cells, and a figure of the microstructures.
 
-Run: ``python benchmarks/homogenisation.py`` (about four minutes, one core); ``--figure FILE`` draws the morphologies.
+Run: ``python benchmarks/homogenisation.py`` (about two minutes, one core); ``--figure FILE`` draws the morphologies.
 """
 
 from __future__ import annotations
