@@ -99,6 +99,7 @@ def test_results_lost_with_their_worker_are_computed_again(executor):
     assert {task for task, _ in done} == set(tasks)
 
 
+@pytest.mark.slow
 def test_a_task_that_kills_every_worker(executor):
     with pytest.raises(ExecutionError, match=r"^Dask workers died again and again over the same shard; finished"):
         list(executor.run([Deadly(0)]))
@@ -119,7 +120,7 @@ def test_stopping_early_leaves_nothing_to_do(executor):
         assert client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)) == 0
 
 
-@pytest.mark.parametrize("loss", ["workers", "scheduler"])
+@pytest.mark.parametrize("loss", [pytest.param("workers", marks=pytest.mark.slow), "scheduler"])
 def test_losing_the_cluster(monkeypatch, loss):
     monkeypatch.setattr(_dask, "LOST_S", 0.5)
     monkeypatch.setattr(_dask, "CONNECT_S", 1.0)

@@ -58,7 +58,7 @@ def outputs(model, inputs):
     return keras.ops.convert_to_numpy(model(inputs, training=False))
 
 
-VARIANTS = {"mcnn-ends", "mcnn-no-attention", "mcnn-no-downsampled", "mcnn-no-raw", "mcnn-paper"}  # of mcnn-spline
+VARIANTS = {"mcnn-paper", "mcnn-ends", "mcnn-no-attention", "mcnn-no-downsampled", "mcnn-no-raw"}  # of mcnn-spline
 
 
 @pytest.fixture(

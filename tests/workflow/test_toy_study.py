@@ -21,6 +21,7 @@ from relaxnet.workflow.train import train
 from relaxnet.workflow.validate import validate
 
 
+@pytest.mark.usefixtures("one_figure_for_all")
 def test_from_simulation_to_comparison(root):
     (root / "pipelines" / "toy").mkdir(parents=True)
     shutil.copy(Path(__file__).with_name("params.yaml"), root / "pipelines" / "toy")

@@ -48,10 +48,36 @@ def source(dataset, params):
 def project(root, monkeypatch, small_dataset, small_tests):
     """A folder like a project's, with the data and the test sets of subset C and their reports; the current folder."""
     monkeypatch.chdir(root)
-    project = Project("relaxation", root)
-    shutil.copytree(small_dataset, project.data / "C")
-    shutil.copytree(small_tests, project.data / "test" / "C")
+    return with_data(Project("relaxation", root), small_dataset, small_tests)
+
+
+def with_data(project, dataset, tests):
+    """Give a project the data and the test sets of subset C, and reports that they are valid."""
+    shutil.copytree(dataset, project.data / "C")
+    shutil.copytree(tests, project.data / "test" / "C")
     for name in ("C", "test/C"):
         report = {"success": True, "data_md5": dvc_hash(project.data / name)}
         write_json(project.validation / f"{name}.json", report)
     return project
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory, migrated_store, small_dataset, small_tests):
+    """Project and params with model C trained, by the network that is trained fastest.  Do not write into it."""
+    from relaxnet.studies.relaxation.study import STUDY
+    from relaxnet.workflow.train import train
+
+    root = tmp_path_factory.mktemp("trained") / "project"
+    root.mkdir()
+    raw = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params = check_params(RelaxationParams, {**raw, "profile": "smoke"})
+    model = params.models["C"].model_copy(update={"architecture": "perceptron"})
+    limits = params.evaluate.model_copy(update={"largest_cp_n_max": 1e4})
+    quick = params.model_copy(update={"models": {"C": model}, "evaluate": limits})
+    shutil.copy(migrated_store, root / "mlruns.db")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MLFLOW_TRACKING_URI", "DVC_STAGE", "DVC_EXP_NAME"):
+            patch.delenv(name, raising=False)
+        patch.chdir(root)
+        train(STUDY, with_data(Project("relaxation", root), small_dataset, small_tests), quick, "C")
+    return root, quick

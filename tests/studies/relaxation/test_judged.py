@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from mlflow.tracking._tracking_service import utils
 
 from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.studies.relaxation.dataset import Dataset, write_dataset
@@ -18,7 +19,6 @@ from relaxnet.training.estimator import Estimator
 from relaxnet.workflow.evaluate import evaluate, measure_tests
 from relaxnet.workflow.register import register
 from relaxnet.workflow.search import search
-from relaxnet.workflow.train import train
 
 MADE = r"dvc repro testset@C$"
 
@@ -29,14 +29,13 @@ def sets(project):
 
 
 @pytest.fixture
-def trained(project, params, monkeypatch):
-    """Project and params with model C trained, by the network that is trained fastest; figures are not drawn."""
+def trained(template, project, monkeypatch):
+    """Project and params with model C trained, a copy; figures are not drawn."""
     monkeypatch.setattr("relaxnet.workflow.evaluate.write_figures", lambda *_: [])
-    model = params.models["C"].model_copy(update={"architecture": "perceptron"})
-    limits = params.evaluate.model_copy(update={"largest_cp_n_max": 1e4})
-    quick = params.model_copy(update={"models": {"C": model}, "evaluate": limits})
-    train(STUDY, project, quick, "C")
-    return project, quick
+    utils._artifact_repos_cache.clear()  # in one process MLflow would go on writing into the template
+    root, params = template
+    shutil.copytree(root, project.root, dirs_exist_ok=True)
+    return project, params
 
 
 def test_an_evaluation_names_its_sets_and_is_chosen_by_the_tuning_set_alone(trained, sets):

@@ -63,7 +63,8 @@ def test_a_network_of_other_inputs_is_refused(project, params, source, tuned):
 
 
 def test_a_share_of_the_quartets_is_trained_on_for_as_many_steps(project, params):
-    base = recipe(params, "C")
+    model = params.models["C"].model_copy(update={"architecture": "perceptron"})
+    base = recipe(params.model_copy(update={"models": {"C": model}}), "C")
     whole, few = (prepare(project, params, with_config(base, share=share)) for share in (None, 0.25))
     assert (whole.parts.n_train, few.parts.n_train) == (8, 2)
     assert len(few.parts.train) == len(whole.parts.train)
