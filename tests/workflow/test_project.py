@@ -35,5 +35,5 @@ def test_params_of_a_study_lie_beside_its_pipeline_or_at_the_top(tmp_path):
 
 @pytest.mark.parametrize("name", ["nothing", "toy:NOTHING", "toy:TARGETS"])
 def test_a_study_that_does_not_exist_is_refused(name, tmp_path):
-    with pytest.raises(InvalidInputError, match=f"study = {name}: must be one of relaxation"):
+    with pytest.raises(InvalidInputError, match=f"study = {name}: must be one of elasticity, relaxation"):
         open_study(name, tmp_path)

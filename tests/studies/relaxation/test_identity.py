@@ -59,6 +59,8 @@ OTHERS = {
     "grid.span": "full",
     "split.train": 0.5,
     "split.validation": 0.25,
+    "set": {"batch_size": 7},
+    "settings": {"C": {"batch_size": 7}},
 }
 
 
@@ -138,11 +140,12 @@ def fingerprint(params, data="data"):
 def test_a_trial_is_known_by_all_params_that_its_value_depends_on(free):
     space = free.search.space | {"architecture": ParameterConfig(choices=("mcnn-spline", "mcnn-ends"))}
     params = free.model_copy(update={"search": free.search.model_copy(update={"space": space})})
-    of_the_search = ("architecture", "loss_weights", "start", "subset")  # the search has its own
+    of_the_search = ("architecture", "loss_weights", "set", "start", "subset")  # the search has its own
     by_name = ("space", "sampler", "pruner", "objectives")  # in the study's name, see `SearchSpec`
     amount = ("trials", "timeout_s", "workers", "storage")
     reviewed = [
         *ELSEWHERE,
+        "settings",
         "train.epochs",
         *(f"models.C.{name}" for name in of_the_search),
         *(f"search.{name}" for name in (*by_name, *amount)),
