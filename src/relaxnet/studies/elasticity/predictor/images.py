@@ -56,7 +56,7 @@ def read_phases(table: pd.DataFrame, trained: Sequence[float] | None) -> NDArray
 
 def _binary(value: object, field: str, size: int) -> NDArray[np.uint8]:
     try:
-        pixels = np.array([np.asarray(line) for line in value], dtype=np.float64)  # type: ignore[attr-defined]
+        pixels = np.array([np.asarray(line) for line in value], dtype=np.float64)  # type: ignore[attr-defined]  # what is no sequence raises
     except (TypeError, ValueError):
         raise InvalidInputError(field, f"a {type(value).__name__}", f"{size} rows of {size} pixels") from None
     if pixels.shape != (size, size):
