@@ -37,7 +37,7 @@ MEASURE = ("relaxnet.workflow.measure", f"{RELAXATION}.measures")
 HELD_OUT = ("relaxnet.workflow.heldout", f"{RELAXATION}.heldout")
 # What decides the outputs of a stage; tracking and the machinery of the workflow do not.
 CODE = {
-    "check": ("relaxnet.workflow.check", f"{RELAXATION}.params"),
+    "check": ("relaxnet.workflow.check", f"{RELAXATION}.params", f"{RELAXATION}.samples.targets"),
     "simulate": (f"{RELAXATION}.dataset.writer",),
     "validate": (f"{RELAXATION}.expectations.dataset", "relaxnet.reporting.validation"),
     "train": (*FIT, f"{RELAXATION}.predictor.facts", "relaxnet.workflow.heldout", "relaxnet.workflow.recipe",
@@ -85,7 +85,7 @@ COMPANION_FIT = ("relaxnet.workflow.fit", *COMPANION_STUDY.sample_modules(), *NE
 COMPANION_TRAIN = (*COMPANION_FIT, f"{COMPANION}.predictor.facts", f"{COMPANION}.predictor.packing",
                    "relaxnet.workflow.heldout", "relaxnet.workflow.recipe")  # fmt: skip
 COMPANION_CODE = {
-    "check": ("relaxnet.workflow.check", f"{COMPANION}.params"),
+    "check": ("relaxnet.workflow.check", f"{COMPANION}.params", f"{COMPANION}.samples.targets"),
     "simulate": (f"{COMPANION}.dataset.writer",),
     "validate": (f"{COMPANION}.expectations.cells", "relaxnet.reporting.validation"),
     "pretrain": COMPANION_TRAIN,

@@ -9,11 +9,13 @@ from typing import Any
 from relaxnet.core.errors import InvalidInputError, MissingFileError
 
 Opened = tuple[Any, Any, Any]
+MAIN_STUDY = "relaxation"
+"""Meant where neither a command nor the name of a model says otherwise."""
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say where to look."""
-    parser.add_argument("--study", help="study of the model (default: the only one, or the one of the model's name)")
+    parser.add_argument("--study", help=f"study of the model (default: that of the model's name, or {MAIN_STUDY})")
     parser.add_argument("--folder", type=Path, default=Path(), help="project folder (default: current folder)")
 
 
@@ -26,6 +28,9 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 def opened(arguments: argparse.Namespace, model: str = "") -> Opened:
     """Study, project and params that the arguments name.
 
+    Without a study in the arguments it is the one whose registered models begin as ``model`` does, else the main one,
+    else the only one with params in the folder.
+
     Raises
     ------
     InvalidInputError
@@ -33,6 +38,7 @@ def opened(arguments: argparse.Namespace, model: str = "") -> Opened:
     MissingFileError
         If the folder has no params.
     """
+    from relaxnet.core.config import MISSING
     from relaxnet.workflow.project import Project
     from relaxnet.workflow.stage import open_study
     from relaxnet.workflow.study import find_study, installed_studies
@@ -45,6 +51,7 @@ def opened(arguments: argparse.Namespace, model: str = "") -> Opened:
     except MissingFileError as error:
         raise MissingFileError(f"{error}; give the folder of a project with --folder") from None
     named = [entry for entry in found if model.startswith(f"{entry[2].register_.name}-")] or found
+    named = [entry for entry in named if entry[0].name == MAIN_STUDY] or named
     if len(named) > 1:
-        raise InvalidInputError("study", "(missing)", f"one of {', '.join(study.name for study, *_ in named)}")
+        raise InvalidInputError("--study", MISSING, f"one of {', '.join(study.name for study, *_ in named)}")
     return named[0]

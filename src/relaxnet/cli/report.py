@@ -138,7 +138,7 @@ def _table(found: list[tuple[MetricsRecord, list[str]]], shown: list[tuple[Targe
         ]
     ]
     for record, shares in found:
-        weights_here = [f"{record.loss_weights.get(name, 0):g}" for name in varied]
+        weights_here = [f"{record.loss_weights[name]:g}" if name in record.loss_weights else "–" for name in varied]
         rows.append([record.model, record.place, *weights_here, *shares])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for first, *rest in rows:

@@ -2,9 +2,11 @@
 
 import json
 import re
-from typing import Annotated, Any, TypeVar
+from collections.abc import Iterator
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from .errors import InvalidInputError
 
@@ -50,11 +52,16 @@ def parse(kind: type[ConfigType], values: Any, prefix: str = "") -> ConfigType:
         return kind.model_validate_json(json.dumps(values))  # JSON, in which a list may be a tuple, yet True no number
     except ValidationError as failure:
         errors = [(_existing(error["loc"], values, error["type"]), error) for error in failure.errors()]
-        path, first = errors[0]
+
+        def is_meant(path: list[str], error: ErrorDetails) -> bool:
+            """Of a value that may be of several kinds, a key that is right in another one is not what is wrong."""
+            return error["type"] != "extra_forbidden" or path[-1] not in _keys_at(kind, path[:-1])
+
+        path, first = next((one for one in errors if is_meant(*one)), errors[0])
         field = ".".join([prefix, *path] if prefix else path) or kind.__name__
         if first["type"] == "extra_forbidden":
-            where = field.rpartition(".")[0] or kind.__name__
-            raise InvalidInputError(field, first["input"], f"absent: {where} has no such key") from None
+            known = ", ".join(_keys_at(kind, path[:-1]))
+            raise InvalidInputError(field, first["input"], f"absent; known keys: {known}") from None
         if first["type"] == "missing":
             raise InvalidInputError(field, MISSING, "given") from None
         inner = first.get("ctx", {}).get("error")
@@ -63,6 +70,23 @@ def parse(kind: type[ConfigType], values: Any, prefix: str = "") -> ConfigType:
         # a value that may be one of several kinds breaks the rules of each
         allowed = dict.fromkeys(_allowed(error["msg"]) for other, error in errors if other == path)
         raise InvalidInputError(field, first["input"], " or ".join(allowed)) from None
+
+
+def _keys_at(kind: type[BaseModel], path: list[str]) -> list[str]:
+    """Keys that the config class at a path below ``kind`` has, all that are possible if it may be one of several."""
+    kinds = [kind]
+    for part in path:
+        fields = [field for one in kinds for name, field in one.model_fields.items() if part in (name, field.alias)]
+        # another part is a key of a mapping, or a place in a list, of configs
+        kinds = list(dict.fromkeys(inner for field in fields for inner in _configs_in(field.annotation))) or kinds
+    return list(dict.fromkeys(field.alias or name for one in kinds for name, field in one.model_fields.items()))
+
+
+def _configs_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _configs_in(inner)
 
 
 def _allowed(message: str) -> str:

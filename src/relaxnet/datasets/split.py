@@ -27,7 +27,7 @@ class SplitConfig(Config):
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
         if abs(self.train + self.validation + self.test - 1.0) > 1e-9:
-            raise ValueError("train, validation and test must add up to 1")
+            raise ValueError("shares train, validation and test that add up to 1")
         return self
 
 

@@ -96,7 +96,8 @@ def chosen_version(entry: Entry, version: str | None, alias: str) -> Registered:
     found = entry.by_alias(alias)
     if found is None:
         there = ", ".join(sorted(entry.aliases)) or "it has none"
-        raise InvalidInputError("alias", alias, f"an alias of {entry.name} ({there})")
+        first = "; the first `relaxnet promote` makes one" if alias == CHAMPION else ""
+        raise InvalidInputError("alias", alias, f"an alias of {entry.name} ({there}){first}")
     return found
 
 

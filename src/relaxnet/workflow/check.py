@@ -1,17 +1,20 @@
-"""Stage *check*: refuse mistakes in the params before anything runs, in less than a second."""
+"""Stage *check*: refuse mistakes in the params before anything runs, in less than a second.
+
+Sizes of networks are none of it: only an architecture knows what it takes, and to ask it takes Keras.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.errors import InvalidInputError, within
 from relaxnet.core.files import content_hash, write_text
 
 from .grid_config import read_grids
 from .search_config import read_searches
 
 if TYPE_CHECKING:
-    from .params import StudyParams
+    from .params import ModelConfig, StudyParams
     from .project import Project
     from .study import Study
 
@@ -39,6 +42,17 @@ def check(study: Study[Any], project: Project, params: StudyParams) -> None:
         if model.architecture not in params.networks:
             allowed = f"one of {', '.join(params.networks)}, of which the profile has the sizes"
             raise InvalidInputError(f"models.{name}.architecture", model.architecture, allowed)
+        with within(f"models.{name}"):
+            study.targets(model).column_weights(model.loss_weights)
+            _check_start(study, project, params, model)
     named = study.files(params) if study.files else ()
     contents = [f"{name}: {content_hash(project.folder / name)}\n" for name in named]
     write_text(project.reports / "checked.txt", "".join(["The params are well-formed.\n", *contents]))
+
+
+def _check_start(study: Study[Any], project: Project, params: StudyParams, model: ModelConfig) -> None:
+    if model.start is None:
+        return
+    names, start = [*params.models, *study.further], model.start.model
+    if start not in names and not (project.folder / start).is_dir():
+        raise InvalidInputError("start.model", start, f"one of {', '.join(names)}, or a folder with an estimator")
