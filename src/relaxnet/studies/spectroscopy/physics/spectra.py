@@ -12,6 +12,9 @@ LEAST_SIGMA_STEPS = 0.75
 """Narrowest broadening in steps of the grid: the sum over the points is then within 3e-5 of the area."""
 
 MAX_SIGMA_EV = 5.0
+WINDOW_EV = (-30.0, 0.0)
+"""Energies that a spectrum shows: the 16 highest levels of molecules of H, C, N, O and F lie well within."""
+
 POINTS = (16, 4096)
 _BLOCK = 1024  # molecules at once: their Gaussians take some 20 MB at 300 points
 
