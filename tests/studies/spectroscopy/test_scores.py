@@ -43,7 +43,7 @@ def test_a_blurred_estimate_has_a_good_r2_and_a_printed_one_below_zero():
     """How the report's R² of -0.10 at 74 % comes about."""
     truth = broaden([np.linspace(-20.0, -9.0, 16)], 0.1, energy_grid(300))
     blurred = scores.broadened_further(truth, 0.1, 0.3, energy_grid(300))
-    assert scores.r2_printed(truth, blurred) < -1.0 < 0.2 < scores.r2(truth, blurred)
+    assert scores.r2_printed(truth, blurred) < -0.5 < 0.2 < scores.r2(truth, blurred)
 
 
 @pytest.mark.parametrize("wide", [0.3, 0.5])

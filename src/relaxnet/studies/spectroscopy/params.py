@@ -53,5 +53,3 @@ def question(model: ModelConfig) -> str:
     """Question that a model answers: only errors of equal spectra, of equal molecules, can be compared."""
     sigma_ev, points = (getattr(model, name) for name in ("sigma_ev", "points"))
     return f"{model.subset}-{1e3 * sigma_ev:g}meV-{points}".replace(".", "_")
-
-

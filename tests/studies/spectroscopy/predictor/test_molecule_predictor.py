@@ -34,7 +34,9 @@ def text(data, row):
     symbols = {1: "H", 6: "C", 7: "N", 8: "O"}
     numbers, places = data.molecules.numbers[row], data.molecules.positions_angstrom[row]
     atoms = [
-        f"{symbols[int(z)]} {' '.join(f'{x:.6f}' for x in place)}" for z, place in zip(numbers, places, strict=True) if z
+        f"{symbols[int(z)]} {' '.join(f'{x:.6f}' for x in place)}"
+        for z, place in zip(numbers, places, strict=True)
+        if z
     ]
     return "\n".join([str(len(atoms)), "", *atoms])
 
@@ -70,8 +72,11 @@ def test_what_the_training_did_not_have_is_remarked_on(packed):
         (BENZENE.replace("12", "11", 1), "xyz of row 1, line 14 = "),
         (BENZENE.replace("C", "Si", 1), "xyz of row 1, line 3, element = Si: must be one of H, C, N, O, F"),
         (BENZENE.replace("1.396", "much", 1), "xyz of row 1, line 3 = much: must be a finite number"),
-        ("30\n\n" + "\n".join(f"H 0 0 {z}" for z in range(30)), "xyz of row 1, number of atoms = 30: must be from 1 to 29"),
-        (None, "xyz of row 1 = a NoneType: must be the text of an .xyz file"),
+        (
+            "30\n\n" + "\n".join(f"H 0 0 {z}" for z in range(30)),
+            "xyz of row 1, number of atoms = 30: must be from 1 to 29",
+        ),
+        (3.0, "xyz of row 1 = a float: must be the text of an .xyz file"),
         ("", "xyz of row 1, line 1 = "),
     ],
 )

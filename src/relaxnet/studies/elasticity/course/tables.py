@@ -20,6 +20,7 @@ from .weights import weights_before
 if TYPE_CHECKING:
     from ..params import ElasticityParams
 
+
 class Unit(NamedTuple):
     """The unit in which estimating the mean scores what the report prints as its best, in GPa."""
 

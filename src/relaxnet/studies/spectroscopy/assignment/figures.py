@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -65,6 +66,6 @@ def accuracy_figure(models: Mapping[str, Evaluated]) -> Figure:
     return figure
 
 
-def _line(number: int) -> dict[str, object]:
+def _line(number: int) -> dict[str, Any]:
     style = line_style(number)
     return {"color": style["color"], "linestyle": style["linestyle"], "linewidth": 1.3}

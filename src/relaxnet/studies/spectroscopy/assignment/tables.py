@@ -45,7 +45,10 @@ def losses_normalised(params: SpectroscopyParams, models: Models) -> Table:
     """Table 2, normalised predictions."""
     table = _scores(params, models, {**LOSSES_NORMALISED, **_others(params, models)}, "_normalised")
     heads = [*table.heads[:-1], "accuracy, shifted and scaled"]
-    rows = [[*row[:-1], _percent(models[row[0]].mean("accuracy_centred")) if row[0] in models else DASH] for row in table.rows]
+    rows = [
+        [*row[:-1], _percent(models[row[0]].mean("accuracy_centred")) if row[0] in models else DASH]
+        for row in table.rows
+    ]
     return Table(heads, rows, table.texts)
 
 

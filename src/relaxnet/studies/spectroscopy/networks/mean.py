@@ -46,7 +46,9 @@ class Constant(keras.layers.Layer):
 def build(_: NoOptions, input_shapes: Shapes, outputs: int) -> Network:
     """Build it; its `Network.solve` takes the mean."""
     given = coulomb_input(input_shapes, "mean")
-    view = keras.layers.Flatten(name="flat")(keras.layers.AveragePooling2D(input_shapes[COULOMB][0], name="pool")(given))
+    view = keras.layers.Flatten(name="flat")(
+        keras.layers.AveragePooling2D(input_shapes[COULOMB][0], name="pool")(given)
+    )
     preprocess = keras.Model([given], [view], name="views")
     seen = keras.Input((1,), name="view")
     layer = Constant(outputs, name="estimate")

@@ -105,7 +105,9 @@ class NetworkPredictor:
 
             found = components(self.estimator.network, matrices)
             if found is None:
-                allowed = f"{self.facts.sigma_ev:g}, as in the training of this model; networks of levels give any other"
+                allowed = (
+                    f"{self.facts.sigma_ev:g}, as in the training of this model; networks of levels give any other"
+                )
                 raise InvalidInputError(SIGMA, sigma_ev[other][0], allowed)
             for row in np.flatnonzero(other):
                 one = found[row : row + 1]
