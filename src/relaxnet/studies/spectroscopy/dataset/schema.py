@@ -1,6 +1,5 @@
 """The Parquet schema of a dataset of molecules: one row a molecule."""
 
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -8,15 +7,15 @@ from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from relaxnet.core.errors import DataFileError
+from relaxnet.parquet.shards import table_bytes
+from relaxnet.parquet.stamp import Stamp
 
 from ..physics.constants import LEVELS, MAX_ATOMS
 from .molecules import Molecules
 
-FORMAT_KEY, FORMAT_VERSION = b"relaxnet.molecules", 1
-DROPPED_KEY = b"relaxnet.molecules.dropped"
+DRAW_KEY = b"relaxnet.molecules.draw"
 
 
 @dataclass(frozen=True)
@@ -26,29 +25,13 @@ class Metadata:
     molecules: int
     source: dict[str, Any]
 
-    def encode(self) -> bytes:
-        """As a value of a Parquet file's metadata."""
-        return json.dumps({"format": FORMAT_VERSION, **asdict(self)}, sort_keys=True).encode()
 
-    @classmethod
-    def decode(cls, metadata: Mapping[bytes, bytes] | None, name: str) -> Self:
-        """Read back; for a file that is no dataset of molecules, raise `DataFileError` with its ``name``."""
-        text = (metadata or {}).get(FORMAT_KEY)
-        if text is None:
-            raise DataFileError(f"{name}: a Parquet file, but not a dataset of molecules (key '{FORMAT_KEY.decode()}')")
-        try:
-            values = json.loads(text)
-            found = values.pop("format")
-            if found != FORMAT_VERSION:
-                raise DataFileError(f"{name}: dataset format {found}: must be {FORMAT_VERSION}")
-            return cls(**values)
-        except (ValueError, AttributeError, KeyError, TypeError):
-            raise DataFileError(f"{name}: the metadata of the dataset are damaged") from None
+STAMP = Stamp("relaxnet.molecules", 1, "a dataset of molecules", Metadata)
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """A molecule that is not in the dataset: its place in the draw, what the source calls it, and why."""
+    """A molecule that is not in the dataset: its ``number`` in the draw, what the source calls it, and why."""
 
     number: int
     name: str
@@ -56,12 +39,25 @@ class Dropped:
     reason: str
 
 
-def decode_dropped(metadata: Mapping[bytes, bytes] | None, name: str) -> list[Dropped]:
-    """What a shard says that was dropped; `DataFileError` with its ``name`` if that cannot be read."""
-    try:
-        return [Dropped(**values) for values in json.loads((metadata or {})[DROPPED_KEY])]
-    except (ValueError, KeyError, TypeError):
-        raise DataFileError(f"{name}: the metadata of the dataset are damaged") from None
+@dataclass(frozen=True)
+class Draw:
+    """What a shard says about itself: a ``digest`` of the molecules that were drawn for it, and which were dropped."""
+
+    digest: str
+    dropped: tuple[Dropped, ...]
+
+    def encode(self) -> dict[bytes, bytes]:
+        """As key-value metadata of a Parquet file."""
+        return {DRAW_KEY: json.dumps(asdict(self), sort_keys=True).encode()}
+
+    @classmethod
+    def decode(cls, metadata: Mapping[bytes, bytes] | None, name: str) -> Self:
+        """Read back; `DataFileError` with the ``name`` of the file if that cannot be done."""
+        try:
+            values = json.loads((metadata or {})[DRAW_KEY])
+            return cls(values["digest"], tuple(Dropped(**one) for one in values["dropped"]))
+        except (ValueError, KeyError, TypeError):
+            raise DataFileError(f"{name}: the metadata of the dataset are damaged") from None
 
 
 def arrow_schema() -> pa.Schema:
@@ -79,8 +75,8 @@ def arrow_schema() -> pa.Schema:
     return pa.schema([pa.field(name, kind, nullable=False) for name, kind in fields])
 
 
-def shard_bytes(metadata: Metadata, molecules: Molecules, dropped: list[Dropped]) -> bytes:
-    """A Parquet file, with checksums, of some of the molecules and of what was dropped from among them."""
+def shard_bytes(metadata: Metadata, molecules: Molecules, draw: Draw) -> bytes:
+    """A Parquet file of the molecules of one draw that were not dropped."""
     columns: dict[str, Any] = {
         "molecule": molecules.number,
         "name": molecules.name.tolist(),
@@ -91,22 +87,18 @@ def shard_bytes(metadata: Metadata, molecules: Molecules, dropped: list[Dropped]
         "positions_angstrom": molecules.positions_angstrom,
         "levels_ev": molecules.levels_ev,
     }
-    told = {FORMAT_KEY: metadata.encode(), DROPPED_KEY: json.dumps([asdict(one) for one in dropped]).encode()}
-    schema = arrow_schema()
-    arrays = [_array(columns[field.name], field.type) for field in schema]
-    sink = io.BytesIO()
-    pq.write_table(
-        pa.Table.from_arrays(arrays, schema=schema.with_metadata(told)), sink,
-        compression="zstd", use_dictionary=False, write_page_checksum=True,
-    )  # fmt: skip
-    return sink.getvalue()
+    schema = arrow_schema().with_metadata(STAMP.encode(metadata) | draw.encode())
+    return table_bytes(
+        pa.Table.from_arrays([_array(columns[field.name], field.type) for field in schema], schema=schema)
+    )
 
 
 def table_molecules(table: pa.Table) -> Molecules:
     """The molecules of a table with the columns of `arrow_schema`."""
     return Molecules(
         table["molecule"].to_numpy().astype(np.int64),
-        *(np.array(table[name].to_pylist(), dtype=np.str_) for name in ("name", "smiles")),
+        np.array(table["name"].to_pylist(), dtype=np.str_),
+        np.array(table["smiles"].to_pylist(), dtype=np.str_),
         _values(table, "numbers").reshape(-1, MAX_ATOMS),
         _values(table, "positions_angstrom").reshape(-1, MAX_ATOMS, 3),
         _values(table, "levels_ev").reshape(-1, LEVELS),

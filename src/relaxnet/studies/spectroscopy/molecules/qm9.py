@@ -4,7 +4,6 @@ Ramakrishnan et al. 2014, doi:10.1038/sdata.2014.22.  Only its files are read: t
 """
 
 import re
-from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -51,7 +50,7 @@ class Qm9:
         """The InChI (of connections, without stereochemistry) of some rows."""
         return [str(value) for value in self._table["InChi"].take(pa.array(rows)).to_pylist()]
 
-    def molecules(self, rows: Iterable[int]) -> list[Molecule]:
+    def molecules(self, rows: NDArray[np.int64]) -> list[Molecule]:
         """The molecules of some rows, in their order.
 
         Raises
@@ -59,13 +58,18 @@ class Qm9:
         InvalidInputError
             Naming the file's molecule whose elements, coordinates or HOMO are not as they must be.
         """
-        chosen = self._table.take(pa.array(list(rows), pa.int64()))
+        chosen = self._table.take(pa.array(rows))
         return [_molecule(row) for row in chosen.to_pylist()]
+
+
+def require_qm9pack() -> None:
+    """Raise `MissingExtraError` unless qm9pack is installed."""
+    require_extra("the molecules of QM9 (package qm9pack)", "spectroscopy", "qm9pack")
 
 
 def qm9pack_folder() -> Path:
     """Folder of the package's CSV files; `MissingExtraError` if it is not installed."""
-    require_extra("the molecules of QM9 (package qm9pack)", "spectroscopy", "qm9pack")
+    require_qm9pack()
     spec = find_spec("qm9pack")
     (place,) = (spec and spec.submodule_search_locations) or [""]
     return Path(place, "data")

@@ -35,7 +35,7 @@ class Grid:
 
     def __post_init__(self) -> None:
         least, most = POINTS
-        if not (isinstance(self.points, int) and not isinstance(self.points, bool) and least <= self.points <= most):
+        if not least <= self.points <= most:
             raise InvalidInputError("points", self.points, f"a whole number from {least} to {most}")
         if not (np.isfinite(self.low_ev) and np.isfinite(self.high_ev) and self.low_ev < self.high_ev):
             raise InvalidInputError("window_ev", f"{self.low_ev} to {self.high_ev}", "finite, the lower limit first")
