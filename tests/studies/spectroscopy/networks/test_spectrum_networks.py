@@ -28,9 +28,8 @@ def data():
 def fitted(built, data, epochs=3):
     parts = split_source(data, SplitConfig(train=0.7, validation=0.15, test=0.15, seed=1))
     optimizer = OptimizerConfig(name="adam", learning_rate=3e-3, schedule="constant")
-    config = TrainConfig(
-        optimizer=optimizer, batch_size=len(parts.train), epochs=epochs, seed=1
-    )  # one batch, one trace
+    # one batch, one trace
+    config = TrainConfig(optimizer=optimizer, batch_size=len(parts.train), epochs=epochs, seed=1)
     return train(built, data, parts, spectrum(POINTS), TargetLoss([1.0] * POINTS), config), parts
 
 

@@ -15,6 +15,7 @@ from relaxnet.training.losses import TargetLoss
 from relaxnet.workflow.packing import Samples
 
 POINTS = 60
+LARGE = "30\n\n" + "\n".join(f"H 0 0 {z}" for z in range(30))
 
 
 @pytest.fixture(scope="module", params=["cnn:cnn", "levels:levels"])
@@ -33,12 +34,8 @@ def packed(request, tmp_path_factory):
 def text(data, row):
     symbols = {1: "H", 6: "C", 7: "N", 8: "O"}
     numbers, places = data.molecules.numbers[row], data.molecules.positions_angstrom[row]
-    atoms = [
-        f"{symbols[int(z)]} {' '.join(f'{x:.6f}' for x in place)}"
-        for z, place in zip(numbers, places, strict=True)
-        if z
-    ]
-    return "\n".join([str(len(atoms)), "", *atoms])
+    lines = [f"{symbols[int(z)]} {x:.6f} {y:.6f} {w:.6f}" for z, (x, y, w) in zip(numbers, places, strict=True) if z]
+    return "\n".join([str(len(lines)), "", *lines])
 
 
 def test_an_xyz_block_gives_the_spectrum_of_its_molecule(packed):
@@ -72,10 +69,7 @@ def test_what_the_training_did_not_have_is_remarked_on(packed):
         (BENZENE.replace("12", "11", 1), "xyz of row 1, line 14 = "),
         (BENZENE.replace("C", "Si", 1), "xyz of row 1, line 3, element = Si: must be one of H, C, N, O, F"),
         (BENZENE.replace("1.396", "much", 1), "xyz of row 1, line 3 = much: must be a finite number"),
-        (
-            "30\n\n" + "\n".join(f"H 0 0 {z}" for z in range(30)),
-            "xyz of row 1, number of atoms = 30: must be from 1 to 29",
-        ),
+        (LARGE, "xyz of row 1, number of atoms = 30: must be from 1 to 29"),
         (3.0, "xyz of row 1 = a float: must be the text of an .xyz file"),
         ("", "xyz of row 1, line 1 = "),
     ],

@@ -5,6 +5,7 @@ numbers of epochs decide nothing, nor does a model that errs as much as the mean
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 from relaxnet.reporting.records import MetricsRecord
 from relaxnet.reporting.references import Claim, Finding
@@ -39,7 +40,7 @@ def _alike(values: Sequence[float]) -> bool:
 
 
 def _falling(values: Sequence[float]) -> bool:
-    return all(first > second + ALIKE for first, second in zip(values, values[1:], strict=False))
+    return all(first > second + ALIKE for first, second in pairwise(values))
 
 
 CLAIMS = (

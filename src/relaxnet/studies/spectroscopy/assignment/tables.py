@@ -31,9 +31,9 @@ def weights(models: Models) -> Table:
     return Table(["Points", "printed", "here"], rows, texts=0)
 
 
-_SCORES = ["accuracy", "RMSE", "MAE", "R² as printed"]
-_HEADS = ["Model", "loss", "σ (eV)", "points", *(f"printed: {name}" if n == 0 else name for n, name in enumerate(_SCORES)),
-          *(f"here: {name}" if n == 0 else name for n, name in enumerate(_SCORES)), "R²"]  # fmt: skip
+_MEASURES = ("accuracy", "RMSE", "MAE", "R² as printed")
+_HEADS = ("Model", "loss", "σ (eV)", "points", *(f"printed: {name}" for name in _MEASURES),
+          *(f"here: {name}" for name in _MEASURES), "R²")  # fmt: skip
 
 
 def losses(params: SpectroscopyParams, models: Models) -> Table:
@@ -114,15 +114,14 @@ def _scores(
 ) -> Table:  # fmt: skip
     rows = []
     for name, row in printed.items():
-        model = models.get(name)
-        own = params.models.get(name)
+        own, model = params.models.get(name), models.get(name)
         about = [own.loss.text, f"{own.sigma_ev:g}", str(own.points)] if own else [DASH] * 3
-        cells = [DASH] * 5
+        told = [DASH] * 4 if row is None else [f"{row.accuracy} %", row.rmse, row.mae, row.r2.replace("-", "−")]
+        found = [DASH] * 5
         if model is not None:
-            cells = [_percent(model.mean(f"accuracy{kind}")), *(_small(model.mean(f"{n}{kind}")) for n in ("rmse", "mae")),
-                     _small(model.mean(f"r2_printed{kind}")), _small(model.mean("r2"))]  # fmt: skip
-        shown = [DASH] * 4 if row is None else [f"{row.accuracy} %", row.rmse, row.mae, row.r2.replace("-", "−")]
-        rows.append([name, *about, *shown, *cells])
+            errors = [_small(model.mean(f"{measure}{kind}")) for measure in ("rmse", "mae", "r2_printed")]
+            found = [_percent(model.mean(f"accuracy{kind}")), *errors, _small(model.mean("r2"))]
+        rows.append([name, *about, *told, *found])
     return Table(_HEADS, rows, texts=2)
 
 

@@ -50,8 +50,8 @@ class NetworkPredictor:
         ----------
         table : DataFrame
             Column ``xyz``: the text of an .xyz file, number of atoms, comment, then element and position in angstrom
-            of each atom.  Column ``sigma_ev``, which may be absent: the broadening of the spectrum; that of the training
-            by default, any other for a network of levels only.
+            of each atom.  Column ``sigma_ev``, which may be absent: the broadening of the spectrum; by default that of
+            the training, any other for a network of levels only.
 
         Returns
         -------
