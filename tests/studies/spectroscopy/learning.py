@@ -35,3 +35,23 @@ def source(count=40, sigma_ev=0.5, points=60, seed=1):
 
 def network(name, options=None, points=60):
     return build(f"{NETWORKS}.{name}", SMALL if options is None else options, SHAPES, points)
+
+
+def write_folder(folder, count):
+    """A folder of .xyz files with files of levels beside them."""
+    folder.mkdir(parents=True)
+    symbols = {1: "H", 6: "C", 7: "N", 8: "O"}
+    found = molecules(count)
+    for row in range(count):
+        atoms = [int(z) for z in found.numbers[row] if z]
+        places = found.positions_angstrom[row]
+        lines = [
+            f"{symbols[z]} {x:.6f} {y:.6f} {w:.6f}" for z, (x, y, w) in zip(atoms, places[: len(atoms)], strict=True)
+        ]
+        counts = {symbols[z]: atoms.count(z) for z in symbols}
+        # Hill's order: carbon and hydrogen first, or all by the alphabet where there is no carbon
+        order = ["C", "H", "N", "O"] if counts["C"] else ["H", "N", "O"]
+        formula = "".join(f"{s}{counts[s] if counts[s] > 1 else ''}" for s in order if counts[s])
+        (folder / f"m{row:04}.xyz").write_text("\n".join([str(len(atoms)), "", *lines]) + "\n")
+        levels = [f"{level:.6f}" for level in found.levels_ev[row]]
+        (folder / f"m{row:04}.levels").write_text("\n".join([formula, *levels]) + "\n")

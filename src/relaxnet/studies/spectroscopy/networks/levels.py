@@ -24,37 +24,44 @@ from .cnn import TrunkOptions, trunk
 from .views import COULOMB, matrix_view
 
 PACKAGE = "relaxnet"
-COMPONENTS = "components"
-_FIRST_EV, _LAST_EV = -22.0, -9.0  # where the levels are before any training: spread over those of organic molecules
 _SPREAD_EV = 3.0  # by which a level moves for a step of 1
-_WIDTH_EV, _LEAST_WIDTH_EV, _MOST_WIDTH_EV = 1.0, 0.03, 10.0
+_WIDTH_EV, _LEAST_WIDTH_EV, _MOST_WIDTH_EV = 0.8, 0.03, 10.0  # at the beginning, and at the ends
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class Levels(keras.layers.Layer):
-    """Numbers (n, 32) to 16 levels and their 16 widths, both in eV, side by side in (n, 32)."""
+class LevelSpectra(keras.layers.Layer):
+    """Numbers (n, 32), two for each level, to spectra (n, points) in states per eV: a Gaussian each, summed.
 
-    def call(self, values: Any) -> Any:
-        """Scale; the widths are those of the whole line, positive."""
-        place = np.linspace(_FIRST_EV, _LAST_EV, LEVELS, dtype="float32") + _SPREAD_EV * values[:, :LEVELS]
-        width = ops.clip(_WIDTH_EV * ops.exp(values[:, LEVELS:]), _LEAST_WIDTH_EV, _MOST_WIDTH_EV)
-        return ops.concatenate([place, width], axis=1)
-
-
-@keras.saving.register_keras_serializable(package=PACKAGE)
-class Broadened(keras.layers.Layer):
-    """Levels and widths (n, 32) to spectra (n, points) in states per eV: a Gaussian each, summed."""
+    ``bias`` is the spectrum to start from, where a training puts the mean of its targets: of numbers that are 0 the
+    levels share its area out evenly.
+    """
 
     def __init__(self, points: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.points = points
+        self.energies_ev = np.linspace(*WINDOW_EV, points, dtype="float32")
 
-    def call(self, components: Any) -> Any:
+    def build(self, *_: Any) -> None:
+        """Make room for the spectrum to start from."""
+        even = keras.initializers.Constant(LEVELS / (WINDOW_EV[1] - WINDOW_EV[0]))
+        self.bias = self.add_weight(shape=(self.points,), initializer=even, trainable=False, name="bias")
+        self.built = True
+
+    def components(self, values: Any) -> Any:
+        """Levels and widths of the whole lines, in eV, side by side in (n, 32)."""
+        step_ev = self.energies_ev[1] - self.energies_ev[0]
+        filled = ops.cumsum(self.bias) * step_ev
+        middles = np.arange(LEVELS, dtype="float32")[:, None] + 0.5
+        start = WINDOW_EV[0] + step_ev * ops.sum(ops.cast(filled[None] < middles, "float32"), axis=1)
+        width = ops.clip(_WIDTH_EV * ops.exp(values[:, LEVELS:]), _LEAST_WIDTH_EV, _MOST_WIDTH_EV)
+        return ops.concatenate([start + _SPREAD_EV * values[:, :LEVELS], width], axis=1)
+
+    def call(self, values: Any) -> Any:
         """Sum the lines."""
-        energies = np.linspace(*WINDOW_EV, self.points, dtype="float32")[None, :, None]
-        place, width = components[:, None, :LEVELS], components[:, None, LEVELS:]
-        lines = ops.exp(-0.5 * ops.square((energies - place) / width)) / (math.sqrt(2.0 * math.pi) * width)
-        return ops.sum(lines, axis=2)
+        found = self.components(values)
+        place, width = found[:, None, :LEVELS], found[:, None, LEVELS:]
+        away = (self.energies_ev[None, :, None] - place) / width
+        return ops.sum(ops.exp(-0.5 * ops.square(away)) / (math.sqrt(2.0 * math.pi) * width), axis=2)
 
     def get_config(self) -> dict[str, Any]:
         """Arguments of the layer."""
@@ -66,8 +73,7 @@ def build(options: TrunkOptions, input_shapes: Shapes, outputs: int) -> Network:
     preprocess = matrix_view(input_shapes, "levels")
     view = keras.Input(input_shapes[COULOMB], name="view")
     values = keras.layers.Dense(2 * LEVELS, name="values")(trunk(options.filters, view))
-    spectrum = Broadened(outputs, name="estimate")(Levels(name=COMPONENTS)(values))
-    return Network(preprocess, keras.Model([view], spectrum, name="levels"))
+    return Network(preprocess, keras.Model([view], LevelSpectra(outputs, name="estimate")(values), name="levels"))
 
 
 def components(network: keras.Model, matrices: NDArray[np.float32]) -> NDArray[np.float64] | None:
@@ -80,11 +86,12 @@ def components(network: keras.Model, matrices: NDArray[np.float32]) -> NDArray[n
     matrices : array of shape (n, 29, 29, 1)
         Coulomb matrices.
     """
-    body = _with_layer(network, COMPONENTS)
+    body = _ending_in_levels(network)
     if body is None:
         return None
-    inner = keras.Model(body.inputs, body.get_layer(COMPONENTS).output)
-    return np.asarray(inner.predict([matrices], batch_size=256, verbose=0), dtype=np.float64)
+    last = body.layers[-1]
+    values = keras.Model(body.inputs, last.input).predict([matrices], batch_size=256, verbose=0)
+    return np.asarray(ops.convert_to_numpy(last.components(values)), dtype=np.float64)
 
 
 def rebroadened(
@@ -101,14 +108,12 @@ def rebroadened(
     return np.asarray(lines.sum(axis=2))
 
 
-def _with_layer(model: keras.Model, name: str) -> keras.Model | None:
-    """Model that has a layer of that name, itself or one within it."""
-    for layer in model.layers:
-        if layer.name == name:
-            return model
-        if isinstance(layer, keras.Model) and (found := _with_layer(layer, name)) is not None:
-            return found
-    return None
+def _ending_in_levels(model: keras.Model) -> keras.Model | None:
+    """Model whose last layer is of levels: itself, or one within it."""
+    if isinstance(model.layers[-1], LevelSpectra):
+        return model
+    inner = (_ending_in_levels(layer) for layer in model.layers if isinstance(layer, keras.Model))
+    return next((found for found in inner if found is not None), None)
 
 
 levels = Architecture(TrunkOptions, build)
