@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,11 +52,11 @@ def steps_within(budget_hours: float, candidates: range, hours: Callable[[int], 
     InvalidInputError
         If not even the least number fits.
     """
-    possible = [count for count in candidates if hours(count) <= budget_hours]
-    if not possible:
+    fitting = bisect_right(candidates, budget_hours, key=hours)  # more steps take longer
+    if not fitting:
         least = f"at least {hours(candidates[0]):.1f} hours, for {candidates[0]} steps of each training"
         raise InvalidInputError("budget", budget_hours, least)
-    return possible[-1]
+    return candidates[fitting - 1]
 
 
 def measured(body: Any, views: Any, targets: Any, began: float) -> Speed:

@@ -31,7 +31,7 @@ LOSSES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Run:
-    """A training; ``model`` is ``cnn``, with its ``output``, ``levels``, or one of `SOLVED`, ``rate`` one of `RATES`."""
+    """A training: ``model`` is ``cnn``, with an ``output``, ``levels`` or one of `SOLVED`, ``rate`` one of `RATES`."""
 
     model: str
     sigma_ev: float
