@@ -29,7 +29,7 @@ COMPANION = re.compile(
 )
 """Words of the study *elasticity*."""
 SPECTRA = re.compile(
-    r"molecul|coulomb|\bhomo\b|homo_ev|\bqm9|tblite|\bxtb\b|spectroscop|angstrom|hartree|\bsmiles\b|\bspectrum\b|_ev\b",
+    r"molecul|coulomb|\bhomo\b|homo_ev|\bqm9|tblite|\bxtb\b|spectroscop|angstrom|hartree|\bsmiles\b|_ev\b",
     re.IGNORECASE,
 )
 """Words of the study *spectroscopy*."""
