@@ -86,8 +86,9 @@ def write(
                 missing[shard] = file
             elif progress:
                 progress(len(shard))
-        # a library's own threads would only wait for those of other processes
-        pool = LocalProcesses(config.workers, environment={"OMP_NUM_THREADS": "1"})
+        # tblite's own threads would only wait for those of other processes; levels of files are at once there
+        computed = config.levels == "gfn2-xtb"
+        pool = LocalProcesses(config.workers, environment={"OMP_NUM_THREADS": "1"}) if computed else LocalProcesses(1)
         with closing(pool.run(list(missing))) as results:
             for shard, content in results:
                 with atomic_path(missing[shard]) as part:

@@ -29,7 +29,7 @@ def molecule_table(molecules: Molecules, config: ValidateConfig, parts: SplitCon
     present = numbers > 0
     nearest = _nearest(positions, present)
     all_placed = np.isfinite(positions).all(axis=(1, 2))
-    sound = all_placed & (nearest >= LEAST_DISTANCE_ANGSTROM)
+    sound = all_placed & (numbers >= 0).all(axis=1) & (nearest >= LEAST_DISTANCE_ANGSTROM)
     finite = np.asarray(np.isfinite(levels).all(axis=1))
     placed = np.abs(np.nan_to_num(positions, nan=np.inf))
     norms, matrix_columns = _matrix_columns(numbers, positions, sound)
@@ -62,11 +62,12 @@ def homo_rank_correlation(molecules: Molecules) -> tuple[int, float]:
 
     Of fewer than three, or where all are equal, the correlation is NaN.
     """
-    stated = np.isfinite(molecules.homo_ev) & np.isfinite(molecules.levels_ev[:, -1])
-    if stated.sum() < 3:
-        return int(stated.sum()), float("nan")
-    ranks = [pd.Series(values[stated]).rank() for values in (molecules.levels_ev[:, -1], molecules.homo_ev)]
-    return int(stated.sum()), float(ranks[0].corr(ranks[1]))
+    both = np.stack([molecules.levels_ev[:, -1], molecules.homo_ev])
+    both = both[:, np.isfinite(both).all(axis=0)]
+    if both.shape[1] < 3 or (np.ptp(both, axis=1) == 0).any():
+        return both.shape[1], float("nan")
+    own, stated = (pd.Series(values).rank() for values in both)
+    return both.shape[1], float(own.corr(stated))
 
 
 def _nearest(positions: Float, present: NDArray[np.bool_]) -> Float:

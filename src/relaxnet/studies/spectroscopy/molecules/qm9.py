@@ -19,7 +19,7 @@ from .molecule import ELEMENTS, Molecule
 
 PARTS = ("qm9_part1.csv", "qm9_part2.csv", "qm9_part3.csv")
 _COLUMNS = ("XYZ_file", "SMILES", "InChi", "Elements", "XYZ_Ang", "HOMO_au")
-_NUMBER = r"-?\d*\.?\d*(?:[eE][-+]?\d+)?"
+_NUMBER = r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _TRIPLE = rf"\[{_NUMBER},{_NUMBER},{_NUMBER}\]"
 
 
@@ -92,10 +92,9 @@ def _molecule(row: dict[str, str]) -> Molecule:
     # lists with numbers like `0.` are not JSON; nothing that is read is ever evaluated
     if not re.fullmatch(rf"\[{_TRIPLE}(?:,{_TRIPLE})*\]", row["XYZ_Ang"]):
         raise InvalidInputError(f"{name}, XYZ_Ang", row["XYZ_Ang"], "a list of triples of numbers")
+    if not re.fullmatch(_NUMBER, row["HOMO_au"]):
+        raise InvalidInputError(f"{name}, HOMO_au", row["HOMO_au"], "a number")
     numbers = np.array([ELEMENTS[symbol] for symbol in symbols], dtype=np.int8)
-    try:
-        values = [float(word) for word in re.sub(r"[\[\]]", "", row["XYZ_Ang"]).split(",")]
-        homo_ev = float(row["HOMO_au"]) * EV_PER_HARTREE
-    except ValueError as error:
-        raise InvalidInputError(name, first_line(error), "numbers") from None
+    values = [float(word) for word in re.sub(r"[\[\]]", "", row["XYZ_Ang"]).split(",")]
+    homo_ev = float(row["HOMO_au"]) * EV_PER_HARTREE
     return Molecule(numbers, np.array(values).reshape(-1, 3), name, row["SMILES"], homo_ev)

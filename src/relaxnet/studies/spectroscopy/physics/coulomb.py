@@ -31,7 +31,8 @@ def coulomb_matrices(numbers: ArrayLike, positions_angstrom: ArrayLike) -> Matri
     Raises
     ------
     InvalidInputError
-        If the shapes do not fit, a position is not finite, or two atoms are nearer than 0.3 angstrom.
+        If the shapes do not fit, an atomic number is negative, a position is not finite, or two atoms are nearer than
+        0.3 angstrom.
 
     Examples
     --------
@@ -95,6 +96,8 @@ def _checked(numbers: ArrayLike, positions_angstrom: ArrayLike) -> tuple[NDArray
         raise InvalidInputError("numbers", f"shape {charge.shape}", f"of shape (n, A), A at most {MAX_ATOMS} atoms")
     if place.shape != (*charge.shape, 3):
         raise InvalidInputError("positions_angstrom", f"shape {place.shape}", f"of shape {(*charge.shape, 3)}")
+    if not (charge >= 0).all():
+        raise InvalidInputError("numbers", charge[~(charge >= 0)][0], "atomic numbers, from 0 (no atom)")
     present = charge > 0
     if not np.isfinite(place[present]).all():
         molecule = int(np.flatnonzero((present & ~np.isfinite(place).all(axis=2)).any(axis=1))[0])
