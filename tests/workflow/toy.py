@@ -79,7 +79,11 @@ STUDY = Study(
     targets=lambda model: TARGETS,
     source=lambda data, recipe, layout: Spots(data / "spots.npz"),
     report=ReportSpec(
-        "Spot networks", "spot", "spots", descriptors=(Descriptor("brightness", "brightness (–)"),), means=("brightness",)
-    ),
+        "Spot networks",
+        "spot",
+        "spots",
+        means=("brightness",),
+        descriptors=(Descriptor("brightness", "brightness (–)"),),
+    ),  # fmt: skip
     measures=lambda tested, params: pd.DataFrame({"brightness": tested.source.images[tested.index].sum((1, 2, 3))}),
 )
