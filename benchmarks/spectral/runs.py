@@ -124,7 +124,7 @@ def means(source: MoleculeSource, test: NDArray[np.int64], estimate: NDArray[np.
 
     tested: Any = SimpleNamespace(source=source, index=test, estimate=estimate, progress=lambda _: None)
     params: Any = None
-    table = measures(tested, params).drop(columns=["atoms", "homo_ev", "sigma_ev"])
+    table = measures(tested, params).drop(columns=["atoms", "ionisation_ev", "sigma_ev"])
     found = {name: float(table[name].mean(skipna=False)) for name in table.columns}
     return {name: value if np.isfinite(value) else None for name, value in found.items()}
 

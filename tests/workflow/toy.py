@@ -82,8 +82,8 @@ STUDY = Study(
         "Spot networks",
         "spot",
         "spots",
-        means=("brightness",),
         descriptors=(Descriptor("brightness", "brightness (–)"),),
-    ),  # fmt: skip
+        means=("brightness",),
+    ),
     measures=lambda tested, params: pd.DataFrame({"brightness": tested.source.images[tested.index].sum((1, 2, 3))}),
 )

@@ -45,7 +45,7 @@ def broader(sigma_ev: float) -> str:
 
 
 def measures(tested: Tested, _params: SpectroscopyParams) -> pd.DataFrame:
-    """Scores of each spectrum, its molecule's number of atoms and HOMO; one row a molecule."""
+    """Scores of each spectrum, its molecule's number of atoms and ionisation energy (Koopmans); one row a molecule."""
     source = cast("MoleculeSource", tested.source)
     chosen, grid, step = tested.index, source.grid, source.grid.step_ev
     true, estimate = source.targets[chosen], tested.estimate
@@ -75,7 +75,7 @@ def measures(tested: Tested, _params: SpectroscopyParams) -> pd.DataFrame:
         {
             **columns,
             "atoms": (source.molecules.numbers[chosen] > 0).sum(axis=1),
-            "homo_ev": source.molecules.levels_ev[chosen, -1],
+            "ionisation_ev": -source.molecules.levels_ev[chosen, -1],
             "sigma_ev": np.full(len(chosen), source.sigma_ev),
         }
     )

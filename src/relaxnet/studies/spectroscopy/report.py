@@ -22,5 +22,8 @@ REPORT = ReportSpec(
     ),
     means=MEANS,
     claims=CLAIMS,
-    descriptors=(Descriptor("atoms", "atoms of the molecule (–)"), Descriptor("homo_ev", "highest level (eV)")),
+    descriptors=(
+        Descriptor("atoms", "atoms of the molecule (–)"),
+        Descriptor("ionisation_ev", "ionisation energy, −HOMO (eV)"),
+    ),
 )
