@@ -57,12 +57,13 @@ def test_its_example_can_be_estimated(packed):
 
 def test_what_the_training_did_not_have_is_remarked_on(packed):
     predictor = packed[-1]
-    found = predictor.predict(
-        pd.DataFrame({"xyz": [PHENOL.replace("O", "F", 1).replace("H 0.914", "C 0.914"), "2\n\nH 0 0 0\nF 0 0 1"]})
-    )
-    remarks = list(dict.fromkeys(found["remarks"]))
-    assert remarks[0] == "F: in no molecule of the training"
-    assert remarks[1].startswith("F: in no molecule of the training; 2 atoms: the training had ")
+    with_fluorine, odd = PHENOL.replace("O", "F", 1).replace("H 0.914", "C 0.914"), PHENOL.replace("O", "N", 1)
+    found = predictor.predict(pd.DataFrame({"xyz": [PHENOL, with_fluorine, odd, "2\n\nH 0 0 0\nF 0 0 1"]}))
+    least, most = predictor.facts.atoms
+    no_fluorine, unpaired = "F: in no molecule of the training", "an odd number of electrons: the training had none"
+    few, small = "4 occupied levels: the spectra of the training had 16", f"2 atoms: the training had {least} to {most}"
+    remarks = found.groupby("molecule")["remarks"].first().tolist()
+    assert remarks == ["", no_fluorine, unpaired, "; ".join([no_fluorine, few, small])]
 
 
 @pytest.mark.parametrize(
