@@ -13,13 +13,15 @@ SMALL = {"filters": [2, 3, 4]}
 
 
 def molecules(count=40, seed=1):
-    """Atoms on a lattice, 8 to 20 of them; nitrogen and oxygen lower all levels."""
+    """Atoms on a lattice, 12 to 20 of them, with electrons for 16 levels; nitrogen and oxygen lower all levels."""
     generator = np.random.default_rng(seed)
     numbers, positions = np.zeros((count, 29), dtype=np.int8), np.zeros((count, 29, 3))
     places = np.stack(np.meshgrid(*[np.arange(4.0)] * 3), axis=-1).reshape(-1, 3) * 1.2
     for row in range(count):
-        atoms = generator.integers(8, 21)
-        numbers[row, :atoms] = generator.choice([1, 6, 7, 8], atoms)
+        atoms = generator.integers(12, 21)
+        numbers[row, :atoms] = generator.choice([1, 6, 6, 7, 8], atoms)
+        if valence(numbers[row]) % 2:
+            numbers[row, 0] = {1: 6, 6: 7, 7: 8, 8: 7}[int(numbers[row, 0])]
         positions[row, :atoms] = places[generator.permutation(64)[:atoms]]
     lower = 0.5 * (numbers > 6).sum(axis=1)
     levels = np.linspace(-19.0, -8.0, 16) - lower[:, None] + generator.normal(0.0, 0.05, (count, 16))
@@ -27,6 +29,11 @@ def molecules(count=40, seed=1):
     return Molecules(
         np.arange(count), names, names, numbers, positions, np.sort(levels, axis=1), np.full(count, np.nan), names
     )
+
+
+def valence(numbers):
+    """Valence electrons of a molecule."""
+    return sum({1: 1, 6: 4, 7: 5, 8: 6}[int(number)] for number in numbers if number)
 
 
 def source(count=40, sigma_ev=0.5, points=60, seed=1):

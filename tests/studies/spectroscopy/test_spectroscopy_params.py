@@ -75,3 +75,11 @@ def test_every_printed_model_is_a_model_of_the_pipeline():
 
 def test_folders_that_the_params_name_are_known():
     assert STUDY.files(check_params(SpectroscopyParams, CONTENT)) == []
+
+
+def test_the_search_is_over_losses_and_architectures_that_exist():
+    from relaxnet.workflow.recipe import check_space
+
+    for params in check_params(SpectroscopyParams, CONTENT).all_profiles():
+        assert {"loss", "architecture"} <= set(params.search.space)
+        check_space(recipe(params, "rmse"), params, params.search.space, "search")

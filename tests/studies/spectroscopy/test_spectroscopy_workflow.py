@@ -11,7 +11,7 @@ from learning import NETWORKS, write_folder
 
 from relaxnet.registry.champions import CHAMPION
 from relaxnet.studies.spectroscopy.assignment.page import write_assignment_page
-from relaxnet.studies.spectroscopy.predictor.packing import BENZENE
+from relaxnet.studies.spectroscopy.predictor.packing import PHENOL
 from relaxnet.workflow.compare import compare
 from relaxnet.workflow.evaluate import evaluate
 from relaxnet.workflow.promote import promote
@@ -123,7 +123,7 @@ def test_from_files_to_a_champion(root, monkeypatch):
     import mlflow
 
     model = mlflow.pyfunc.load_model(f"models:/spectra-own-1000meV-60@{CHAMPION}")
-    answer = model.predict(pd.DataFrame({"xyz": [BENZENE]}))
+    answer = model.predict(pd.DataFrame({"xyz": [PHENOL]}))
     assert len(answer) == 60
     area = np.trapezoid(answer["intensity_per_ev"], answer["energy_ev"])
     assert 8.0 < area < 24.0

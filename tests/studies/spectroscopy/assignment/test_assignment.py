@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from learning import molecules
 
 from relaxnet.reporting.records import MetricsRecord, TargetRecord, TrainingRecord
 from relaxnet.studies.spectroscopy.assignment import tables
 from relaxnet.studies.spectroscopy.assignment.claims import CLAIMS
+from relaxnet.studies.spectroscopy.assignment.drawings import broadenings_figure, matrix_figure, points_figure
 from relaxnet.studies.spectroscopy.assignment.evaluated import Evaluated
 from relaxnet.studies.spectroscopy.assignment.figures import accuracy_figure, losses_figure, spectra_figure
 from relaxnet.studies.spectroscopy.measures import MEANS, SCORES
@@ -125,3 +127,13 @@ def test_figures_have_all_models(models):
     assert [len(panel.get_lines()) for panel in figure.axes] == [4, 2]
     assert len(spectra_figure(models["rmse"]).axes) == 2
     assert len(accuracy_figure(models).axes[0].patches) == 4
+
+
+def test_the_method_is_drawn_of_molecules_of_the_data():
+    some = molecules(3)
+    atoms = int((some.numbers[0] > 0).sum())
+    assert matrix_figure(some).axes[0].images[0].get_array().shape == (atoms, atoms)
+    assert len(broadenings_figure(some).axes) == 9
+    assert len(broadenings_figure(some.take(slice(0, 1))).axes) == 3
+    heights = [line.get_ydata().max() for line in points_figure(some).axes[0].get_lines()]
+    assert len(heights) == 3

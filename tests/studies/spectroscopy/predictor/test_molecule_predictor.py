@@ -8,7 +8,7 @@ from learning import SMALL, network, source
 from relaxnet.core.errors import InvalidInputError
 from relaxnet.studies.spectroscopy.predictor.facts import describe
 from relaxnet.studies.spectroscopy.predictor.network import load
-from relaxnet.studies.spectroscopy.predictor.packing import BENZENE, pack
+from relaxnet.studies.spectroscopy.predictor.packing import PHENOL, pack
 from relaxnet.studies.spectroscopy.samples.targets import spectrum
 from relaxnet.training.estimator import Estimator
 from relaxnet.training.losses import TargetLoss
@@ -57,18 +57,21 @@ def test_its_example_can_be_estimated(packed):
 
 def test_what_the_training_did_not_have_is_remarked_on(packed):
     predictor = packed[-1]
-    found = predictor.predict(pd.DataFrame({"xyz": [BENZENE.replace("H", "F", 1), "2\n\nH 0 0 0\nF 0 0 1"]}))
-    remarks = list(dict.fromkeys(found["remarks"]))
-    assert remarks[0] == "F: in no molecule of the training"
-    assert remarks[1].startswith("F: in no molecule of the training; 2 atoms: the training had ")
+    with_fluorine, odd = PHENOL.replace("O", "F", 1).replace("H 0.914", "C 0.914"), PHENOL.replace("O", "N", 1)
+    found = predictor.predict(pd.DataFrame({"xyz": [PHENOL, with_fluorine, odd, "2\n\nH 0 0 0\nF 0 0 1"]}))
+    least, most = predictor.facts.atoms
+    no_fluorine, unpaired = "F: in no molecule of the training", "an odd number of electrons: the training had none"
+    few, small = "4 occupied levels: the spectra of the training had 16", f"2 atoms: the training had {least} to {most}"
+    remarks = found.groupby("molecule")["remarks"].first().tolist()
+    assert remarks == ["", no_fluorine, unpaired, "; ".join([no_fluorine, few, small])]
 
 
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (BENZENE.replace("12", "11", 1), "xyz of row 1, line 14 = "),
-        (BENZENE.replace("C", "Si", 1), "xyz of row 1, line 3, element = Si: must be one of H, C, N, O, F"),
-        (BENZENE.replace("1.396", "much", 1), "xyz of row 1, line 3 = much: must be a finite number"),
+        (PHENOL.replace("13", "12", 1), "xyz of row 1, line 15 = "),
+        (PHENOL.replace("C", "Si", 1), "xyz of row 1, line 3, element = Si: must be one of H, C, N, O, F"),
+        (PHENOL.replace("1.396", "much", 1), "xyz of row 1, line 3 = much: must be a finite number"),
         (LARGE, "xyz of row 1, number of atoms = 30: must be from 1 to 29"),
         (3.0, "xyz of row 1 = a float: must be the text of an .xyz file"),
         ("", "xyz of row 1, line 1 = "),
@@ -76,7 +79,7 @@ def test_what_the_training_did_not_have_is_remarked_on(packed):
 )
 def test_other_geometries_are_refused_in_one_line(packed, value, message):
     with pytest.raises(InvalidInputError) as told:
-        packed[-1].predict(pd.DataFrame({"xyz": [BENZENE, value]}))
+        packed[-1].predict(pd.DataFrame({"xyz": [PHENOL, value]}))
     assert str(told.value).startswith(message)
     assert "\n" not in str(told.value)
 

@@ -10,7 +10,9 @@ from relaxnet.core.files import write_text
 from relaxnet.evaluation.figures import render_figure
 from relaxnet.reporting.pages import inline, render
 
+from ..dataset.reader import read
 from . import tables
+from .drawings import broadenings_figure, matrix_figure, points_figure
 from .evaluated import read_evaluated
 from .figures import accuracy_figure, losses_figure, spectra_figure
 from .printed import ARTICLE, BROADENINGS, DEFAULT, DENSITIES, LOSSES_NORMALISED
@@ -31,7 +33,7 @@ def write_assignment_page(params: SpectroscopyParams, project: Project, output: 
     Raises
     ------
     DataFileError
-        If no model is evaluated; if an evaluation or a training cannot be read.
+        If no model is evaluated; if an evaluation, a training or the data cannot be read.
     """
     models = {name: found for name in params.models if (found := read_evaluated(project, spec, name)) is not None}
     if not models:
@@ -43,7 +45,13 @@ def write_assignment_page(params: SpectroscopyParams, project: Project, output: 
         "broadening": list(BROADENINGS),
         "points": list(DENSITIES),
     }
-    figures = {"accuracy": accuracy_figure({name: models[name] for name in SHOWN if name in models})}
+    some = read(project.data / params.models[next(iter(models))].subset).take(slice(0, 3))
+    figures = {
+        "matrix": matrix_figure(some),
+        "broadenings": broadenings_figure(some),
+        "points": points_figure(some),
+        "accuracy": accuracy_figure({name: models[name] for name in SHOWN if name in models}),
+    }
     if histories:
         figures["losses"] = losses_figure(groups, histories)
     if DEFAULT in models:

@@ -16,7 +16,7 @@ from relaxnet.core.files import read_json
 
 from ..molecules.molecule import ELEMENTS
 from ..molecules.xyz import parse_xyz
-from ..physics.constants import MAX_ATOMS
+from ..physics.constants import LEVELS, MAX_ATOMS
 from ..physics.spectra import MAX_SIGMA_EV
 from ..samples.source import COULOMB, sorted_matrices
 from .facts import Facts
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FACTS_FILE = "facts.json"
 XYZ, SIGMA = "xyz", "sigma_ev"
 _LEAST_SIGMA_EV = 0.01
+_VALENCE = {1: 1, 6: 4, 7: 5, 8: 6, 9: 7}
 
 
 class NetworkPredictor:
@@ -131,6 +132,11 @@ class NetworkPredictor:
         strange = [symbol for symbol, number in ELEMENTS.items() if number in own - set(self.facts.elements)]
         if strange:
             found.append(f"{', '.join(strange)}: in no molecule of the training")
+        electrons = sum(_VALENCE[int(number)] for number in numbers if number)
+        if electrons % 2:
+            found.append("an odd number of electrons: the training had none")
+        elif electrons < 2 * LEVELS:
+            found.append(f"{electrons // 2} occupied levels: the spectra of the training had {LEVELS}")
         least, most = self.facts.atoms
         if not least <= (numbers > 0).sum() <= most:
             found.append(f"{(numbers > 0).sum()} atoms: the training had {least} to {most}")

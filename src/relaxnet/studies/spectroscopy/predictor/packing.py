@@ -20,15 +20,16 @@ LOADER = "relaxnet.studies.spectroscopy.predictor.network:load"
 REQUIREMENTS = (
     "keras", "tensorflow-cpu", "tensorflow", "numpy", "pandas", "pydantic", "pyyaml", "scipy", "threadpoolctl"
 )  # fmt: skip
-BENZENE = """12
-benzene
+PHENOL = """13
+phenol
 C 0.000 1.396 0.000
 C 1.209 0.698 0.000
 C 1.209 -0.698 0.000
 C 0.000 -1.396 0.000
 C -1.209 -0.698 0.000
 C -1.209 0.698 0.000
-H 0.000 2.479 0.000
+O 0.000 2.762 0.000
+H 0.914 3.080 0.000
 H 2.147 1.240 0.000
 H 2.147 -1.240 0.000
 H 0.000 -2.479 0.000
@@ -47,6 +48,6 @@ def pack(estimator: Estimator, facts: Mapping[str, Any], folder: Path) -> Predic
         loader=LOADER,
         files=folder,
         columns=(Column(XYZ, "string"), Column(SIGMA, required=False)),
-        example=pd.DataFrame({XYZ: [BENZENE]}),
+        example=pd.DataFrame({XYZ: [PHENOL]}),
         requirements=REQUIREMENTS,
     )
