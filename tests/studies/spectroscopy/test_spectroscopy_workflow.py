@@ -33,6 +33,7 @@ PARAMS = {
         "non-negative": {**DEFAULT, "set": {"network.output": "non-negative"}},
         "area": {**DEFAULT, "set": {"network.output": "area"}},
         "sigma-100": NARROW,
+        "points-500": {**NARROW, "points": 80},
         "levels": {**NARROW, "architecture": f"{NETWORKS}.levels:levels"},
         "kernel-ridge": {
             **DEFAULT, "architecture": f"{NETWORKS}.kernel_ridge:kernel_ridge", "loss": "mse",
@@ -107,7 +108,7 @@ def test_from_files_to_a_champion(root, monkeypatch):
         assert means[name]["negative_share"] == means[name]["negative_magnitude"] == 0.0, name
     assert means["kernel-ridge"]["accuracy"] > means["mean"]["accuracy"]
     assert means["area"]["accuracy"] == pytest.approx(1.0 - means["area"]["deviation"], abs=1e-3)
-    assert {record["region"] for record in found.values()} == {"own-1000meV-60", "own-400meV-60"}
+    assert {record["region"] for record in found.values()} == {"own-1000meV-60", "own-400meV-60", "own-400meV-80"}
     table = pd.read_csv(project.evaluation / "levels" / "estimates.csv")
     assert (table["accuracy_at_500_mev"] > table["accuracy"]).all()
 

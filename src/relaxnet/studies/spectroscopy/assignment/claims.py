@@ -26,7 +26,8 @@ def _judge(models: Models, names: Sequence[str], column: str, holds: Callable[[l
     values = [models[name].means[column] or 0.0 for name in names]
     epochs = {models[name].training.epochs for name in names}
     shown = ", ".join(f"{name} {value:.3f}" for name, value in zip(names, values, strict=True))
-    text = f"{column.replace('_', ' ')}: {shown} ({', '.join(map(str, sorted(epochs)))} epochs)"
+    length = f"{', '.join(map(str, sorted(epochs)))} epoch{'' if epochs == {1} else 's'}"
+    text = f"{column.replace('_', ' ')}: {shown} ({length})"
     untaught = any((_skill(models[name]) or 0.0) < _LEARNED for name in names if name not in ("cosine", "pearson"))
     return Finding(None if len(epochs) > 1 or untaught else holds(values), text)
 

@@ -31,7 +31,7 @@ def weights(models: Models) -> Table:
     return Table(["Points", "printed", "here"], rows, texts=0)
 
 
-_MEASURES = ("accuracy", "RMSE", "MAE", "R² as printed")
+_MEASURES = ("accuracy", "RMSE", "MAE", "R² (eq. 5)")
 _HEADS = ("Model", "loss", "σ (eV)", "points", *(f"printed: {name}" for name in _MEASURES),
           *(f"here: {name}" for name in _MEASURES), "R²")  # fmt: skip
 

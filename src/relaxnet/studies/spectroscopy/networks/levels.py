@@ -99,11 +99,11 @@ def rebroadened(
 ) -> NDArray[np.float64]:
     """Spectra of another broadening, (n, points), of levels and widths (n, 32) that were trained with one.
 
-    What a width has beyond the broadening of its training is what the network does not know, and stays.
+    Squares of widths add: what a width has beyond the broadening of its training is what the network does not know, and
+    stays.
     """
     place, width = components_ev[:, None, :LEVELS], components_ev[:, None, LEVELS:]
-    unknown = np.maximum(width**2 - trained_sigma_ev**2, 0.0)
-    total = np.sqrt(unknown + sigma_ev**2)
+    total = np.sqrt(np.maximum(width**2 + sigma_ev**2 - trained_sigma_ev**2, _LEAST_WIDTH_EV**2))
     lines = np.exp(-0.5 * ((energies_ev[None, :, None] - place) / total) ** 2) / (math.sqrt(2.0 * math.pi) * total)
     return np.asarray(lines.sum(axis=2))
 
