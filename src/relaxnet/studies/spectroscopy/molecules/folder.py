@@ -4,6 +4,7 @@ The levels of ``NAME.xyz`` are in ``NAME.levels``: the first line is the formula
 order), the others are energies of occupied levels in eV, one a line, in any order.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,9 +50,10 @@ class XyzFolder:
         return [self._molecule(self._files[int(row)]) for row in rows]
 
     def _molecule(self, file: Path) -> Molecule:
-        molecule = read_xyz(file)
-        named = Molecule(molecule.numbers, molecule.positions_angstrom, file.stem, molecule.smiles, molecule.homo_ev)
-        return named.with_levels(read_levels(file.with_suffix(LEVELS_SUFFIX), named)) if self._levels else named
+        molecule = replace(read_xyz(file), name=file.stem)
+        if not self._levels:
+            return molecule
+        return molecule.with_levels(read_levels(file.with_suffix(LEVELS_SUFFIX), molecule))
 
 
 def read_levels(file: Path, molecule: Molecule) -> NDArray[np.float64]:
