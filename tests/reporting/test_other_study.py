@@ -20,6 +20,7 @@ from synthetic_evaluations import histories
 from relaxnet.core.errors import DataFileError, InvalidInputError
 from relaxnet.datasets.targets import Targets
 from relaxnet.reporting.comparison import write_comparison
+from relaxnet.reporting.estimates import Estimates
 from relaxnet.reporting.model_figures import write_figures
 from relaxnet.reporting.references import ReferenceFigure, References
 from relaxnet.reporting.spec import ExternalCases, LeftOut, Pair
@@ -170,6 +171,9 @@ def test_a_model_may_have_an_axis_of_its_own(bending: Path, tmp_path: Path) -> N
     ]
     own = {"thin": Targets(tuple(moved))}
     assert write_comparison(bending, tmp_path / "out", spec=BENDING, targets=TARGETS, own=own)
+    estimates = Estimates(pd.read_csv(bending / "thin" / "estimates.csv"), curves_of(bending, "thin"))
+    panel = estimates.panel(TARGETS["stress_pa"])
+    assert panel.positions == pytest.approx(moved[2].axis.values)
 
 
 def test_a_vector_has_no_map(bending: Path, tmp_path: Path) -> None:
