@@ -12,7 +12,7 @@ from geometries import PROPANOL, chain, xyz
 from relaxnet.core.config import parse
 from relaxnet.core.errors import DataFileError, InvalidInputError, MissingExtraError, MissingFileError
 from relaxnet.studies.spectroscopy.dataset import making, writer
-from relaxnet.studies.spectroscopy.dataset.config import SimulateConfig
+from relaxnet.studies.spectroscopy.dataset.config import SimulateConfig, ValidateConfig
 from relaxnet.studies.spectroscopy.dataset.reader import read, read_dataset
 
 COUNT = 12
@@ -175,6 +175,21 @@ def test_more_molecules_than_there_are_is_one_line(root):
 def test_a_config_out_of_range_is_one_line(changes, words):
     with pytest.raises(InvalidInputError, match=words):
         config(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sigma_ev": 0.05}, r"^validate.sigma_ev = 0.05: must be from 0.07525 \(0.75 steps of the grid\) to 5$"),
+        ({"points": 15}, r"^validate.points = 15: must be greater than or equal to 16$"),
+        ({"homo_rank_correlation": 1.2}, r"^validate.homo_rank_correlation = 1.2: must be less than or equal to 1$"),
+        ({"area_tolerance": 0.0}, r"^validate.area_tolerance = 0.0: must be greater than 0$"),
+    ],
+)
+def test_bounds_out_of_range_are_one_line(changes, words):
+    values = {"sigma_ev": 0.3, "points": 300, "area_tolerance": 0.01, "homo_rank_correlation": 0.8}
+    with pytest.raises(InvalidInputError, match=words):
+        parse(ValidateConfig, values | changes, "validate")
 
 
 @pytest.mark.parametrize(("changes", "package"), [({}, "tblite"), ({"folder": None}, "qm9pack")])

@@ -1,5 +1,7 @@
 """Which molecule a geometry is of."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 from geometries import PROPANOL, chain
@@ -43,7 +45,8 @@ def test_isomers_of_one_formula_are_others():
 @pytest.mark.slow
 def test_it_is_the_connectivity_that_qm9_states():
     """Of 5000 molecules those with one InChI have one identity, unless it leaves open where a hydrogen atom is."""
-    pytest.importorskip("qm9pack")
+    if find_spec("qm9pack") is None:  # importing it would need what newer setuptools lack
+        pytest.skip("needs the extra spectroscopy")
     from relaxnet.studies.spectroscopy.molecules.qm9 import Qm9
 
     qm9 = Qm9()

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from relaxnet.core.config import Config, Positive, Seed
 from relaxnet.core.processes import MAX_WORKERS
 
+from ..physics.spectra import POINTS, WINDOW_EV, Grid, check_sigma
+
 MAX_MOLECULES = 10_000_000
 
 
@@ -42,7 +44,12 @@ class ValidateConfig(Config):
     """
 
     sigma_ev: Positive
-    points: Annotated[int, Field(ge=16, le=4096)]
+    points: Annotated[int, Field(ge=POINTS[0], le=POINTS[1])]
     area_tolerance: Positive
     homo_rank_correlation: Annotated[float, Field(ge=0, le=1)]
     homo_molecules: Annotated[int, Field(ge=3)] = 100
+
+    @model_validator(mode="after")
+    def _is_resolved(self) -> Self:
+        check_sigma(self.sigma_ev, Grid(*WINDOW_EV, self.points))
+        return self

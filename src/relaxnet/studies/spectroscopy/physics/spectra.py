@@ -99,11 +99,16 @@ def area_inside(levels_ev: ArrayLike, sigma_ev: float, grid: Grid) -> NDArray[np
     return np.asarray((ndtr((grid.high_ev - levels) / sigma_ev) - ndtr((grid.low_ev - levels) / sigma_ev)).sum(axis=1))
 
 
-def _checked(levels_ev: ArrayLike, sigma_ev: float, grid: Grid) -> NDArray[np.float64]:
+def check_sigma(sigma_ev: float, grid: Grid) -> None:
+    """Raise `InvalidInputError` unless a broadening is from 0.75 steps of the grid to 5 eV."""
     least = LEAST_SIGMA_STEPS * grid.step_ev
     if not least <= sigma_ev <= MAX_SIGMA_EV:  # NaN is not, either
         allowed = f"from {least:.4g} ({LEAST_SIGMA_STEPS} steps of the grid) to {MAX_SIGMA_EV:g}"
         raise InvalidInputError("sigma_ev", sigma_ev, allowed)
+
+
+def _checked(levels_ev: ArrayLike, sigma_ev: float, grid: Grid) -> NDArray[np.float64]:
+    check_sigma(sigma_ev, grid)
     levels = np.atleast_2d(np.asarray(levels_ev, dtype=np.float64))
     if not np.isfinite(levels).all():
         molecule = int(np.flatnonzero(~np.isfinite(levels).all(axis=1))[0])
