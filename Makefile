@@ -4,7 +4,7 @@ BIN := .venv/bin
 # stages call `python`: let it be the environment's
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro repro-all test test-slow test-browser architectures lessons searches dashboard lint ui env lock clean help
+.PHONY: repro repro-all test test-slow test-browser architectures lessons searches dashboard lint ui env env-all lock clean help
 
 help:      ## this list
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/'
@@ -14,7 +14,7 @@ repro: env ## the whole pipeline of the main study with the profile in params.ya
 	@$(BIN)/python pipelines/repro.py
 	@$(BIN)/python -m relaxnet report
 
-repro-all: env ## the pipelines of all studies
+repro-all: env-all ## the pipelines of all studies
 	@for study in relaxation $(notdir $(patsubst %/,%,$(dir $(wildcard pipelines/*/dvc.yaml)))); do \
 	  $(BIN)/python pipelines/check.py $$study || exit; done
 	@$(BIN)/python pipelines/repro.py dvc.yaml $(wildcard pipelines/*/dvc.yaml)
@@ -63,10 +63,19 @@ env: .venv/.complete ## .venv from requirements.lock
 	@$(BIN)/python -m compileall -qq -j 0 .venv/lib src || true
 	@touch $@
 
-lock:      ## renew requirements.lock (needs uv; releases at least a month old)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
-	  --no-annotate --no-header --extra dev --exclude-newer "$$(date -d '1 month ago' +%F)" --quiet \
-	  pyproject.toml --output-file requirements.lock
+env-all: .venv/.complete-all ## .venv with what single studies need, too: QM9 and GFN2-xTB (104 MB)
+
+.venv/.complete-all: .venv/.complete requirements-spectroscopy.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-spectroscopy.lock
+	@touch $@
+
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
+  --no-annotate --no-header --exclude-newer "$$(date -d '1 month ago' +%F)" --quiet
+EXTRA := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spectroscopy"], sep="\n")
+
+lock:      ## renew the lock files (needs uv; releases at least a month old)
+	$(COMPILE) --extra dev pyproject.toml --output-file requirements.lock
+	$(PYTHON) -c '$(EXTRA)' | $(COMPILE) --constraint requirements.lock - --output-file requirements-spectroscopy.lock
 
 clean:     ## remove the environment and tool caches (data, models and reports stay)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info

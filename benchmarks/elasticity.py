@@ -18,31 +18,31 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+from budgeted import journal
+from budgeted.pages import put
+from budgeted.plan import PLAN, Speed, kept_plan
 from elastic.cells import simulate
-from elastic.plan import Speed, first_rounds, further_rounds, steps_within
+from elastic.plan import first_rounds, further_rounds, steps_within
 from elastic.runs import BATCH, Run, Task
 from elastic.searches import grid, table, tpe
 from elastic.speeds import has_imagenet, speed
-from elastic.tables import curves_figure, equal_steps, frame, put, sizes, sizes_figure, versus
+from elastic.tables import curves_figure, equal_steps, frame, sizes, sizes_figure, versus
 from elastic.trainings import NETWORKS, TIMED
 
 from relaxnet.core.console import run_cleanly
-from relaxnet.core.errors import DataFileError
-from relaxnet.core.files import read_yaml, write_json, write_text
+from relaxnet.core.files import read_yaml, write_json
 
 ROOT = Path(__file__).parents[1]
 PARAMS = ROOT / "pipelines" / "elasticity" / "params.yaml"
 SEARCHES = ROOT / "pipelines" / "elasticity" / "searches" / "params.yaml"
-JOURNAL, PLAN, SEARCHED = "journal.jsonl", "plan.json", "searches.json"
+SEARCHED = "searches.json"
 FIGURES = {
     "elasticity-sizes": "Mean NRMSE against the number of training images.",
     "elasticity-curves": "Loss on validation cells over the optimiser steps.",
 }
-BEGIN, END = "<!-- from benchmarks/elasticity.py -->\n", "<!-- to here -->"
 
 
 def main() -> None:
@@ -70,22 +70,16 @@ def read_plan(folder: Path, budget_hours: float, cells: int) -> dict[str, Any]:
     InvalidInputError
         If the budget does not suffice.
     """
-    file, begun = folder / PLAN, begun_with(cells)
-    if file.exists():
-        plan = dict(json.loads(file.read_text()))
-        other = [f"{key} {plan.get(key)}, now {value}" for key, value in begun.items() if plan.get(key) != value]
-        if other:
-            raise DataFileError(f"{file}: begun with {'; '.join(other)}: give another --folder")
-        return plan
-    weights = ["none", "pretrained", *(["imagenet"] if has_imagenet() else [])]
-    speeds = {name: speed(name) for name in dict.fromkeys(TIMED.values())}
-    for name, found in speeds.items():
-        print(f"{name}: {1e3 * found.step:.0f} ms a step of {BATCH} images", flush=True)
-    steps = steps_within(budget_hours, weights, speeds)
-    plan = {**begun, "steps": steps, "weights": weights, "speeds": {name: s._asdict() for name, s in speeds.items()}}
-    print(f"{steps} steps for every training", flush=True)
-    write_json(file, plan)
-    return plan
+
+    def make() -> dict[str, Any]:
+        weights = ["none", "pretrained", *(["imagenet"] if has_imagenet() else [])]
+        speeds = {name: speed(name) for name in dict.fromkeys(TIMED.values())}
+        for name, found in speeds.items():
+            print(f"{name}: {1e3 * found.step:.0f} ms a step of {BATCH} images", flush=True)
+        steps = steps_within(budget_hours, weights, speeds)
+        return {"steps": steps, "weights": weights, "speeds": {name: s._asdict() for name, s in speeds.items()}}
+
+    return kept_plan(folder, begun_with(cells), make)
 
 
 def begun_with(cells: int) -> dict[str, Any]:
@@ -107,7 +101,7 @@ def search(folder: Path, steps: int) -> None:
 
     def rows(some: Sequence[Run]) -> dict[str, dict[str, Any]]:
         work(folder, some)
-        return {row["name"]: row for row in journal(folder)}
+        return {row["name"]: row for row in journal.rows(folder)}
 
     names = {"grid": [run.name for run in grid(spaces, steps)]}
     write_json(folder / SEARCHED, names)  # of an interrupted one the table has what is done
@@ -118,34 +112,16 @@ def search(folder: Path, steps: int) -> None:
 
 def work(folder: Path, turn: Sequence[Run]) -> None:
     """Do what of a round is not in the journal yet, two trainings at a time."""
-    from relaxnet.core.backend import load_keras
-    from relaxnet.core.executors import LocalProcesses
 
-    done = {row["name"] for row in journal(folder)}
-    missing = [Task(run, folder) for run in turn if run.name not in done]
-    pool = LocalProcesses(2, environment={"TQDM_DISABLE": "1"}, initializer=partial(load_keras, 1), tasks_per_process=6,
-                          kept="finished trainings are kept, run again to go on")  # fmt: skip
-    with (folder / JOURNAL).open("a", encoding="utf-8") as stream:
-        for task, row in pool.run(missing):
-            stream.write(json.dumps({"name": task.run.name, **row}) + "\n")
-            stream.flush()
-            mean = sum(row["nrmse"].values()) / len(row["nrmse"])
-            print(f"{task.run.name}: mean NRMSE {mean:.3f}, {row['seconds']:.0f} s", flush=True)
+    def say(row: dict[str, Any]) -> str:
+        return f"mean NRMSE {sum(row['nrmse'].values()) / len(row['nrmse']):.3f}, {row['seconds']:.0f} s"
 
-
-def journal(folder: Path) -> list[dict[str, Any]]:
-    """Rows of the finished trainings; a line that a kill cut short is dropped."""
-    file = folder / JOURNAL
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
-    rows = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
-    if text and not text.endswith("\n"):
-        write_text(file, "".join(json.dumps(row) + "\n" for row in rows))
-    return rows
+    journal.work(folder, {run.name: Task(run, folder) for run in turn}, say)
 
 
 def report(folder: Path, page: Path | None) -> None:
     """Print the tables; with a page, write them and the figures there."""
-    rows = journal(folder)
+    rows = journal.rows(folder)
     if not rows:
         print("no training is finished yet")
         return
@@ -159,7 +135,7 @@ def report(folder: Path, page: Path | None) -> None:
     if page:
         from relaxnet.evaluation.figures import save_figure
 
-        put(page, BEGIN, END, lines)
+        put(page, "benchmarks/elasticity.py", lines)
         for name, figure in zip(FIGURES, (sizes_figure(found), curves_figure(rows)), strict=True):
             save_figure(figure, page.parent / "figures", name)
 

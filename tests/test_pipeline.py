@@ -71,6 +71,7 @@ NO_DEPENDENCY = (
     "relaxnet.workflow.study",
     f"{RELAXATION}.params",
     "relaxnet.studies.elasticity.params",
+    "relaxnet.studies.spectroscopy.params",
 )
 
 COMPANION = "relaxnet.studies.elasticity"
@@ -101,6 +102,29 @@ COMPANION_CODE = {
     "register": ("relaxnet.registry.register", "relaxnet.workflow.judged"),
 }  # fmt: skip
 
+SPECTRA = "relaxnet.studies.spectroscopy"
+SPECTRA_STUDY = find_study(f"{SPECTRA}.study:STUDY")
+SPECTRA_FOLDER = ROOT / "pipelines" / "spectroscopy"
+SPECTRA_STAGES = yaml.safe_load((SPECTRA_FOLDER / "dvc.yaml").read_text())["stages"]
+SPECTRA_PARAMS = yaml.safe_load((SPECTRA_FOLDER / "params.yaml").read_text())
+SPECTRA_NETWORKS = tuple(f"{SPECTRA}.networks.{name}" for name in ("cnn", "levels", "kernel_ridge", "mean"))
+SPECTRA_FIT = ("relaxnet.workflow.fit", *SPECTRA_STUDY.sample_modules(), *SPECTRA_NETWORKS)
+SPECTRA_CODE = {
+    "check": ("relaxnet.workflow.check", f"{SPECTRA}.params"),
+    "simulate": (f"{SPECTRA}.dataset.writer",),
+    "validate": (f"{SPECTRA}.expectations.molecules", "relaxnet.reporting.validation"),
+    "train": (*SPECTRA_FIT, f"{SPECTRA}.predictor.facts", f"{SPECTRA}.predictor.packing", "relaxnet.workflow.heldout",
+              "relaxnet.workflow.recipe"),
+    "evaluate": ("relaxnet.workflow.measure", f"{SPECTRA}.measures", "relaxnet.workflow.heldout", *SPECTRA_NETWORKS,
+                 "relaxnet.workflow.judged", "relaxnet.workflow.score", "relaxnet.reporting.model_figures",
+                 f"{SPECTRA}.samples.source", f"{SPECTRA}.report"),
+    "compare": ("relaxnet.reporting.comparison", f"{SPECTRA}.report", f"{SPECTRA}.samples.targets"),
+    "assignment": (f"{SPECTRA}.assignment.page",),
+    "search": (*SPECTRA_FIT, "relaxnet.workflow.recipe", "relaxnet.workflow.score", "relaxnet.search.run",
+               "relaxnet.workflow.trial", "relaxnet.workflow.search_report", "relaxnet.workflow.heldout"),
+    "register": ("relaxnet.registry.register", "relaxnet.workflow.judged"),
+}  # fmt: skip
+
 
 def body(stage):
     return stage.get("do", stage)
@@ -122,6 +146,19 @@ def test_a_stage_depends_on_all_code_that_decides_its_outputs(name):
 def test_a_stage_of_the_companion_study_does_too(name):
     script = {"pretrain": "train", "transfer": "train"}.get(name, name)
     check_dependencies(body(COMPANION_STAGES[name]), script, COMPANION_CODE[name])
+
+
+@pytest.mark.parametrize("name", SPECTRA_STAGES)
+def test_a_stage_of_the_spectroscopy_study_does_too(name):
+    check_dependencies(body(SPECTRA_STAGES[name]), name, SPECTRA_CODE[name])
+
+
+def test_every_model_of_the_spectroscopy_study_is_named_in_its_params_only():
+    for name in ("train", "evaluate"):
+        assert SPECTRA_STAGES[name]["foreach"] == "${models}"
+    subsets = {model["subset"] for model in SPECTRA_PARAMS["models"].values()}
+    for name in ("simulate", "validate"):
+        assert set(SPECTRA_STAGES[name]["matrix"]["subset"]) == subsets
 
 
 def check_dependencies(stage, name, code):
@@ -212,7 +249,8 @@ def test_no_name_of_a_model_is_run_by_the_shell(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "pipeline", [ROOT / "dvc.yaml", GRIDS / "dvc.yaml", SEARCHES / "dvc.yaml", COMPANION_FOLDER / "dvc.yaml"]
+    "pipeline",
+    [ROOT / "dvc.yaml", *(folder / "dvc.yaml" for folder in (GRIDS, SEARCHES, COMPANION_FOLDER, SPECTRA_FOLDER))],
 )
 def test_no_command_holds_a_text_of_the_params(pipeline):
     """Only what dvc.yaml itself lists becomes text of a command."""
@@ -288,7 +326,8 @@ def test_every_model_of_the_companion_study_is_trained_after_what_it_starts_from
 
 
 def test_every_profile_has_the_params_that_stages_depend_on():
-    for pipeline, params in ((STAGES, PARAMS), (COMPANION_STAGES, COMPANION_PARAMS)):
+    companions = ((COMPANION_STAGES, COMPANION_PARAMS), (SPECTRA_STAGES, SPECTRA_PARAMS))
+    for pipeline, params in ((STAGES, PARAMS), *companions):
         listed = [found for stage in pipeline.values() for found in body(stage).get("params", [])]
         paths = [p for found in listed for p in ([found] if isinstance(found, str) else next(iter(found.values())))]
         for profile in params["profiles"]:
@@ -300,21 +339,21 @@ def test_every_profile_has_the_params_that_stages_depend_on():
 
 
 def test_a_setting_of_one_model_makes_no_other_train_again():
-    for name in ("pretrain", "train", "transfer"):
-        (found,) = body(COMPANION_STAGES[name])["params"]
-        item = "key" if name == "transfer" else "item"
+    stages = [*((COMPANION_STAGES, name) for name in ("pretrain", "train", "transfer")), (SPECTRA_STAGES, "train")]
+    for pipeline, name in stages:
+        (found,) = body(pipeline[name])["params"]
+        item = "item" if isinstance(pipeline[name]["foreach"], list) else "key"
         paths = next(iter(found.values()))
         assert f"profiles.${{profile}}.settings.${{{item}}}" in paths
         assert "profiles.${profile}.settings" not in paths
-    for profile in COMPANION_PARAMS["profiles"].values():  # DVC does not go on without an entry
-        assert set(profile["settings"]) == set(COMPANION_PARAMS["models"])
+    for params in (COMPANION_PARAMS, SPECTRA_PARAMS):
+        for profile in params["profiles"].values():  # DVC does not go on without an entry
+            assert set(profile["settings"]) == set(params["models"])
 
 
 def test_every_stage_names_the_study():
-    for name, stage in COMPANION_STAGES.items():
-        assert body(stage)["cmd"].split()[2] == "elasticity", name
-        assert all("/elasticity/" in out for out in body(stage)["outs"]), name
-
-    for name, stage in STAGES.items():
-        assert body(stage)["cmd"].split()[2] == "relaxation", name
-        assert all("/relaxation/" in out for out in body(stage)["outs"]), name
+    pipelines = {"relaxation": STAGES, "elasticity": COMPANION_STAGES, "spectroscopy": SPECTRA_STAGES}
+    for study, stages in pipelines.items():
+        for name, stage in stages.items():
+            assert body(stage)["cmd"].split()[2] == study, name
+            assert all(f"/{study}/" in out for out in body(stage)["outs"]), name

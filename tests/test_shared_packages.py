@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ import relaxnet
 
 ROOT = Path(relaxnet.__file__).parent
 SHARED = (
-    "core", "datasets", "models", "training", "evaluation", "search", "tracking", "registry", "reporting", "workflow",
+    "core", "parquet", "datasets", "models", "training", "evaluation", "search", "tracking", "registry", "reporting",
+    "workflow",
 )  # fmt: skip
 KINDS = (".py", ".jinja", ".js", ".css")
 WORDS = re.compile(
@@ -26,6 +28,11 @@ COMPANION = re.compile(
     re.IGNORECASE,
 )
 """Words of the study *elasticity*."""
+SPECTRA = re.compile(
+    r"molecul|coulomb|\bhomo\b|homo_ev|\bqm9|tblite|\bxtb\b|spectroscop|angstrom|hartree|\bsmiles\b|_ev\b",
+    re.IGNORECASE,
+)
+"""Words of the study *spectroscopy*."""
 READ = re.compile(r"\bsignals\b|\bscans?\b|\bpeaks?\b|temperature|glass", re.IGNORECASE)
 """Of what the networks of the zoo are made to read, which their documentation may say; processes, too, get signals."""
 REFUSED = {"core": [WORDS], "models": [WORDS]}
@@ -43,7 +50,7 @@ def lines(package: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("package", SHARED)
 def test_no_word_of_a_study(package: str) -> None:
-    patterns = [*REFUSED.get(package, [WORDS, READ]), COMPANION]
+    patterns = [*REFUSED.get(package, [WORDS, READ]), COMPANION, SPECTRA]
     found = [(where, words) for where, line in lines(package) for p in patterns if (words := p.findall(line))]
     assert not found
 
@@ -52,9 +59,10 @@ def test_the_words_are_found_where_they_belong() -> None:
     text = "\n".join(line for _, line in lines("studies/relaxation"))
     assert all(pattern.search(text) for pattern in (WORDS, READ))
     assert COMPANION.search("\n".join(line for _, line in lines("studies/elasticity")))
+    assert SPECTRA.search("\n".join(line for _, line in lines("studies/spectroscopy")))
 
 
-@pytest.mark.parametrize(("study", "other"), [("relaxation", "elasticity"), ("elasticity", "relaxation")])
+@pytest.mark.parametrize(("study", "other"), [*permutations(("relaxation", "elasticity", "spectroscopy"), 2)])
 def test_no_study_imports_another(study: str, other: str) -> None:
     found = [
         where for where, line in lines(f"studies/{study}") if re.search(rf"import.*{other}|studies\.{other}", line)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
-from relaxnet.core.errors import InvalidInputError
+from budgeted.plan import SIDE_BY_SIDE, Speed
+from budgeted.plan import steps_within as fitting
 
 from .cells import TEST, VALIDATION
 from .runs import ALL, BATCH, POINTS, UNIT, Run, epoch_steps
@@ -16,16 +16,7 @@ COURSE, MANY = 364, 10_000  # training images of the course, 70 % of its 520, an
 SIZES = (100, 300, 1000, 3000, MANY)
 OF_SIZES = ("baseline", "tuned", "equivariant")
 TRIALS = 24  # of the course's grid, and of a search beside it
-SIDE_BY_SIDE = 1.65  # what two trainings of a thread each do, against one
 LEAST, MOST = 2 * UNIT, 3600  # steps; the course has 300 epochs of 12
-
-
-class Speed(NamedTuple):
-    """Seconds of one thread: of a step, of an estimate, and until the first step is done."""
-
-    step: float
-    image: float
-    start: float
 
 
 def first_rounds(steps: int, weights: Sequence[str]) -> list[list[Run]]:
@@ -87,10 +78,4 @@ def steps_within(budget_hours: float, weights: Sequence[str], speeds: Mapping[st
     InvalidInputError
         If not even the least number fits.
     """
-    possible = [n for n in range(LEAST, MOST + 1, UNIT) if hours(n, weights, speeds) <= budget_hours]
-    if not possible:
-        least = hours(LEAST, weights, speeds)
-        raise InvalidInputError(
-            "budget", budget_hours, f"at least {least:.1f} hours, for {LEAST} steps of each training"
-        )
-    return possible[-1]
+    return fitting(budget_hours, range(LEAST, MOST + 1, UNIT), lambda steps: hours(steps, weights, speeds))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from .plan import Speed
+from budgeted.plan import Speed, measured
+
 from .runs import BATCH
 from .trainings import TRAININGS
 
@@ -28,18 +29,9 @@ def speed(name: str) -> Speed:
         "image": (generator.random((BATCH, 64, 64, 1)) > 0.5).astype("float32"),
         "phases": np.tile(np.float32([3.0, 0.35, 70.0, 0.22]), (BATCH, 1)),
     }
-    views, ends = network.views(inputs), []
-    network.body.compile("adam", "mse")
-    for _ in range(5):
-        network.body.train_on_batch(views, np.zeros((BATCH, 9), dtype="float32"))
-        ends.append(time.monotonic())
-    step = float(np.median(np.diff(ends)[1:]))
-    network.body.predict_on_batch(views)
-    asked = time.monotonic()
-    network.body.predict_on_batch(views)
-    image = (time.monotonic() - asked) / BATCH
+    found = measured(network.body, network.views(inputs), np.zeros((BATCH, 9), dtype="float32"), began)
     keras.backend.clear_session()
-    return Speed(step, image, ends[0] - began)
+    return found
 
 
 def has_imagenet() -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from budgeted.pages import quarters, spread
 from matplotlib.figure import Figure
 
 from relaxnet.evaluation.figures import line_style
@@ -27,12 +27,11 @@ def frame(rows: Rows) -> pd.DataFrame:
     for row in rows:
         if row["settings"]:
             continue
-        at, losses = zip(*row["curve"], strict=True)
-        quarter, half = (losses[int(np.searchsorted(at, share * row["taken"]))] for share in (0.25, 0.5))
+        quarter, half, end = quarters(row["curve"], row["taken"])
         found.append({
             **{key: row[key] for key in KEPT},
             "mean": np.mean(list(row["nrmse"].values())), "r2": np.mean(list(row["r2"].values())),
-            "worst": max(row["nrmse"].values()), "quarter": quarter, "half": half, "end": losses[-1],
+            "worst": max(row["nrmse"].values()), "quarter": quarter, "half": half, "end": end,
         })  # fmt: skip
     return pd.DataFrame(found)
 
@@ -61,7 +60,7 @@ def equal_steps(table: pd.DataFrame) -> list[str]:
         steps = "–" if solved else f"{before} + {group['taken'].iloc[0]}"
         lines.append(
             f"| {label(model, way)} | {'–' if solved else _before(weights)} | {steps} | "
-            f"{group['n_parameters'].iloc[0]} | {_spread(group['mean'], 3)} | {group['worst'].mean():.3f} | "
+            f"{group['n_parameters'].iloc[0]} | {spread(group['mean'], 3)} | {group['worst'].mean():.3f} | "
             f"{group['r2'].mean():.3f} | {group['seconds'].mean():.0f} | {curve} | {len(group)} |"
         )
     return lines
@@ -74,7 +73,7 @@ def sizes(table: pd.DataFrame) -> list[str]:
     lines = [f"| model | {' | '.join(map(str, columns))} |", f"|---|{'---:|' * len(columns)}"]
     for (model, way, weights), group in own.groupby(["model", "way", "weights"], sort=False):
         name = _named(model, way, weights)
-        cells = [_spread(group[group["images"] == size]["mean"], 3) for size in columns]
+        cells = [spread(group[group["images"] == size]["mean"], 3) for size in columns]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return lines
 
@@ -130,26 +129,9 @@ def versus(table: pd.DataFrame) -> list[str]:
     return lines
 
 
-def put(page: Path, begin: str, end: str, lines: Sequence[str]) -> None:
-    """Replace what stands between two marks of a page."""
-    from relaxnet.core.files import write_text
-
-    text = page.read_text(encoding="utf-8")
-    head, _, rest = text.partition(begin)
-    tail = rest.partition(end)[2]
-    write_text(page, "\n".join([head + begin, *lines, "", end + tail]))
-
-
 def _named(model: str, way: str, weights: str) -> str:
     return f"{label(model, way)}{f', {_before(weights)}' if model in BACKBONES else ''}"
 
 
 def _before(weights: str) -> str:
     return {"none": "random", "imagenet": "ImageNet"}.get(weights, weights)
-
-
-def _spread(values: pd.Series, digits: int) -> str:
-    if values.empty:
-        return "–"
-    text = f"{values.mean():.{digits}f}"
-    return text if len(values) < 2 else f"{text} ± {values.std():.{digits}f}"

@@ -18,7 +18,9 @@ from reading import read_text
 from synthetic_evaluations import histories
 
 from relaxnet.core.errors import DataFileError, InvalidInputError
+from relaxnet.datasets.targets import Targets
 from relaxnet.reporting.comparison import write_comparison
+from relaxnet.reporting.estimates import Estimates
 from relaxnet.reporting.model_figures import write_figures
 from relaxnet.reporting.references import ReferenceFigure, References
 from relaxnet.reporting.spec import ExternalCases, LeftOut, Pair
@@ -154,6 +156,24 @@ def test_spoiled_curves_are_named_in_one_line(case: str, bending: Path, tmp_path
         write_comparison(bending, tmp_path / "out", spec=BENDING, targets=TARGETS)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("one_figure_for_all")
+def test_a_model_may_have_an_axis_of_its_own(bending: Path, tmp_path: Path) -> None:
+    path = bending / "thin" / "curves" / "stress_pa.csv"
+    table = pd.read_csv(path)
+    table.assign(position=table["position"] + 1).to_csv(path, index=False)
+    moved = [
+        dataclasses.replace(t, axis=dataclasses.replace(t.axis, values=tuple(v + 1 for v in t.axis.values)))
+        if t.axis
+        else t
+        for t in TARGETS.items
+    ]
+    own = {"thin": Targets(tuple(moved))}
+    assert write_comparison(bending, tmp_path / "out", spec=BENDING, targets=TARGETS, own=own)
+    estimates = Estimates(pd.read_csv(bending / "thin" / "estimates.csv"), curves_of(bending, "thin"))
+    panel = estimates.panel(TARGETS["stress_pa"])
+    assert panel.positions == pytest.approx(moved[2].axis.values)
 
 
 def test_a_vector_has_no_map(bending: Path, tmp_path: Path) -> None:

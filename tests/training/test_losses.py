@@ -58,6 +58,7 @@ def centred(values):
     ("config", "expected"),
     [
         ("mse", np.mean(W * D**2, 1)),
+        ("rmse", np.sqrt(np.mean(W * D**2, 1))),
         ("mae", np.mean(W * np.abs(D), 1)),
         ({"name": "huber", "delta": 0.5}, np.mean(W * huber(D, 0.5), 1)),
         ({"name": "smooth_l1", "delta": 0.5}, np.mean(W * huber(D, 0.5) / 0.5, 1)),
@@ -84,6 +85,14 @@ def test_log_cosh_of_a_large_error_is_finite():
     np.testing.assert_allclose(loss.call(np.full((1, 1), 1e4, "f"), np.zeros((1, 1), "f")), 1e4 - np.log(2))
 
 
+def test_the_root_of_no_error_has_a_gradient():
+    """Beside which that of every other sample would be lost."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3, kernel_initializer="identity")])
+    model.compile(keras.optimizers.SGD(1.0), make_loss(LossConfig(name="rmse"), W))
+    model.train_on_batch(TRUE, TRUE)
+    assert np.isfinite(model.get_weights()[0]).all()
+
+
 def test_quantiles_put_out_a_block_a_level():
     loss = make_loss(LossConfig.model_validate({"name": "quantiles", "levels": [0.1]}), W)
     assert loss.outputs() == 6
@@ -104,7 +113,7 @@ def test_quantiles_put_out_a_block_a_level():
 @pytest.mark.parametrize(
     ("config", "columns", "message"),
     [
-        ("mape", 3, "loss = mape: must be one of mse, mae, huber"),
+        ("mape", 3, "loss = mape: must be one of mse, rmse, mae, huber"),
         ({"name": "huber", "delta": 0}, 3, r"loss\.delta = 0: must be greater than 0"),
         ({"name": "mse", "delta": 1}, 3, r"loss\.delta = 1: must be absent"),
         ({"name": "quantiles", "levels": [1.5]}, 3, r"loss\.levels = .*: must be numbers between 0 and 1"),
@@ -117,4 +126,5 @@ def test_impossible_losses_are_refused(config, columns, message):
 
 
 def test_all_losses_are_listed():
-    assert list(LOSSES) == ["mse", "mae", "huber", "smooth_l1", "log_cosh", "cosine", "pearson", "quantiles"]
+    others = ["mae", "huber", "smooth_l1", "log_cosh", "cosine", "pearson", "quantiles"]
+    assert list(LOSSES) == ["mse", "rmse", *others]

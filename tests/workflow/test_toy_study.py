@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from unittest.mock import ANY
 
+import pandas as pd
 import pytest
 import toy
 from tracked_runs import find_runs
@@ -41,6 +42,8 @@ def test_from_simulation_to_comparison(root):
     assert tuned["training"]["n_parameters"] - tuned["training"]["n_trainable"] == 4 * 5 * 5 + 4  # the convolution
     assert (base["loss"], tuned["loss"]) == ("smooth_l1", "smooth_l1 (delta 0.5)")
     assert (project.evaluation / "base" / "curves" / "fading.csv").exists()
+    estimates = pd.read_csv(project.evaluation / "base" / "estimates.csv")
+    assert base["means"] == {"brightness": pytest.approx(estimates["brightness"].mean())}
     assert "Spot networks" in page
     assert json.loads(project.registered.read_text())["spots"]["model"] in params.models
     # without test sets of its own, the study is judged on the test part of the model's data
@@ -52,6 +55,8 @@ def test_from_simulation_to_comparison(root):
     assert best.keys() == {"filters", "batch_size"}
     with open_experiment(study, project, params) as tracker:
         kinds = [run.tags["kind"] for run in find_runs(tracker)]
+        (run,) = [run for run in find_runs(tracker) if run.run_id == base["run_id"]]
         network = load(tracker, "toy-spots", "challenger")
     assert sorted(kinds) == ["search", "train", "train", "trial", "trial", "trial"]
+    assert run.metrics["test.brightness"] == pytest.approx(base["means"]["brightness"])
     assert network.output_shape == (None, toy.TARGETS.width)

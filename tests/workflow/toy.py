@@ -78,6 +78,12 @@ STUDY = Study(
     validate=validate,
     targets=lambda model: TARGETS,
     source=lambda data, recipe, layout: Spots(data / "spots.npz"),
-    report=ReportSpec("Spot networks", "spot", "spots", descriptors=(Descriptor("brightness", "brightness (–)"),)),
+    report=ReportSpec(
+        "Spot networks",
+        "spot",
+        "spots",
+        descriptors=(Descriptor("brightness", "brightness (–)"),),
+        means=("brightness",),
+    ),
     measures=lambda tested, params: pd.DataFrame({"brightness": tested.source.images[tested.index].sum((1, 2, 3))}),
 )

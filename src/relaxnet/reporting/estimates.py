@@ -47,15 +47,16 @@ class Estimates:
         if target.axis is None:
             estimate = self.column(f"estimate_{target.name}") * target.display_factor
             return ScatterPanel(target.label, self.true(target), estimate)
-        examples = []
+        examples, positions = list[Example](), np.asarray(target.axis.values)
         for case, rows in self.curves[target.name].groupby("case", sort=False):
             true, estimate = (rows[kind].to_numpy(dtype=np.float64) for kind in ("true", "estimate"))
             error = target.amount_text(float(sample_errors(true, estimate).mean()))
             title = f"{case}: sample {rows['sample'].iloc[0]}, MAE {error}"
+            positions = rows["position"].to_numpy(dtype=np.float64)  # of this model, whatever those of others are
             examples.append(Example(title, true * target.display_factor, estimate * target.display_factor))
         unit = target.axis.unit
         axis = f"{target.axis.name} ({'–' if unit == '1' else unit})"
-        return CurvePanel(target.label, axis, np.asarray(target.axis.values), examples)
+        return CurvePanel(target.label, axis, positions, examples)
 
 
 def error_panels(models: Mapping[str, Estimates], targets: Sequence[Target]) -> list[SortedPanel]:

@@ -84,6 +84,7 @@ class MetricsRecord(_Record):
 
     ``tests`` holds the errors on each test set.  ``region`` is where in the state space those sets lie, by
     default the subset that the model is trained on; only models of one region are compared with each other.
+    ``means`` are those of what only the study measures.
     """
 
     model: str
@@ -97,6 +98,7 @@ class MetricsRecord(_Record):
     targets: dict[str, TargetRecord]
     tests: dict[str, SetRecord] = Field(default_factory=dict)
     edges: dict[str, dict[str, dict[str, FiniteFloat | None]]] = Field(default_factory=dict)
+    means: dict[str, FiniteFloat | None] = Field(default_factory=dict)
     descriptors: dict[str, dict[str, FiniteFloat | None]] = Field(default_factory=dict)
     training: TrainingRecord
     run_id: str

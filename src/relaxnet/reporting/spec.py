@@ -130,6 +130,7 @@ class ReportSpec:
     pairs: tuple[Pair, ...] = ()
     descriptors: tuple[Descriptor, ...] = ()
     groups: tuple[Group, ...] = ()
+    means: tuple[str, ...] = ()  # columns that the study measures, whose means over the samples are metrics of a model
     references: References | None = None
     claims: tuple[Claim, ...] = ()
     left_out: LeftOut | None = None

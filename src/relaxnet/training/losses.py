@@ -75,6 +75,15 @@ class TargetLoss(keras.losses.Loss):
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
+class RootLoss(TargetLoss):
+    """Root of the mean over the columns of ``w_k`` times the penalty: a large error of one sample counts for less."""
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Loss of each sample, shape (batch,)."""
+        return ops.sqrt(super().call(y_true, y_pred) + _TINY)
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
 class CosineLoss(TargetLoss):
     """1 - cosine of the angle between the vectors of all columns, each column times the root of its weight.
 
@@ -177,6 +186,7 @@ class LossEntry(NamedTuple):
 
 LOSSES = {
     "mse": LossEntry(NoOptions, TargetLoss, {"penalty": "mse"}),
+    "rmse": LossEntry(NoOptions, RootLoss, {"penalty": "mse"}),
     "mae": LossEntry(NoOptions, TargetLoss, {"penalty": "mae"}),
     "huber": LossEntry(HuberOptions, TargetLoss, {"penalty": "huber"}),
     "smooth_l1": LossEntry(HuberOptions, TargetLoss, {"penalty": "smooth_l1"}),

@@ -68,5 +68,6 @@ def compare(
         histories=histories,
         memory=None if output else project.workspace / "comparison.json",
         reading=lambda name: made_by(project, *evaluating(study, name)),
+        own={name: study.targets(params.models[name]) for name in names if name in params.models},
     )
     return (output or project.comparison) / "index.html"

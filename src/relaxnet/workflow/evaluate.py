@@ -187,6 +187,7 @@ def flat_metrics(metrics: Mapping[str, Any], spec: ReportSpec) -> dict[str, floa
                 flat[f"test.{target}.{key}"] = float(value)
     for name in (*(column.name for column in spec.sse), *(pair.sse for pair in spec.pairs)):
         flat |= {f"test.{name}.{key}": value for key, value in metrics[name].items()}
+    flat |= {f"test.{name}": mean for name, mean in metrics.get("means", {}).items() if mean is not None}
     for group, found in metrics["edges"].items():
         ratios = {name: values["ratio"] for name, values in found.items() if name != "counts"}
         flat |= {f"test.{group}.{name}.ratio": ratio for name, ratio in ratios.items() if ratio is not None}

@@ -153,5 +153,12 @@ def _metrics(spec: ReportSpec, kept: pd.DataFrame, tested: int, targets: dict[st
             for name in (*sums, *(plane.sse for plane in spec.pairs))
         },
         "edges": {group.name: group_errors(errors, kept[group.name]) for group in spec.groups},
+        "means": {name: _mean(kept[name]) for name in spec.means},
         "descriptors": {item.name: rank_correlations(errors, kept[item.name]) for item in spec.descriptors},
     }
+
+
+def _mean(values: pd.Series) -> float | None:
+    """Mean; None where a value is not finite: what one sample does not have, the mean of the others does not say."""
+    mean = float(values.mean(skipna=False))
+    return mean if np.isfinite(mean) else None

@@ -25,7 +25,8 @@ def elastic():
     try:
         names = ("cells", "plan", "runs", "searches", "tables", "trainings")
         yield {name: importlib.import_module(f"elastic.{name}") for name in names} | {
-            "main": importlib.import_module("elasticity")
+            "main": importlib.import_module("elasticity"),
+            "speed": importlib.import_module("budgeted.plan").Speed,
         }
     finally:
         sys.path.remove(str(ROOT / "benchmarks"))
@@ -34,7 +35,7 @@ def elastic():
 def speeds(elastic, factor=1.0):
     """About those of one core."""
     seconds = {"baseline": 0.01, "tuned": 0.1, "equivariant": 0.2, "vgg16": 2.6, "resnet50": 1.0, "densenet121": 1.0}
-    return {name: elastic["plan"].Speed(factor * s, factor * s / 90, 20.0) for name, s in seconds.items()}
+    return {name: elastic["speed"](factor * s, factor * s / 90, 20.0) for name, s in seconds.items()}
 
 
 def rounds(elastic, steps=240):

@@ -92,6 +92,7 @@ def collect(
     targets: Targets,
     models: Sequence[str] | None = None,
     reading: Reading = lambda _: nullcontext(),
+    own: Mapping[str, Targets] | None = None,
 ) -> Comparison:
     """Read the evaluation of every model (by default of every sub-folder), and the external cases.
 
@@ -111,7 +112,7 @@ def collect(
     results = {}
     for name in names:
         with reading(name):
-            results[name] = _read_model(evaluation / name, name, spec, targets)
+            results[name] = _read_model(evaluation / name, name, spec, (own or {}).get(name, targets))
     first = results[names[0]].metrics.targets
     form = {target: (record.unit, *record.within) for target, record in first.items()}
     for name, result in results.items():

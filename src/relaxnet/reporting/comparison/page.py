@@ -39,6 +39,7 @@ def write_comparison(
     histories: Mapping[str, History] | None = None,
     memory: Path | None = None,
     reading: Reading = lambda _: nullcontext(),
+    own: Mapping[str, Targets] | None = None,
 ) -> dict[str, float]:
     """Compare the models evaluated under ``evaluation``, write the page into ``output``, return ``summary.json``.
 
@@ -63,6 +64,8 @@ def write_comparison(
         JSON file that keeps the numbers of the last comparisons, to tell what changed.
     reading : callable, optional
         A context, by name of a model, for reading its evaluation.
+    own : mapping, optional
+        Targets of models whose vectors lie along other axes than those of ``targets``: of the same names and units.
 
     Raises
     ------
@@ -71,7 +74,7 @@ def write_comparison(
     InvalidInputError
         If a history belongs to no model, or a pair to be mapped is not one of scalar targets.
     """
-    comparison = collect(evaluation, spec, targets, models, reading)
+    comparison = collect(evaluation, spec, targets, models, reading, own)
     numbers = flat_numbers(comparison)
     this, kept = Snapshot.of(comparison, numbers), Memory(memory) if memory else None
     previous = kept.previous(this) if kept else None

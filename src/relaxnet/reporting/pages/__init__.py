@@ -7,19 +7,20 @@ from typing import Any
 
 import jinja2
 
-BASE = "base.html.jinja"
+OWN = ("base.html.jinja", "items.html.jinja")
+"""Templates of this package: the frame, and tables and figures with their captions."""
 
 
 def render(
     package: str, template: str, context: Mapping[str, Any], filters: Mapping[str, Callable[..., Any]] | None = None
 ) -> str:
-    """Render an HTML template, a resource of ``package``; it may extend ``base.html.jinja`` of this package.
+    """Render an HTML template, a resource of ``package``; it may use those of this package, `OWN`.
 
     Text is escaped; a name that the context lacks is an error.
     """
 
     def source(name: str) -> str:
-        return (files(__package__ if name == BASE else package) / name).read_text(encoding="utf-8")
+        return (files(__package__ if name in OWN else package) / name).read_text(encoding="utf-8")
 
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(source),

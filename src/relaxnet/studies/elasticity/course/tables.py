@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from relaxnet.core.text import number
+from relaxnet.reporting.items import DASH, Table, claims_table
 from relaxnet.reporting.records import MetricsRecord
 
 from ..physics.constants import CONSTANTS
@@ -18,16 +19,6 @@ from .weights import weights_before
 
 if TYPE_CHECKING:
     from ..params import ElasticityParams
-
-DASH = "–"
-
-
-class Table(NamedTuple):
-    """Heads and rows of text; the first ``texts`` columns hold words."""
-
-    heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    texts: int = 1
 
 
 class Unit(NamedTuple):
@@ -100,12 +91,7 @@ def top_ten(trials: pd.DataFrame) -> Table:
 
 def claims(models: Mapping[str, MetricsRecord]) -> Table:
     """Statements, whether they hold here, and the numbers."""
-    words = {True: "yes", False: "no", None: "undecided"}
-    rows = []
-    for claim in CLAIMS:
-        finding = claim.judge(models)
-        rows.append([claim.text, claim.source, words[finding.holds], finding.evidence.replace("-0.", "−0.")])
-    return Table(["Statement", "where", "holds here", "evidence"], rows, texts=4)
+    return claims_table(CLAIMS, models)
 
 
 def _setting(setting: Setting) -> list[str]:

@@ -1,20 +1,17 @@
 """The Parquet schema of a dataset of cells: one row a cell."""
 
-import io
-import json
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from relaxnet.core.errors import DataFileError
+from relaxnet.parquet.shards import table_bytes
+from relaxnet.parquet.stamp import Stamp
 
 from ..physics.constants import CONSTANTS, PHASE_COLUMNS
 from .cells import Cells
 
-FORMAT_KEY, FORMAT_VERSION = b"relaxnet.cells", 1
 STIFFNESS_COLUMNS = tuple(f"{name.lower()}_gpa" for name in CONSTANTS)
 
 
@@ -29,24 +26,8 @@ class Metadata:
     size: int
     source: dict[str, Any]
 
-    def encode(self) -> dict[bytes, bytes]:
-        """As key-value metadata of a Parquet file."""
-        return {FORMAT_KEY: json.dumps({"format": FORMAT_VERSION, **asdict(self)}, sort_keys=True).encode()}
 
-    @classmethod
-    def decode(cls, metadata: dict[bytes, bytes] | None, name: str) -> Self:
-        """Read back; for a file that is no dataset of cells, raise `DataFileError` with its ``name``."""
-        text = (metadata or {}).get(FORMAT_KEY)
-        if text is None:
-            raise DataFileError(f"{name}: a Parquet file, but not a dataset of cells (key '{FORMAT_KEY.decode()}')")
-        try:
-            values = json.loads(text)
-            found = values.pop("format")
-            if found != FORMAT_VERSION:
-                raise DataFileError(f"{name}: dataset format {found}: must be {FORMAT_VERSION}")
-            return cls(**values)
-        except (ValueError, AttributeError, KeyError, TypeError):
-            raise DataFileError(f"{name}: the metadata of the dataset are damaged") from None
+STAMP = Stamp("relaxnet.cells", 1, "a dataset of cells", Metadata)
 
 
 def arrow_schema(metadata: Metadata) -> pa.Schema:
@@ -59,7 +40,7 @@ def arrow_schema(metadata: Metadata) -> pa.Schema:
         *((name, pa.float64()) for name in (*PHASE_COLUMNS, *STIFFNESS_COLUMNS)),
         ("image", pa.binary(metadata.size**2 // 8)),
     ]
-    return pa.schema([pa.field(name, kind, nullable=False) for name, kind in fields], metadata=metadata.encode())
+    return pa.schema([pa.field(name, kind, nullable=False) for name, kind in fields], metadata=STAMP.encode(metadata))
 
 
 def shard_bytes(metadata: Metadata, first: int, cells: Cells) -> bytes:
@@ -75,10 +56,8 @@ def shard_bytes(metadata: Metadata, first: int, cells: Cells) -> bytes:
         **dict(zip(STIFFNESS_COLUMNS, cells.stiffness_gpa.T, strict=True)),
         "image": [row.tobytes() for row in packed],
     }
-    table = pa.Table.from_arrays([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
-    sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd", use_dictionary=False, write_page_checksum=True)
-    return sink.getvalue()
+    arrays = [pa.array(columns[field.name], field.type) for field in schema]
+    return table_bytes(pa.Table.from_arrays(arrays, schema=schema))
 
 
 def table_cells(table: pa.Table, size: int) -> Cells:

@@ -7,14 +7,13 @@ from pathlib import Path
 import numba
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import scipy
 from numpy.typing import NDArray
 
-from relaxnet.core.errors import DataFileError
 from relaxnet.core.files import atomic_path, sole_writer
 from relaxnet.core.fingerprint import code_fingerprint
 from relaxnet.core.processes import usable_processors
+from relaxnet.parquet.shards import finished, shard_files
 
 from ..physics.homogenise import homogenise
 from .cells import Cells
@@ -23,7 +22,7 @@ from .course import read_course
 from .digits import stored
 from .drawing import draw
 from .grouping import groups
-from .schema import Metadata, shard_bytes
+from .schema import STAMP, Metadata, shard_bytes
 
 SHARD_CELLS = 512
 
@@ -77,12 +76,9 @@ def _write(
     folder: Path, metadata: Metadata, images: NDArray[np.uint8], make: Callable[[slice], Cells],
     progress: Callable[[int], object] | None,
 ) -> list[Path]:  # fmt: skip
-    shards = []
     with sole_writer(folder):
         starts = range(0, metadata.cells, SHARD_CELLS)
-        shards = [folder / f"shard-{number:04d}.parquet" for number in range(len(starts))]
-        for stale in set(folder.glob("shard-*")) - set(shards):  # of another dataset, or of a killed write
-            stale.unlink()
+        shards = shard_files(folder, len(starts))
         for shard, first in zip(shards, starts, strict=True):
             rows = slice(first, min(first + SHARD_CELLS, metadata.cells))
             if not _is_finished(shard, metadata, images[rows]):
@@ -96,11 +92,8 @@ def _write(
 
 def _is_finished(shard: Path, metadata: Metadata, images: NDArray[np.uint8]) -> bool:
     """Whether a file holds exactly these images, undamaged."""
-    try:
-        with pq.ParquetFile(shard, page_checksum_verification=True) as file:
-            if Metadata.decode(file.schema_arrow.metadata, shard.name) != metadata:
-                return False
-            stored = file.read()["image"].to_pylist()
-    except (OSError, pa.ArrowException, DataFileError, KeyError):
+    table = finished(shard, STAMP, metadata)
+    if table is None or "image" not in table.column_names:
         return False
+    stored = table["image"].to_pylist()
     return bool(stored == [row.tobytes() for row in np.packbits(images.reshape(len(images), -1), axis=1)])

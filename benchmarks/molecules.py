@@ -1,0 +1,97 @@
+"""How fast molecules of QM9 become data, and how their levels by GFN2-xTB compare with the HOMO that QM9 states.
+
+Run: ``python benchmarks/molecules.py`` (a minute on two processors); needs the extra ``spectroscopy``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from relaxnet.core.processes import usable_processors
+from relaxnet.studies.spectroscopy.dataset.config import SimulateConfig
+from relaxnet.studies.spectroscopy.dataset.reader import Dataset, read_dataset
+from relaxnet.studies.spectroscopy.dataset.source import drawn_rows
+from relaxnet.studies.spectroscopy.dataset.writer import write
+from relaxnet.studies.spectroscopy.expectations.table import homo_rank_correlation
+from relaxnet.studies.spectroscopy.molecules.identity import identity
+from relaxnet.studies.spectroscopy.molecules.qm9 import Qm9
+from relaxnet.studies.spectroscopy.physics.coulomb import coulomb_matrices, randomised
+from relaxnet.studies.spectroscopy.physics.levels import highest_levels
+from relaxnet.studies.spectroscopy.physics.spectra import WINDOW_EV, Grid, broaden
+
+BLOCK = 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--molecules", type=int, default=8000, help="drawn from QM9")
+    parser.add_argument("--workers", type=int, help="processes; by default as many as processors")
+    arguments = parser.parse_args()
+    config = SimulateConfig(molecules=arguments.molecules, seed=1, workers=arguments.workers)
+    with tempfile.TemporaryDirectory() as folder:
+        begin_s = time.perf_counter()
+        write(Path(folder) / "qm9", config)
+        taken_s = time.perf_counter() - begin_s
+        dataset = read_dataset(Path(folder) / "qm9")
+        size = sum(file.stat().st_size for file in (Path(folder) / "qm9").iterdir())
+    workers = config.workers or usable_processors()
+    rate = arguments.molecules / taken_s
+    print(f"{arguments.molecules} molecules in {taken_s:.1f} s with {workers} processes: {rate:.0f} a second, all told")
+    print(f"{size / len(dataset.molecules):.0f} bytes a molecule\n")
+    print_steps(config)
+    print_agreement(dataset)
+
+
+def print_steps(config: SimulateConfig, count: int = 300) -> None:
+    """Time of each step in one process: of the processor, which others that run do not add to."""
+    opened = time.process_time()
+    source = Qm9()
+    print(f"QM9 is opened in {time.process_time() - opened:.1f} s\n")
+    rows = drawn_rows(config, len(source))[:count]
+    molecules = source.molecules(rows)
+    padded = np.zeros((BLOCK, 29), dtype=np.int8), np.zeros((BLOCK, 29, 3))
+    for row in range(BLOCK):
+        one = molecules[row % len(molecules)]
+        padded[0][row, : len(one.numbers)], padded[1][row, : len(one.numbers)] = one.numbers, one.positions_angstrom
+    matrices, levels = coulomb_matrices(*padded), np.random.default_rng(0).uniform(-20, -7, (BLOCK, 16))
+    steps = {
+        "read a molecule of QM9": (lambda: source.molecules(rows), len(rows)),
+        "levels by GFN2-xTB": (lambda: [highest_levels(m.numbers, m.positions_angstrom) for m in molecules], len(rows)),
+        "identity": (lambda: [identity(m) for m in molecules], len(rows)),
+        "Coulomb matrix": (lambda: coulomb_matrices(*padded), BLOCK),
+        "randomise it": (lambda: randomised(matrices, 1.0, np.random.default_rng(1)), BLOCK),
+        "spectrum of 300 points": (lambda: broaden(levels, 0.5, Grid(*WINDOW_EV, 300)), BLOCK),
+        "spectrum of 700 points": (lambda: broaden(levels, 0.1, Grid(*WINDOW_EV, 700)), BLOCK),
+    }
+    print("| step, one process | ms of processor time a molecule |\n|---|---|")
+    for name, (action, size) in steps.items():
+        action()  # imports what it needs
+        begin = time.process_time()
+        action()
+        print(f"| {name} | {(time.process_time() - begin) / size * 1e3:.3f} |")
+    print()
+
+
+def print_agreement(dataset: Dataset) -> None:
+    molecules = dataset.molecules
+    own, stated = molecules.levels_ev[:, -1], molecules.homo_ev
+    slope, offset = np.polyfit(own, stated, 1)
+    residual = stated - (slope * own + offset)
+    reasons = dict(Counter(one.reason for one in dataset.dropped))
+    print(f"kept {len(molecules)} of {dataset.metadata.molecules}; dropped: {reasons or 'none'}")
+    print(f"identities: {len(np.unique(molecules.group))}")
+    print(f"lowest of the 16 levels: {molecules.levels_ev[:, 0].min():.2f} eV; highest of all: {own.max():.2f} eV")
+    correlation, of_ranks = np.corrcoef(own, stated)[0, 1], homo_rank_correlation(molecules)[1]
+    print(f"HOMO, GFN2-xTB and QM9 (B3LYP): correlation {correlation:.3f}, of ranks {of_ranks:.3f}")
+    spread = f"residual {residual.std():.2f} eV (spread of QM9's {stated.std():.2f} eV)"
+    print(f"QM9's = {slope:.2f} times GFN2's {offset:+.2f} eV, {spread}")
+
+
+if __name__ == "__main__":
+    main()

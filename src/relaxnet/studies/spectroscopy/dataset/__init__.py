@@ -1,0 +1,1 @@
+"""Datasets of molecules: geometries and levels in Parquet shards, made, resumed and read back."""

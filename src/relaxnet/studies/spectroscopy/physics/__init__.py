@@ -1,0 +1,1 @@
+"""Coulomb matrices, levels by GFN2-xTB, and spectra."""

@@ -1,0 +1,1 @@
+"""What a logged model runs: an .xyz block in, a spectrum out."""

@@ -1,0 +1,1 @@
+"""Molecules as training samples: Coulomb matrices in, spectra out."""

@@ -1,0 +1,94 @@
+"""The benchmark of the networks: equal steps, a budget that is kept, a folder that holds one experiment."""
+
+import importlib
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from learning import source
+
+from relaxnet.core.errors import DataFileError, InvalidInputError
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def spectral():
+    """Its modules by name."""
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    try:
+        names = ("molecules", "plan", "runs", "tables")
+        yield {name: importlib.import_module(f"spectral.{name}") for name in names} | {
+            "main": importlib.import_module("spectroscopy"), "speed": importlib.import_module("budgeted.plan").Speed
+        }  # fmt: skip
+    finally:
+        sys.path.remove(str(ROOT / "benchmarks"))
+
+
+def speeds(spectral, factor=1.0):
+    return {name: spectral["speed"](0.07 * factor, 0.001, 10.0) for name in ("300", "500", "700", "levels")}
+
+
+def test_every_experiment_has_three_seeds_and_none_is_planned_twice(spectral):
+    runs = [run for turn in spectral["plan"].rounds(120, 100_000) for run in turn]
+    assert len({run.name for run in runs}) == len(runs)
+    trained = [run for run in runs if run.steps]
+    assert {run.steps for run in trained} == {120}
+    counts = Counter((r.model, r.sigma_ev, r.points, r.loss, r.output, r.rate, r.molecules) for r in trained)
+    assert set(counts.values()) == {3}
+    for rate in ("report", "cosine"):
+        own = [run for run in trained if run.rate == rate and run.model == "cnn" and run.output == "linear"]
+        assert {run.sigma_ev for run in own} == {0.1, 0.3, 0.5}
+        assert {run.points for run in own} == {300, 500, 700}
+        assert {run.loss for run in own} >= {"rmse", "smooth", "logcosh", "cosine", "pearson"}
+    assert {run.molecules for run in trained} == {1000, 3000, 10_000, 30_000, 100_000}
+
+
+@pytest.mark.parametrize("factor", [0.3, 1.0, 2.0])
+def test_the_plan_fits_into_eight_hours(spectral, factor):
+    plan, found = spectral["plan"], speeds(spectral, factor)
+    steps = plan.steps_within(8.0, 100_000, found)
+    assert plan.hours(steps, 100_000, found) <= 8.0 < plan.hours(steps + 12, 100_000, found)
+    with pytest.raises(InvalidInputError, match=r"budget = 0\.01: must be at least \d+\.\d hours, for 24 steps"):
+        plan.steps_within(0.01, 100_000, found)
+
+
+def test_no_held_out_molecule_is_trained_on_in_another_conformation(spectral):
+    group = np.arange(6000) // 2
+    few, many = (spectral["molecules"].parts_of(group, count) for count in (50, 10**6))
+    assert few[0].tolist() == many[0][:50].tolist()
+    assert [part.tolist() for part in few[1:]] == [part.tolist() for part in many[1:]]
+    held = set(group[np.concatenate(many[1:])])
+    assert not held & set(group[many[0]])
+
+
+def test_a_run_takes_its_steps(spectral):
+    data = source(60)
+    parts = (np.arange(40), np.arange(40, 50), np.arange(50, 60))
+    run = spectral["runs"].Run("cnn", 0.5, 60, "rmse", 40, 1, 12, output="area")
+    row = json.loads(json.dumps(spectral["runs"].carry_out(run, data, parts)))  # as in the journal
+    assert (row["taken"], row["trained_on"]) == (12, 40)
+    assert [step for step, _ in row["curve"]] == list(range(1, 13))
+    assert row["negative_share"] == 0.0
+    table = spectral["tables"].frame([row])
+    assert table[["quarter", "half", "end"]].iloc[0].tolist() == [row["curve"][n][1] for n in (2, 5, 11)]
+    assert "CNN, softmax" in spectral["tables"].experiments(table)[2]
+
+
+def test_drawn_molecules_are_all_there_once_before_any_twice(spectral):
+    data = source(12)
+    _, spectra = spectral["runs"].Drawn(data, np.arange(3, 9)).draw(np.random.default_rng(1), 9)
+    seen = [int(np.abs(data.targets - one).sum(axis=1).argmin()) for one in spectra]
+    assert sorted(seen[:6]) == list(range(3, 9))
+    assert set(seen[6:]) <= set(range(3, 9))
+
+
+def test_a_folder_of_another_experiment_is_refused(spectral, tmp_path):
+    main = spectral["main"]
+    (tmp_path / main.PLAN).write_text(json.dumps({**main.begun_with(100), "steps": 48}))
+    assert main.read_plan(tmp_path, 8.0, 100)["steps"] == 48
+    with pytest.raises(DataFileError, match="begun with molecules 100, now 200: give another --folder"):
+        main.read_plan(tmp_path, 8.0, 200)
