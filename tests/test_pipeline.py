@@ -110,7 +110,7 @@ SPECTRA_PARAMS = yaml.safe_load((SPECTRA_FOLDER / "params.yaml").read_text())
 SPECTRA_NETWORKS = tuple(f"{SPECTRA}.networks.{name}" for name in ("cnn", "levels", "kernel_ridge", "mean"))
 SPECTRA_FIT = ("relaxnet.workflow.fit", *SPECTRA_STUDY.sample_modules(), *SPECTRA_NETWORKS)
 SPECTRA_CODE = {
-    "check": ("relaxnet.workflow.check", f"{SPECTRA}.params"),
+    "check": ("relaxnet.workflow.check", f"{SPECTRA}.params", f"{SPECTRA}.samples.targets"),
     "simulate": (f"{SPECTRA}.dataset.writer",),
     "validate": (f"{SPECTRA}.expectations.molecules", "relaxnet.reporting.validation"),
     "train": (*SPECTRA_FIT, f"{SPECTRA}.predictor.facts", f"{SPECTRA}.predictor.packing", "relaxnet.workflow.heldout",
