@@ -18,7 +18,7 @@ from relaxnet.studies.relaxation.dataset import SUBSETS
 from relaxnet.studies.relaxation.params import SubsetSearchConfig
 from relaxnet.workflow.grid import GridConfig
 from relaxnet.workflow.search_config import parse_searches
-from relaxnet.workflow.study import find_study
+from relaxnet.workflow.study import find_study, training_stage
 
 ROOT = Path(__file__).parents[1]
 STUDY = find_study("relaxation")
@@ -128,6 +128,24 @@ SPECTRA_CODE = {
 
 def body(stage):
     return stage.get("do", stage)
+
+
+@pytest.mark.parametrize(
+    ("study", "stages", "params"),
+    [
+        (STUDY, STAGES, PARAMS),
+        (COMPANION_STUDY, COMPANION_STAGES, COMPANION_PARAMS),
+        (SPECTRA_STUDY, SPECTRA_STAGES, SPECTRA_PARAMS),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_advice_to_train_a_model_anew_names_its_stage(study, stages, params):
+    """Each model of the params is an item of the stage that is said to train it."""
+    for name in params["models"]:
+        stage, item = training_stage(study, name)
+        items = stages[stage]["foreach"]
+        assert items == "${models}" or item in items, name
+    assert all((name,) == training_stage(study, name) and name in stages for name in study.further)
 
 
 def test_the_seven_models_are_those_of_the_paper():

@@ -11,7 +11,7 @@ from relaxnet.reporting.comparison import read_history, write_comparison
 from .params import load_params
 from .project import Project
 from .records import made_by
-from .study import Study, evaluating, further
+from .study import Study, evaluating, further, training_stage
 
 
 def compare(
@@ -57,7 +57,7 @@ def compare(
     histories = {}
     for name in names:
         if (path := project.models / name / "history.csv").exists():
-            with made_by(project, "train", name):
+            with made_by(project, *training_stage(study, name)):
                 histories[name] = read_history(path)
     write_comparison(
         project.evaluation,

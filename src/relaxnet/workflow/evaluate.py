@@ -29,7 +29,7 @@ from .project import Project
 from .recipe import recipe
 from .records import as_json, made_by, read_run
 from .score import relative_rmse
-from .study import Study
+from .study import Study, training_stage
 from .validate import ensure_tests_validated
 
 
@@ -51,9 +51,9 @@ def evaluate(study: Study[Any], project: Project, params: StudyParams, name: str
     """
     chosen = recipe(params, name)
     model, spec = chosen.model, study.report
-    with made_by(project, "train", name):
+    with made_by(project, *training_stage(study, name)):
         estimator = Estimator.load(project.models / name, model.architecture)
-    origin = read_run(project, name)
+    origin = read_run(project, name, training_stage(study, name))
     folder = project.data / model.subset
     source = study.source(folder, chosen, estimator.layout)
     check_facts(estimator, source, folder, name)

@@ -34,7 +34,7 @@ from .params import ModelConfig, StudyParams
 from .project import Project
 from .recipe import Recipe, changed, check_space, recipe, with_config
 from .records import made_by
-from .study import Study
+from .study import Study, training_stage
 from .train import check_models
 from .validate import ensure_tests_validated, ensure_validated
 
@@ -118,7 +118,7 @@ def _reference(
     study: Study[Any], project: Project, params: StudyParams, config: GridConfig, name: str
 ) -> dict[str, float]:
     """Errors of a trained model on the test sets of the grid's own model, by the columns of a row."""
-    with made_by(project, "train", name):
+    with made_by(project, *training_stage(study, name)):
         estimator = Estimator.load(project.models / name, params.model(name).architecture)
     model = params.model(config.model)
     if study.tests:

@@ -13,6 +13,7 @@ from relaxnet.tracking.lineage import branches_with
 from .experiment import open_experiment
 from .promote import check_origin, registered_name
 from .records import made_by, read_registered, stage_command
+from .study import training_stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +64,6 @@ def lineage(
         with tracker.calls(f"read the run of {entry.name} version {found.version}") as client:
             logged = {str(key): str(value) for key, value in client.get_run(found.run_id).data.params.items()}
         commit, number = found.tags["git.commit"].removesuffix("-dirty"), found.version
-        stage, item = (found.label, "") if found.label in study.further else ("train", found.label)
         return ModelLineage(
             name=entry.name,
             version=found.version,
@@ -80,7 +80,7 @@ def lineage(
             ],
             commands=[
                 f"git clone {shlex.quote(str(project.folder))} rebuilt && cd rebuilt && git checkout --quiet {commit}",
-                stage_command(project, stage, item, options=""),
+                stage_command(project, *training_stage(study, found.label), options=""),
             ],
         )
 

@@ -20,6 +20,7 @@ from .heldout import chosen_by
 from .packing import FACTS_FILE, Samples, log_packed, read_facts
 from .project import Project
 from .records import RunRecord, made_by
+from .study import training_stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,7 @@ def ensure_logged(study: Study[Any], project: Project, tracker: Tracker, name: s
     if found:
         return found
     folder = project.models / name
-    with made_by(project, "train", name):
+    with made_by(project, *training_stage(study, name)):
         result = _read(study, folder, record)
     # not today's commit, for a model that was trained without any
     tags = {"git.commit": "", "mlflow.source.git.commit": "", **record.tags, **origin_tag(record.run_id)}

@@ -13,6 +13,9 @@ from relaxnet.core.files import read_json
 
 from .project import Project
 
+Stage = tuple[str, ...]
+"""Name of a stage, and its item if it has several."""
+
 
 class Lineage(Config):
     """Data and validation report of a training: where they lay, and the hashes by which DVC knows them."""
@@ -106,15 +109,25 @@ def _fields(path: Path) -> dict[str, Any]:
     return values
 
 
-def read_run(project: Project, name: str) -> RunRecord:
-    """``run.json`` of a trained model."""
-    with made_by(project, "train", name):
+def read_run(project: Project, name: str, *stages: Stage) -> RunRecord:
+    """``run.json`` of a trained model; errors as for `read_record`, with the command that runs ``stages``.
+
+    They are that of its training, and those whose results must be of the same run.
+    """
+    with made_anew(project, *stages):
         return read_record(RunRecord, project.models / name / "run.json")
 
 
 @contextmanager
-def made_by(project: Project, stage: str, name: str = "", options: str = "-f -s") -> Iterator[None]:
-    """Add to a `DataFileError` the command that makes the file anew, see `stage_command`.
+def made_by(project: Project, stage: str, name: str = "", *, options: str = "-f -s") -> Iterator[None]:
+    """Add to a `DataFileError` the command that makes the file anew, see `made_anew`."""
+    with made_anew(project, (stage, name), options=options):
+        yield
+
+
+@contextmanager
+def made_anew(project: Project, *stages: Stage, options: str = "-f -s") -> Iterator[None]:
+    """Add to a `DataFileError` the command that runs ``stages``, one after another, see `stage_command`.
 
     A file that is not there needs no ``options``: DVC sees that, and the files of the stages before may be missing too.
     """
@@ -123,10 +136,12 @@ def made_by(project: Project, stage: str, name: str = "", options: str = "-f -s"
     except DataFileError as error:
         if isinstance(error, MissingFileError):
             options = ""
-        raise DataFileError(f"{error}; make it anew: {stage_command(project, stage, name, options)}") from None
+        first, *further = stages
+        command = " ".join([stage_command(project, *first, options=options), *(_target(project, *s) for s in further)])
+        raise DataFileError(f"{error}; make it anew: {command}") from None
 
 
-def stage_command(project: Project, stage: str, name: str = "", options: str = "-f -s") -> str:
+def stage_command(project: Project, stage: str, name: str = "", *, options: str = "-f -s") -> str:
     """Command that runs one stage of a study, though nothing it depends on has changed.
 
     Without ``options`` it makes anew what is not as it was made, that of the stages before too, and takes from DVC's
@@ -137,9 +152,13 @@ def stage_command(project: Project, stage: str, name: str = "", options: str = "
     >>> stage_command(Project("spots", Path()), "train", "C")
     'dvc repro -f -s train@C'
     """
+    return f"dvc repro {f'{options} ' if options else ''}{_target(project, stage, name)}"
+
+
+def _target(project: Project, stage: str, name: str = "") -> str:
     pipeline = project.params.parent.relative_to(project.folder) / "dvc.yaml"
     where = "" if pipeline == Path("dvc.yaml") else f"{pipeline.as_posix()}:"
-    return f"dvc repro {f'{options} ' if options else ''}{where}{stage}{f'@{name}' if name else ''}"
+    return f"{where}{stage}{f'@{name}' if name else ''}"
 
 
 def as_json(record: Config) -> Any:

@@ -18,7 +18,7 @@ from .logged import ensure_logged
 from .params import StudyParams
 from .project import Project
 from .records import EvaluationRecord, RegisteredRecord, RunRecord, as_json, made_by, read_record, read_run
-from .study import Study, evaluating, further
+from .study import Study, evaluating, further, training_stage
 
 
 def register(study: Study[Any], project: Project, params: StudyParams) -> None:
@@ -50,7 +50,7 @@ def register(study: Study[Any], project: Project, params: StudyParams) -> None:
     for question, scores in questions.items():
         with within(f"register.{question}"):
             bests[question] = best_label(scores, SCORE)
-    runs = {best: read_run(project, best) for best in bests.values()}
+    runs = {best: _run(study, project, best) for best in bests.values()}
     content, in_experiment = {}, is_experiment(project)
     if in_experiment:
         notice(f"an experiment of DVC: the alias {params.register_.alias} stays where it is")
@@ -100,7 +100,7 @@ def _judge_champion_again(
     champion = find_entry(tracker, name).by_alias(CHAMPION)
     if champion is None or champion.label not in known:
         return
-    record = read_run(project, champion.label)
+    record = _run(study, project, champion.label)
     logged = tracker.find_logged(record.run_id)
     if logged is None or logged.run_id != champion.run_id:
         return  # trained anew since
@@ -112,6 +112,12 @@ def _judge_champion_again(
 def is_experiment(project: Project) -> bool:
     """Whether this is ``dvc exp run``, in the workspace or in a copy of the project."""
     return bool(os.environ.get("DVC_EXP_NAME")) or ".dvc" in project.folder.resolve().parts
+
+
+def _run(study: Study[Any], project: Project, name: str) -> RunRecord:
+    """Read the run of a model, whose evaluation must be of the same one."""
+    stages = dict.fromkeys([training_stage(study, name), evaluating(study, name)])
+    return read_run(project, name, *stages)
 
 
 def _logged(study: Study[Any], project: Project, tracker: Tracker, name: str, record: RunRecord) -> LoggedModel:

@@ -90,6 +90,8 @@ class Study(Generic[ParamsType]):
     further : mapping, optional
         Models that a stage of the study's own trains, judges and logs, by name: the question that each answers.  The
         stage is named after the model.
+    trained_by : mapping, optional
+        Stage that trains a model, by the model's name, where it is not ``train``.
     headline : sequence of str, optional
         Metrics of a model's run that its MLflow experiment shows, beside the score that models are chosen by.
     files : callable, optional
@@ -117,6 +119,7 @@ class Study(Generic[ParamsType]):
     question: Callable[[ModelConfig], str] | None = None
     fits: Callable[[Project, ModelConfig], Mapping[str, FitRecord]] | None = None
     further: Mapping[str, str] = field(default_factory=dict)
+    trained_by: Mapping[str, str] = field(default_factory=dict)
     headline: Sequence[str] = ()
     files: Callable[[ParamsType], Sequence[str]] | None = None
     packing: Packing | None = None
@@ -169,6 +172,11 @@ def find_study(name: str) -> Study[Any]:
         raise InvalidInputError("study", name, allowed)
     check_name("study", found.name)
     return found
+
+
+def training_stage(study: Study[Any], name: str) -> tuple[str, ...]:
+    """Stage that trains a model, and its item if it has several."""
+    return (name,) if name in study.further else (study.trained_by.get(name, "train"), name)
 
 
 def evaluating(study: Study[Any], name: str) -> tuple[str, ...]:

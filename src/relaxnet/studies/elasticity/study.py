@@ -20,6 +20,7 @@ from .report import REPORT
 from .samples.source import open_source
 from .samples.symmetries import open_stream
 from .samples.targets import targets_of
+from .stages import TRAINED_BY
 
 if TYPE_CHECKING:
     from relaxnet.datasets.validation import ValidationReport
@@ -84,6 +85,7 @@ STUDY = Study(
     stream=open_stream,
     measures=measures,
     data_params=data_params,
+    trained_by=TRAINED_BY,
     headline=("test.C11.nrmse", "test.C12.nrmse", "test.C44.nrmse", "test.C66.nrmse"),
     files=ElasticityParams.files,
     packing=Packing(describe=describe, pack=pack),

@@ -12,9 +12,10 @@ import numpy as np
 from relaxnet.reporting.records import MetricsRecord
 from relaxnet.reporting.references import Claim, Finding
 
+from ..stages import BACKBONES
+
 Models = Mapping[str, MetricsRecord]
 ALIKE = 0.1  # of the larger one
-BACKBONES = ("vgg16", "resnet50", "densenet121")
 
 
 def mean_nrmse(model: MetricsRecord) -> float:

@@ -19,6 +19,7 @@ from relaxnet.reporting.spec import ReportSpec
 from relaxnet.workflow.project import Project
 from relaxnet.workflow.records import made_by
 
+from ..stages import TRAINED_BY
 from . import tables
 from .figures import errors_figure, losses_figure
 from .printed import ARTICLE, BASELINE_IN_WORDS, LOWEST_TEST_MSE
@@ -44,7 +45,7 @@ def write_course_page(params: ElasticityParams, project: Project, output: Path, 
         raise DataFileError(f"{project.evaluation}: no model of subset {SUBSET} is evaluated")
     histories = {}
     for name in models:
-        with made_by(project, "train", name):
+        with made_by(project, TRAINED_BY.get(name, "train"), name):
             history = read_history(project.models / name / "history.csv")
         if len(history["loss"]) > 1 and name != UNSCALED:  # those that are solved have no course
             histories[name] = history
