@@ -94,7 +94,7 @@ class Estimate:
     noise : float
         Standard deviation of the noise of a point, in shares of the step.
     inflation : float
-        Factor by which correlated residuals widen the standard deviations; 1 for white noise.
+        Factor by which correlated residuals widen the standard deviations; 1 for white noise, NaN where there are none.
     method : str
     scans : tuple of ScanFit
     flags : tuple of Flag

@@ -168,6 +168,39 @@ def test_the_networks_answer_when_asked(rng):
         fit([measured(aged(100.0), "aged", rng)], refine=False)
 
 
+@pytest.mark.parametrize("lag_s", [0.0, 6.0])
+def test_intervals_of_the_networks_hold_for_known_lines(rng, lag_s):
+    """Twenty draws of the noise; also where the lag is left out and the scans cannot be described."""
+    held = []
+    for _ in range(20):
+        scans = simulated_scans(AS2SE3, noise=NOISE, lag_s=lag_s, generator=rng)
+        found = fit(scans, lag="auto" if lag_s else 0.0, refine=False)
+        low, high = found.interval_90.T
+        held.append((low <= AS2SE3) & (high >= AS2SE3))
+    assert (np.mean(held, axis=0) >= 0.7).all()
+
+
+def test_the_networks_have_no_intervals_for_raw_signals(rng):
+    """They see scans between lines that were drawn before, which cost far more than the noise."""
+    scans = simulated_scans(AS2SE3, noise=NOISE, lines=True, reach_k=30.0, generator=rng)
+    found = fit(scans, lag=0.0, refine=False)
+    assert np.isfinite(found.parameters).all()
+    for unknown in (found.std, found.interval_90, found.covariance, found.fragility_std, found.inflation):
+        assert np.isnan(unknown).all()
+    assert "lines_not_in_errors" in names(found)
+    assert "+-" not in str(found).partition("lag (s)")[0]
+    assert "fixed" not in str(found)
+
+
+def test_the_networks_count_a_misfit(rng):
+    scans = simulated_scans(AS2SE3, noise=NOISE, generator=rng)
+    bent = [replace(scan, signal=scan.signal + 0.05 * np.sin(0.1 * scan.temperature_k)) for scan in scans]
+    usual, widened = (fit(each, lag=0.0, refine=False) for each in (scans, bent))
+    assert usual.inflation == 1.0
+    assert widened.inflation > 3.0
+    assert (widened.std > 2.0 * usual.std).all()
+
+
 @pytest.mark.parametrize(("x", "beta", "flag"), [(1.0, 0.71, "x_at_bound"), (0.5, 1.0, "beta_at_bound")])
 def test_bounds_that_are_reached_are_said(x, beta, flag):
     true = np.array([-79.21, 318_444.0, x, beta])

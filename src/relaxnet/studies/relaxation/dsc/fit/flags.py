@@ -60,6 +60,10 @@ def flags_of(problem: Problem, best: Optimum, found: Uncertainty, tried: Sequenc
 def network_flags(problem: Problem, answer: Estimates) -> list[Flag]:
     """Flags of the answer of the networks."""
     flags = [Flag("network_only", "The answer of the trained networks, not refined by a fit.")]
+    if not all(scan.lines_known for scan in problem.scans):
+        text = "The lines were drawn before, and the networks do not know what their errors do to the parameters: no "
+        text += "standard deviations are given. The fit takes lines and parameters together."
+        flags.append(Flag("lines_not_in_errors", text))
     flags += [Flag(name, _OF_NETWORKS.get(name, name.replace("_", " ") + ".")) for name in answer.flags[0]]
     return flags + of_sample(problem)
 

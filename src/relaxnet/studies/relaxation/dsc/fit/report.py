@@ -78,8 +78,12 @@ def estimate_of(
 def network_estimate(
     problem: Problem, answer: Estimates, state: State | None, white: Float, flags: Sequence[Flag], began: float
 ) -> Estimate:  # fmt: skip
-    """What the networks say; ``state`` is the simulation of it."""
-    parameters, std = answer.parameters[0], answer.std[0]
+    """What the networks say; ``state`` is the simulation of it.
+
+    Its standard deviations are NaN for raw signals, and are widened where they do not describe the scans.
+    """
+    inflation = _inflation_of_networks(problem, answer)
+    parameters, std = answer.parameters[0], inflation * answer.std[0]
     interval = parameters[:, None] + NORMAL_95 * std[:, None] * np.array([-1.0, 1.0])
     interval[2:] = np.clip(interval[2:], 0.05, 1.0)
     scans = scan_fits(problem, state, None, white) if state else ()
@@ -88,21 +92,32 @@ def network_estimate(
     return Estimate(
         parameters=parameters,
         std=std,
-        covariance=answer.covariance[0],
+        covariance=inflation**2 * answer.covariance[0],
         interval_90=interval,
         fragility=float((_LN_TAU_TG - parameters[0]) / _LN_10),
         fragility_std=float(std[0] / _LN_10),
         lag_s=max(float(answer.lag_k[0]), 0.0) * per_10,
-        lag_std_s=float(answer.lag_std_k[0]) * per_10 if problem.options.lag == "auto" else 0.0,
+        lag_std_s=inflation * float(answer.lag_std_k[0]) * per_10 if problem.options.lag == "auto" else 0.0,
         residual_rms=_mean(np.array([scan.residual_rms for scan in scans]), counts) if scans else np.nan,
         chi2=float(counts @ [scan.chi2 for scan in scans] / counts.sum()) if scans else np.nan,
         noise=_mean(white, counts),
-        inflation=1.0,
+        inflation=inflation,
         method=BY_NETWORK,
         scans=scans,
         flags=tuple(flags),
         seconds=time.perf_counter() - began,
     )
+
+
+def _inflation_of_networks(problem: Problem, answer: Estimates) -> float:
+    """Factor for the networks' standard deviations; NaN where they would tell nothing.
+
+    The networks see raw signals between lines that were drawn before.  How far those pull the parameters, several tens
+    of the standard deviations that the noise allows, only a fit of both can tell.
+    """
+    if not all(scan.lines_known for scan in problem.scans):
+        return float("nan")
+    return float(np.sqrt(answer.chi2_a_point[0])) if "does_not_fit" in answer.flags[0] else 1.0
 
 
 def nothing(flags: Sequence[Flag], began: float) -> Estimate:
