@@ -201,6 +201,23 @@ def test_the_networks_count_a_misfit(rng):
     assert (widened.std > 2.0 * usual.std).all()
 
 
+@pytest.mark.parametrize("wrong", [False, True])
+def test_std_and_interval_of_what_is_hardly_known_agree(rng, wrong):
+    """Also where the model describes nothing, with chi2 far from a parabola and beta at its bound."""
+    (scan,) = simulated_scans(AS2SE3, [10.0], noise=0.05, lines=True, reach_k=25.0, generator=rng)
+    if wrong:
+        scan = replace(scan, signal=scan.signal - 0.02 * np.exp(-(((scan.temperature_k - 440.0) / 8.0) ** 2)))
+    found = fit([scan])
+    low, high = found.interval_90.T
+    assert (low <= found.parameters).all()
+    assert (found.parameters <= high).all()
+    farthest = np.maximum(found.parameters - low, high - found.parameters) / 1.645
+    assert (found.std <= 1.05 * farthest).all()
+    assert (found.std >= 0.8 * farthest).all()
+    relative = np.log(high[1] / low[1])  # of ln A and of dh, which go together
+    assert np.log(low[0] / high[0]) == pytest.approx(relative, rel=0.3)
+
+
 @pytest.mark.parametrize(("x", "beta", "flag"), [(1.0, 0.71, "x_at_bound"), (0.5, 1.0, "beta_at_bound")])
 def test_bounds_that_are_reached_are_said(x, beta, flag):
     true = np.array([-79.21, 318_444.0, x, beta])
@@ -379,7 +396,7 @@ def test_noise_is_at_least_the_rounding():
 
 def test_an_unknown_beta_is_told_though_x_is_fixed():
     generator = np.random.default_rng(5)
-    scans = simulated_scans(AS2SE3, [10.0], lines=True, noise=0.06, lag_s=6.0, generator=generator, reach_k=5.0)
+    scans = simulated_scans(AS2SE3, [10.0], lines=True, noise=0.08, lag_s=6.0, generator=generator, reach_k=5.0)
     found = fit(scans, fix={"x": 0.57})
     assert found.std[2] == 0.0
     assert found.std[3] > 0.1

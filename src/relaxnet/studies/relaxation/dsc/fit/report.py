@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from relaxnet.core.errors import InvalidInputError
 
 from ...estimation.bound import parameter_covariance
+from ...estimation.coordinates import Coordinates
 from ..result import Estimate, Flag, ScanFit
 from .forward import LAG, OFFSETS
 from .noise import step_of
 from .problem import Problem, State
 from .search import Optimum
-from .uncertainty import NORMAL_95, Uncertainty
+from .uncertainty import NORMAL_95, Uncertainty, sd_of_interval
 
 if TYPE_CHECKING:
     from ...universal.estimator import Estimates
@@ -39,13 +40,11 @@ def estimate_of(
     interval = np.empty((4, 2))
     for k in (1, 2, 3):
         interval[k] = [coordinates.parameters(point[:4])[k] for point in found.ends[k]]
-    interval[0] = [coordinates.parameters(point[:4])[0] for point in found.ends[1][::-1]]
     std = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    # ln A goes with dh almost exactly; what it has of its own is in its standard deviation
-    own = NORMAL_95 * std[0]
-    narrow = (interval[0, 1] - interval[0, 0]) < 2.0 * own
-    if narrow:
-        interval[0] = parameters[0] - own, parameters[0] + own
+    for k in found.profiled:
+        std[k] = sd_of_interval(parameters[k], *interval[k])
+    interval[0] = _interval_of_ln_a(coordinates, parameters[0], std[0], found)
+    std[0] = sd_of_interval(parameters[0], *interval[0])
     for k, name in enumerate(("ln_a", "dh_j_per_mol", "x", "beta")):
         if name in problem.options.fix:
             parameters[k], std[k], interval[k] = problem.options.fix[name], 0.0, problem.options.fix[name]
@@ -73,6 +72,18 @@ def estimate_of(
         flags=tuple(flags),
         seconds=time.perf_counter() - began,
     )
+
+
+def _interval_of_ln_a(coordinates: Coordinates, value: float, std: float, found: Uncertainty) -> Float:
+    """Interval of ln A, which goes with dh almost exactly: it reaches as far as the ends of all other intervals do.
+
+    Where dh is no profile that may leave out what ln A has of its own, which is in its standard deviation.
+    """
+    reached = [coordinates.parameters(end[:4])[0] for ends in found.ends[1:4] for end in ends]
+    low, high = min(value, *reached), max(value, *reached)
+    if 1 not in found.profiled and high - low < 2.0 * NORMAL_95 * std:
+        low, high = value - NORMAL_95 * std, value + NORMAL_95 * std
+    return np.array([low, high])
 
 
 def network_estimate(
