@@ -21,6 +21,11 @@ def with_cell(row, column, cell):
     return "\n".join(lines).encode()
 
 
+def without(first, last):
+    lines = table().split(b"\n")
+    return b"\n".join(lines[: first - 1] + lines[last:])
+
+
 def thermogravimetry():
     lines = ["Time (s);Sample Temperature (°C);TG (mg)", *rows(60 * TIME, HEATING_C, FLOW, separator=";")]
     return "\n".join(lines).encode()
@@ -41,6 +46,7 @@ BAD = {
         universal_analysis().replace(b"DSC Standard Cell", b"TGA 1000C").replace(b"2920 MDSC", b"2950 TGA"), "TGA"
     ),
     "gap": (with_cell(100, 2, "nan"), "line 101, heat flow [mW]: no number (a gap"),
+    "missing rows": (without(100, 130), "line 100: the heating goes from"),
     "no number": (with_cell(100, 2, "12a"), "line 101, column 3: '12a': must be a number"),
     "thousands": (with_cell(100, 2, "12.345.678"), "line 101, column 3: '12.345.678': must be a number without thous"),
     "underscore": (with_cell(100, 2, "1_0"), "line 101, column 3: '1_0': must be a number"),

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from relaxnet.core.errors import DataFileError
 
 from ..dsc.curve import Curve
+from ..physics import ZERO_CELSIUS_K
 from .measurement import Block, Measurement
 from .options import Exotherm
 from .segments import Piece, dummy_rows, pieces, rate_k_per_min
 
 FEWEST_POINTS = 10
 _RATE_TOLERANCE = 0.05
+_GAP_STEPS, _GAP_K = 5.0, 2.0  # step of the temperature that is a gap: in usual ones, and at least
 _HEAT_FLOWS = ("heat_flow_mw", "heat_flow_w_per_g")
 
 
@@ -29,8 +31,8 @@ def chains_of(
 
     Adds to ``measurement.notes`` what was left out and what does not agree.
 
-    Raises `DataFileError` if no curve is left, if times run backwards, and for a cooling where the head of the file
-    claims a heating.
+    Raises `DataFileError` if no curve is left, if times run backwards, for a heating in which rows are missing, and for
+    a cooling where the head of the file claims a heating.
     """
     chains = list[list[Curve]]()
     for block in measurement.blocks:
@@ -62,6 +64,7 @@ def _curves(
     _check_claim(path, block, found)
     curves = []
     for number, piece in enumerate(found, 1):
+        _check_gap(path, block, piece)
         name = block.name if len(found) == 1 else f"{block.name}, part {number}".removeprefix(", ")
         curves.append(_curve(block, piece, name, exo, heating_rate, measurement))
     return curves
@@ -133,6 +136,24 @@ def _without_dummies(block: Block, notes: list[str]) -> Block:
         signal=block.signal[count:],
         time_s=None if block.time_s is None else block.time_s[count:],
         program_k=None if block.program_k is None else block.program_k[count:],
+        line=None if block.line is None else block.line[count:],
+    )
+
+
+def _check_gap(path: Path, block: Block, piece: Piece) -> None:
+    """Refuse a heating in which rows are missing: nothing tells what the sample did there."""
+    temperature_k = block.temperature_k[piece.start : piece.stop]
+    steps_k = np.abs(np.diff(temperature_k))
+    if piece.direction != "heating" or not steps_k.any():
+        return
+    usual_k, widest = float(np.median(steps_k[steps_k > 0])), int(np.argmax(steps_k))
+    if steps_k[widest] <= max(_GAP_STEPS * usual_k, _GAP_K):
+        return
+    low_c, high_c = temperature_k[widest : widest + 2] - ZERO_CELSIUS_K
+    line = "" if block.line is None else f", line {block.line[piece.start + widest + 1]}"
+    raise DataFileError(
+        f"{path}{line}: the heating goes from {low_c:.1f} to {high_c:.1f} °C at once (a gap in the measurement, "
+        f"{steps_k[widest]:.3g} K): steps of about {usual_k:.2g} K, as in its other rows, are expected"
     )
 
 

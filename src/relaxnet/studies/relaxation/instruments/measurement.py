@@ -49,6 +49,8 @@ class Block:
         Whether it is the continuation of the block before it, in one measurement.
     sample : str or None
         Of this block, where it differs from that of the file.
+    line : ndarray, shape (rows,), or None
+        Line of the file that each row stands in, from 1.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Block:
     ageing: Ageing | None = None
     follows: bool = False
     sample: str | None = None
+    line: NDArray[np.int64] | None = None
 
 
 @dataclass(eq=False)

@@ -172,4 +172,5 @@ def _block(
         nominal=nominal,
         program_k=None if program is None else by_column[program],
         follows=follows,
+        line=np.array([row.line for row in rows[kept]], dtype=np.int64),
     )
