@@ -188,7 +188,7 @@ def _profile(
             shape = (point - state.point) / distance
         guess = distance * z / np.sqrt(max(rise, 0.1 * z**2))
         distance = guess if low < guess < high else 0.5 * (low + min(high, 2.0 * guess))
-    return point
+    return np.asarray(point)
 
 
 def _lowest(problem: Problem, point: Float, derivatives: Float, k: int) -> State | None:
