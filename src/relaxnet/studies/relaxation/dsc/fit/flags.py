@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..result import Flag
+from ..starting import start_flags
 from .forward import LAG
 from .noise import LEAST_NOISE, misfits
 from .problem import MAX_LAG_K, Problem
@@ -44,6 +45,8 @@ def flags_of(problem: Problem, best: Optimum, found: Uncertainty, tried: Sequenc
     flags += _of_windows(problem, best)
     flags += _of_optima(problem, best, found, tried)
     flags += of_sample(problem)
+    scans = [scan.scan for scan in problem.scans]
+    flags += start_flags(problem.forward.layout.coordinates.parameters(best.state.point[:4]), scans)
     u = float(np.exp(best.state.point[1]))
     if not _USUAL_U[0] <= u <= _USUAL_U[1]:
         text = f"dh/(R T) is {u:.3g} in the transition, which no glass has ({_USUAL_U[0]:g} to {_USUAL_U[1]:g}): "
@@ -65,7 +68,7 @@ def network_flags(problem: Problem, answer: Estimates) -> list[Flag]:
         text += "standard deviations are given. The fit takes lines and parameters together."
         flags.append(Flag("lines_not_in_errors", text))
     flags += [Flag(name, _OF_NETWORKS.get(name, name.replace("_", " ") + ".")) for name in answer.flags[0]]
-    return flags + of_sample(problem)
+    return flags + of_sample(problem) + start_flags(answer.parameters[0], [scan.scan for scan in problem.scans])
 
 
 def of_sample(problem: Problem) -> list[Flag]:
