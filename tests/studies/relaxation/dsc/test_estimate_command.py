@@ -211,6 +211,37 @@ def test_the_sign_is_asked_for(capsys):
     assert "--exo = (missing): must be given (up or down): a.csv" in refused(capsys, "a.csv", "--cooling-rate", "10")
 
 
+def test_heating_and_cooling_suggest_the_sign(capsys):
+    write_table(Path("a.csv"), cycle())
+    write_table(Path("b.csv"), cycle(), sign=-1.0)
+    assert refused(capsys, "a.csv").endswith("its heating lies above its cooling, as with --exo down")
+    assert refused(capsys, "b.csv").endswith("its heating lies below its cooling, as with --exo up")
+    message = refused(capsys, "a.csv", "--exo", "up")
+    assert "no glass transition found" in message
+    assert message.endswith("the heating lies below the cooling, as with --exo down")
+
+
+def test_a_heating_rate_beside_a_program(capsys):
+    write_tidy(Path("t.csv"), rates=(10.0,))
+    Path("p.yaml").write_text(PROGRAM)
+    words = ["t.csv", "--program", "p.yaml", "--heating-rate"]
+    message = refused(capsys, *words, "5")
+    assert message == "--heating-rate = 5.0: must be absent, or 10 K/min, the last step of p.yaml"
+    assert main(["estimate", *words, "10", "--lag", "0"]) == 0
+
+
+def test_a_program_that_starts_in_the_glass(capsys):
+    write_table(Path("a.csv"), heating_of(cycle()))
+    words = ["estimate", "a.csv", "--exo", "down", "--program", "p.yaml", "--fix", "x=0.57", "--json", "r.json"]
+    for start_c, told in ((HOT_K - 273.15, False), (130.0, True)):
+        Path("p.yaml").write_text(PROGRAM.replace(f"start_c: {HOT_K - 273.15}", f"start_c: {start_c}"))
+        assert main(words) == 0
+        flags = json.loads(Path("r.json").read_text())["flags"]
+        texts = [flag["text"] for flag in flags if flag["name"] == "starts_in_glass"]
+        assert bool(texts) is told
+    assert texts[0].startswith("The program starts in equilibrium at 130.0 °C, where the liquid takes")
+
+
 def test_the_rate_of_a_tidy_file_is_asked_for(capsys):
     write_tidy(Path("t.csv"))
     assert "--heating-rate = (missing): must be given: t.csv" in refused(capsys, "t.csv")

@@ -29,7 +29,7 @@ def chains_of(
 ) -> list[list[Curve]]:
     """Curves of a measurement, grouped into those that follow each other without a break.
 
-    Adds to ``measurement.notes`` what was left out and what does not agree.
+    Adds to ``measurement`` the notes on what was left out and what does not agree, and the sign that is likely.
 
     Raises `DataFileError` if no curve is left, if times run backwards, for a heating in which rows are missing, and for
     a cooling where the head of the file claims a heating.
@@ -46,7 +46,7 @@ def chains_of(
         rows = max((len(block.temperature_k) for block in measurement.blocks), default=0)
         raise DataFileError(f"{path}: {rows} rows of numbers: a curve of at least {FEWEST_POINTS} points is expected")
     for chain in chains:
-        _check_sign(chain, measurement.notes)
+        _check_sign(chain, measurement, exo)
     return chains
 
 
@@ -169,7 +169,7 @@ def _check_claim(path: Path, block: Block, found: Sequence[Piece]) -> None:
         )
 
 
-def _check_sign(chain: Sequence[Curve], notes: list[str]) -> None:
+def _check_sign(chain: Sequence[Curve], measurement: Measurement, exo: Exotherm | None) -> None:
     """Note where a heating lies below a cooling of the same measurement: heat capacities are positive."""
     heating = next((c for c in reversed(chain) if c.direction == "heating"), None)
     cooling = next((c for c in reversed(chain) if c.direction == "cooling"), None)
@@ -183,8 +183,10 @@ def _check_sign(chain: Sequence[Curve], notes: list[str]) -> None:
     above = np.interp(grid, heating.temperature_k, heating.signal)
     gap = above - np.interp(grid, cooling.temperature_k[::-1], cooling.signal[::-1])
     if heating.endothermic_up is None:
-        likely = "down" if np.median(gap) > 0 else "up"
-        notes.append(f"the sign is not told; heating lies {'above' if likely == 'down' else 'below'} cooling, as with "
-                     f"--exo {likely}")  # fmt: skip
+        likely: Exotherm = "down" if np.median(gap) > 0 else "up"
+        place = "above" if likely == "down" else "below"
+        measurement.likely_exo = likely
+        measurement.notes.append(f"the sign is not told; heating lies {place} cooling, as with --exo {likely}")
     elif (gap < 0).mean() > 0.9:
-        notes.append("the heating lies below the cooling, as if the sign were the other one: check --exo")
+        measurement.likely_exo = "up" if exo == "down" else "down"
+        measurement.notes.append("the heating lies below the cooling, as if the sign were the other one: check --exo")

@@ -69,7 +69,10 @@ class Block:
 
 @dataclass(eq=False)
 class Measurement:
-    """A file as its maker's reader understands it; ``exo`` is None where it does not tell."""
+    """A file as its maker's reader understands it; ``exo`` is None where it does not tell.
+
+    ``likely_exo`` is what the curves suggest, where that is not what is known.
+    """
 
     maker: str
     blocks: list[Block]
@@ -77,4 +80,5 @@ class Measurement:
     sample: str | None = None
     mass_mg: float | None = None
     exo: Exotherm | None = None
+    likely_exo: Exotherm | None = None
     notes: list[str] = field(default_factory=list)
