@@ -158,6 +158,7 @@ def test_a_program_file_says_what_the_rates_would(capsys):
     [
         ([], "--cooling-rate = (missing): must be given, or the history in a --program file: a.csv"),
         (["--cooling-rate", "fast"], "--cooling-rate = fast: must be a rate such as 10 (K/min) or 1000K/s"),
+        (["--cooling-rate", "1,5,20"], "--cooling-rate = 1,5,20: must be one rate, for all files, such as 10 (K/min)"),
         (["--cooling-rate", "10K/h"], "--cooling-rate = 10K/h: must be a rate"),
         (["--cooling-rate", "-1"], "--cooling-rate = -1"),
         (["--cooling-rate", "10", "--heating-rate", "20"], "--heating-rate = 20.0: must be 10 K/min, as measured"),

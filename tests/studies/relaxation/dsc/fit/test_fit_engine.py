@@ -428,3 +428,18 @@ def test_degrees_celsius_as_kelvins_are_told(shift_k):
         ))  # fmt: skip
         moved.append(replace(scan, temperature_k=scan.temperature_k - shift_k, program=program))
     assert ("celsius_as_kelvin" in names(fit(moved, lag=0.0))) == (shift_k > 0.0)
+
+
+@pytest.mark.parametrize(("rate", "shown"), [(99.93, "100"), (1.04, "1"), (0.0504, "0.05"), (1998.0, "2000")])
+def test_rates_are_advised_as_one_would_set_them(rate, shown):
+    from relaxnet.studies.relaxation.dsc.fit.flags import _round
+
+    assert _round(rate) == shown
+
+
+def test_one_scan_that_is_not_described_is_told_so(rng):
+    (scan,) = simulated_scans(AS2SE3, [10.0], noise=0.003, generator=rng)
+    bent = replace(scan, signal=scan.signal + 0.02 * np.sin(0.2 * scan.temperature_k))
+    texts = [flag.text for flag in fit([bent], lag=0.0).flags if flag.name == "does_not_fit"]
+    assert texts[0].startswith("The TNM model does not describe the scan to within its noise; standard deviations are")
+    assert not any("1.0 times" in text or "1 of 1" in text for text in texts)
