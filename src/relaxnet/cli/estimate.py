@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -133,13 +133,18 @@ def _print_notes(sample: Sample) -> None:
     lines = [
         f"  - {source['file']}: {text}"
         for source in sample.sources
-        for text in (
-            *source["notes"],
-            *(f"curve {skip['curve']} not used: {skip['why']}" for skip in source["skipped"]),
-        )
+        for text in (*source["notes"], *_not_used(source["skipped"]))
     ]
     if lines:
         print("\nNotes:", *lines, sep="\n")
+
+
+def _not_used(skipped: Sequence[Mapping[str, str]]) -> list[str]:
+    """Curves that were not used, one sentence a reason."""
+    curves = dict[str, list[str]]()
+    for skip in skipped:
+        curves.setdefault(skip["why"], []).append(skip["curve"])
+    return [f"curve{'s' if len(names) > 1 else ''} {', '.join(names)} not used: {why}" for why, names in curves.items()]
 
 
 def _save_plot(path: Path, estimate: Estimate) -> None:

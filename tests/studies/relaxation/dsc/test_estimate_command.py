@@ -243,6 +243,36 @@ def test_a_program_that_starts_in_the_glass(capsys):
     assert texts[0].startswith("The program starts in equilibrium at 130.0 °C, where the liquid takes")
 
 
+def test_a_range_that_was_not_measured_is_told(capsys):
+    write_table(Path("a.csv"), heating_of(cycle()))
+    words = ["estimate", "a.csv", "--exo", "down", "--cooling-rate", "10", "--fix", "x=0.57", "--json", "r.json"]
+    for glass, told in (("110,150", False), ("70,140", True)):
+        assert main([*words, "--glass-range", glass]) == 0
+        flags = json.loads(Path("r.json").read_text())["flags"]
+        texts = [flag["text"] for flag in flags if flag["name"] == "range_beyond_scan"]
+        assert bool(texts) is told
+    assert re.fullmatch(
+        r"--glass-range 70,140 reaches beyond the scan: of it 10\d\.\d to 140.0 °C were measured\.", texts[0]
+    )
+
+
+def test_curves_that_are_not_used_are_told_in_one_line():
+    from relaxnet.cli.estimate import _not_used
+
+    skipped = [{"curve": name, "why": why} for name, why in (("1", "a"), ("2", "b"), ("4", "a"))]
+    assert _not_used(skipped) == ["curves 1, 4 not used: a", "curve 2 not used: b"]
+
+
+def test_labels_stay_within_the_figure():
+    """Also of scans without noise, whose residuals are next to nothing."""
+    from relaxnet.studies.relaxation.dsc.fit import fit
+    from relaxnet.studies.relaxation.dsc.simulated import simulated_scans
+
+    figure = scans_figure(fit(simulated_scans(TRUE), lag=0.0))
+    figure.draw_without_rendering()
+    assert min(axes.yaxis.label.get_window_extent().x0 for axes in figure.axes) > 0.0
+
+
 def test_the_rate_of_a_tidy_file_is_asked_for(capsys):
     write_tidy(Path("t.csv"))
     assert "--heating-rate = (missing): must be given: t.csv" in refused(capsys, "t.csv")
