@@ -59,6 +59,8 @@ def test_small_features_are_told_where_they_were_fitted(right):
     outside, inside = (Event("melting", low_k + at_k, low_k + at_k + 8.0, 0.03, False) for at_k in (5.0, 25.0))
     flags = residual_flags(estimate, [Feature(scan.label, outside), Feature(scan.label, inside)])
     assert [flag.name for flag in flags] == ["unexplained_feature"]
+    known = replace(estimate, flags=(Flag("melting", "a great one", scan.label),))
+    assert residual_flags(known, [Feature(scan.label, inside)]) == []
 
 
 def test_a_hump_of_one_sign_is_an_event(scans):

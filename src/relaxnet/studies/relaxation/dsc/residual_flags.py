@@ -39,7 +39,7 @@ def residual_flags(estimate: Estimate, features: Sequence[Feature] = ()) -> list
     flags = [_misfit(misfits)] if misfits else []
     # in the other scans a wrong history leaves what is smaller
     least = max((abs(event.height) for label in misfits for event in left[label][1]), default=0.0)
-    told = [feature for feature in features if feature.label not in misfits]
+    told = [feature for feature in features if feature.label not in (*misfits, *named)]
     flags += [feature_flag(feature) for feature in told if _is_fitted(feature, estimate.scans)]
     for label, (_, found) in left.items():
         if label not in misfits:
