@@ -21,8 +21,8 @@ def start_in_glass(parameters: ArrayLike, start_k: float) -> str:
     --------
     >>> start_in_glass([-79.21, 318_444.0, 0.57, 0.71], 520.0)
     ''
-    >>> start_in_glass([-79.21, 318_444.0, 0.57, 0.71], 400.0)[:60]
-    'The program starts in equilibrium at 126.8 °C, where the liq'
+    >>> start_in_glass([-79.21, 318_444.0, 0.57, 0.71], 400.0)[:57]
+    'The program starts in equilibrium at 126.9 °C, where the '
     """
     ln_a, dh, *_ = np.asarray(parameters, dtype=np.float64).tolist()
     tau_s = float(np.exp(min(ln_a + dh / (GAS_CONSTANT * start_k), 700.0)))
