@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -39,8 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out.add_argument("--csv", metavar="FILE.csv", type=Path, help="table of a --batch, one row a file")
     scans = parser.add_argument_group("what the files do not say")
     scans.add_argument("--program", metavar="FILE.yaml", type=Path, help="thermal history of each scan")
-    scans.add_argument("--cooling-rate", metavar="RATE", help="of the cooling before each scan: 10 (K/min), 1000K/s")
-    scans.add_argument("--heating-rate", metavar="RATE", help="of the scans")
+    cooling_help = "of the cooling before each scan, one for all files: 10 (K/min), 1000K/s; else give a --program"
+    scans.add_argument("--cooling-rate", metavar="RATE", help=cooling_help)
+    scans.add_argument("--heating-rate", metavar="RATE", help="of the scans, one for all files")
     scans.add_argument("--exo", metavar="up|down", help="direction of an exothermic event in the files")
     scans.add_argument("--mass-mg", metavar="MG", help="of the sample")
     scans.add_argument("--segment", metavar="N", help="fit this curve only, as `relaxnet inspect` counts them")
@@ -52,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     lag_help = "thermal lag: a time constant in s, 0 for none (default: auto, fitted)"
     model.add_argument("--lag", metavar="auto|S", default="auto", help=lag_help)
     model.add_argument("--robust", action="store_true", help="points far from the model weigh less")
-    method_help = f"{' or '.join(METHODS)} (default: fit, from the networks' answer)"
+    method_help = f"{' or '.join(METHODS)} (default: fit, from the networks' answer); network takes up to six scans, "
+    method_help += "each heated after a cooling alone, not aged by a --program"
     model.add_argument("--method", metavar="METHOD", help=method_help)
     model.add_argument("--no-refine", action="store_true", help="the same as --method network")
     model.add_argument("--workers", metavar="N", help="threads of a fit, or processes of a --batch")
@@ -131,13 +133,18 @@ def _print_notes(sample: Sample) -> None:
     lines = [
         f"  - {source['file']}: {text}"
         for source in sample.sources
-        for text in (
-            *source["notes"],
-            *(f"curve {skip['curve']} not used: {skip['why']}" for skip in source["skipped"]),
-        )
+        for text in (*source["notes"], *_not_used(source["skipped"]))
     ]
     if lines:
         print("\nNotes:", *lines, sep="\n")
+
+
+def _not_used(skipped: Sequence[Mapping[str, str]]) -> list[str]:
+    """Curves that were not used, one sentence a reason."""
+    curves = dict[str, list[str]]()
+    for skip in skipped:
+        curves.setdefault(skip["why"], []).append(skip["curve"])
+    return [f"curve{'s' if len(names) > 1 else ''} {', '.join(names)} not used: {why}" for why, names in curves.items()]
 
 
 def _save_plot(path: Path, estimate: Estimate) -> None:
@@ -157,8 +164,8 @@ def _request(arguments: argparse.Namespace) -> Request:
         mass_mg=arguments.mass_mg and _number("--mass-mg", arguments.mass_mg, "a mass in mg", 0.0),
         scans=ScanOptions(
             program=arguments.program,
-            cooling_rate_k_per_min=rate_option("--cooling-rate", arguments.cooling_rate),
-            heating_rate_k_per_min=rate_option("--heating-rate", arguments.heating_rate),
+            cooling_rate_k_per_min=_rate("--cooling-rate", arguments.cooling_rate),
+            heating_rate_k_per_min=_rate("--heating-rate", arguments.heating_rate),
             segment=whole_option("--segment", arguments.segment),
             glass_range_k=_range("--glass-range", arguments.glass_range),
             liquid_range_k=_range("--liquid-range", arguments.liquid_range),
@@ -169,6 +176,13 @@ def _request(arguments: argparse.Namespace) -> Request:
         method=_method(arguments),
         workers=1 if arguments.batch else workers or 1,
     )
+
+
+def _rate(option: str, text: str | None) -> float | None:
+    if text is not None and "," in text:
+        allowed = "one rate, for all files, such as 10 (K/min) or 1000K/s; a --program file has one for each"
+        raise InvalidInputError(option, text, allowed)
+    return rate_option(option, text)
 
 
 def _outputs(arguments: argparse.Namespace) -> list[Path]:

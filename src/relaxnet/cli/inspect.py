@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relaxnet.core.errors import InvalidInputError
+from relaxnet.core.errors import DataFileError, InvalidInputError, RelaxnetError
 
 from ._common import check_outputs, rate_option, whole_option
 
 if TYPE_CHECKING:
+    from relaxnet.studies.relaxation.dsc.inspection import InspectedFile
     from relaxnet.studies.relaxation.instruments import ReadOptions
 
 
@@ -18,7 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``relaxnet inspect``."""
     parser.description = (
         "Show what was read from the files of DSC instruments: maker, sample, curves with their rates, glass "
-        "transitions and other events.  Nothing is fitted."
+        "transitions and other events.  Nothing is fitted.  Of several files the good ones are shown before the first "
+        "that is refused is told; --json is written if all are good."
     )
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
     parser.add_argument("--json", metavar="OUT.json", type=Path, help="write it there too; a list for several files")
@@ -57,8 +59,18 @@ def _inspect(arguments: argparse.Namespace) -> None:
     if arguments.json and arguments.json.suffix.lower() != ".json":
         raise InvalidInputError("--json", arguments.json, "a file name ending in .json")
     check_outputs([arguments.json], arguments.files)
-    inspected = [inspect(read_file(path, options)) for path in arguments.files]
-    if arguments.json:
+    inspected: list[InspectedFile] = []
+    errors: list[RelaxnetError] = []
+    for path in arguments.files:
+        try:
+            inspected.append(inspect(read_file(path, options)))
+        except RelaxnetError as error:
+            errors.append(error)
+    if arguments.json and not errors:
         written = [as_dictionary(one) for one in inspected]
         write_json(arguments.json, written[0] if len(written) == 1 else written)
-    print("\n\n".join(as_text(one) for one in inspected))
+    if inspected:
+        print("\n\n".join(as_text(one) for one in inspected))
+    if errors:
+        more = f" (and {len(errors) - 1} more of {len(arguments.files)} files)" if len(errors) > 1 else ""
+        raise DataFileError(f"{errors[0]}{more}")

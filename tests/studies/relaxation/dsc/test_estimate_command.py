@@ -158,6 +158,7 @@ def test_a_program_file_says_what_the_rates_would(capsys):
     [
         ([], "--cooling-rate = (missing): must be given, or the history in a --program file: a.csv"),
         (["--cooling-rate", "fast"], "--cooling-rate = fast: must be a rate such as 10 (K/min) or 1000K/s"),
+        (["--cooling-rate", "1,5,20"], "--cooling-rate = 1,5,20: must be one rate, for all files, such as 10 (K/min)"),
         (["--cooling-rate", "10K/h"], "--cooling-rate = 10K/h: must be a rate"),
         (["--cooling-rate", "-1"], "--cooling-rate = -1"),
         (["--cooling-rate", "10", "--heating-rate", "20"], "--heating-rate = 20.0: must be 10 K/min, as measured"),
@@ -209,6 +210,67 @@ def test_bad_files(capsys):
 def test_the_sign_is_asked_for(capsys):
     write_table(Path("a.csv"), heating_of(cycle()))
     assert "--exo = (missing): must be given (up or down): a.csv" in refused(capsys, "a.csv", "--cooling-rate", "10")
+
+
+def test_heating_and_cooling_suggest_the_sign(capsys):
+    write_table(Path("a.csv"), cycle())
+    write_table(Path("b.csv"), cycle(), sign=-1.0)
+    assert refused(capsys, "a.csv").endswith("its heating lies above its cooling, as with --exo down")
+    assert refused(capsys, "b.csv").endswith("its heating lies below its cooling, as with --exo up")
+    message = refused(capsys, "a.csv", "--exo", "up")
+    assert "no glass transition found" in message
+    assert message.endswith("the heating lies below the cooling, as with --exo down")
+
+
+def test_a_heating_rate_beside_a_program(capsys):
+    write_tidy(Path("t.csv"), rates=(10.0,))
+    Path("p.yaml").write_text(PROGRAM)
+    words = ["t.csv", "--program", "p.yaml", "--heating-rate"]
+    message = refused(capsys, *words, "5")
+    assert message == "--heating-rate = 5.0: must be absent, or 10 K/min, the last step of p.yaml"
+    assert main(["estimate", *words, "10", "--lag", "0"]) == 0
+
+
+def test_a_program_that_starts_in_the_glass(capsys):
+    write_table(Path("a.csv"), heating_of(cycle()))
+    words = ["estimate", "a.csv", "--exo", "down", "--program", "p.yaml", "--fix", "x=0.57", "--json", "r.json"]
+    for start_c, told in ((HOT_K - 273.15, False), (130.0, True)):
+        Path("p.yaml").write_text(PROGRAM.replace(f"start_c: {HOT_K - 273.15}", f"start_c: {start_c}"))
+        assert main(words) == 0
+        flags = json.loads(Path("r.json").read_text())["flags"]
+        texts = [flag["text"] for flag in flags if flag["name"] == "starts_in_glass"]
+        assert bool(texts) is told
+    assert texts[0].startswith("The program starts in equilibrium at 130.0 °C, where the liquid takes")
+
+
+def test_a_range_that_was_not_measured_is_told(capsys):
+    write_table(Path("a.csv"), heating_of(cycle()))
+    words = ["estimate", "a.csv", "--exo", "down", "--cooling-rate", "10", "--fix", "x=0.57", "--json", "r.json"]
+    for glass, told in (("110,150", False), ("70,140", True)):
+        assert main([*words, "--glass-range", glass]) == 0
+        flags = json.loads(Path("r.json").read_text())["flags"]
+        texts = [flag["text"] for flag in flags if flag["name"] == "range_beyond_scan"]
+        assert bool(texts) is told
+    assert re.fullmatch(
+        r"--glass-range 70,140 reaches beyond the scan: of it 10\d\.\d to 140.0 °C were measured\.", texts[0]
+    )
+
+
+def test_curves_that_are_not_used_are_told_in_one_line():
+    from relaxnet.cli.estimate import _not_used
+
+    skipped = [{"curve": name, "why": why} for name, why in (("1", "a"), ("2", "b"), ("4", "a"))]
+    assert _not_used(skipped) == ["curves 1, 4 not used: a", "curve 2 not used: b"]
+
+
+def test_labels_stay_within_the_figure():
+    """Also of scans without noise, whose residuals are next to nothing."""
+    from relaxnet.studies.relaxation.dsc.fit import fit
+    from relaxnet.studies.relaxation.dsc.simulated import simulated_scans
+
+    figure = scans_figure(fit(simulated_scans(TRUE), lag=0.0))
+    figure.draw_without_rendering()
+    assert min(axes.yaxis.label.get_window_extent().x0 for axes in figure.axes) > 0.0
 
 
 def test_the_rate_of_a_tidy_file_is_asked_for(capsys):

@@ -21,6 +21,11 @@ def with_cell(row, column, cell):
     return "\n".join(lines).encode()
 
 
+def without(first, last):
+    lines = table().split(b"\n")
+    return b"\n".join(lines[: first - 1] + lines[last:])
+
+
 def thermogravimetry():
     lines = ["Time (s);Sample Temperature (°C);TG (mg)", *rows(60 * TIME, HEATING_C, FLOW, separator=";")]
     return "\n".join(lines).encode()
@@ -41,6 +46,7 @@ BAD = {
         universal_analysis().replace(b"DSC Standard Cell", b"TGA 1000C").replace(b"2920 MDSC", b"2950 TGA"), "TGA"
     ),
     "gap": (with_cell(100, 2, "nan"), "line 101, heat flow [mW]: no number (a gap"),
+    "missing rows": (without(100, 130), "line 100: the heating goes from"),
     "no number": (with_cell(100, 2, "12a"), "line 101, column 3: '12a': must be a number"),
     "thousands": (with_cell(100, 2, "12.345.678"), "line 101, column 3: '12.345.678': must be a number without thous"),
     "underscore": (with_cell(100, 2, "1_0"), "line 101, column 3: '1_0': must be a number"),
@@ -50,6 +56,8 @@ BAD = {
     "comma and comma": (table(",", ","), "6 cells under 3 titles (decimal commas"),
     "unknown unit": (table(titles=["t [s]", "T [K]", "heat flow [BTU/h]"]), "unit 'BTU/h' of column 'heat flow'"),
     "no unit": (table(titles=["t [s]", "T [K]", "heat flow"]), "column 'heat flow' has no unit"),
+    "no unit of the time": (table(titles=["Time", "T [K]", "heat flow"]), "write it in the title, as Time [s]"),
+    "no unit of the temperature": (table(titles=["t [s]", "Temperature", "heat flow [mW]"]), "as Temperature [°C]"),
     "fahrenheit": (table(titles=["t [s]", "Temperature [°F]", "heat flow [mW]"]), "unit '°F'"),
     "microvolts": (table(titles=["t [s]", "T [K]", "DSC [µV]"]), "unit 'µV' of column 'DSC'"),
     "no temperature": (table(titles=["t [s]", "x", "heat flow [mW]"]), "no column with a temperature"),
@@ -139,3 +147,15 @@ def test_the_users_word_overrules(tmp_path):
     np.testing.assert_array_equal(turned.curves[0].signal, -told.curves[0].signal)
     assert turned.sample_mass_mg == 7.0
     assert turned.curves[0].history[0].rate_k_per_min == 3.0
+
+
+def test_inspect_shows_the_good_files_then_the_error(tmp_path, capsys):
+    for name, content in (("a.csv", table()), ("bad.csv", b""), ("c.csv", table()), ("worse.csv", b" ")):
+        (tmp_path / name).write_bytes(content)
+    files = [str(tmp_path / name) for name in ("a.csv", "bad.csv", "c.csv", "worse.csv")]
+    assert main(["inspect", *files, "--json", str(tmp_path / "o.json")]) == 2
+    captured = capsys.readouterr()
+    assert "a.csv" in captured.out
+    assert "c.csv" in captured.out
+    assert captured.err == f"relaxnet: {files[1]}: an empty file (and 1 more of 4 files)\n"
+    assert not (tmp_path / "o.json").exists()

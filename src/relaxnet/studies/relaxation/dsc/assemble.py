@@ -87,6 +87,9 @@ def assemble(files: Sequence[InstrumentFile], options: ScanOptions) -> Sample:
         temperature_k, signal, quantity = _signal(item)
         window = find_window(temperature_k, signal, quantity, options)
         if window.lacking:
+            if item.file.likely_exo:
+                turned = f"the heating lies below the cooling, as with --exo {item.file.likely_exo}"
+                window = replace(window, lacking=f"{window.lacking}; {turned}")
             if len(chosen) == 1:
                 raise DataFileError(f"{item.where}: {window.lacking}")
             lacking.append(f"{item.where}: {window.lacking}")
@@ -196,7 +199,11 @@ def _signal(item: _Chosen) -> tuple[Float, Float, Quantity]:
     """Rising temperatures with their signal."""
     curve, where = item.curve, item.where
     if curve.quantity.startswith("heat_flow") and curve.endothermic_up is None:
+        likely = item.file.likely_exo
         allowed = f"given (up or down): {where} does not tell where an exothermic event points"
+        if likely:
+            place = "above" if likely == "down" else "below"
+            allowed += f"; its heating lies {place} its cooling, as with --exo {likely}"
         raise InvalidInputError("--exo", MISSING, allowed)
     temperature_k, signal = np.asarray(curve.temperature_k, float), np.asarray(curve.signal, float)
     for point in np.flatnonzero(~(np.isfinite(temperature_k) & np.isfinite(signal)))[:1]:

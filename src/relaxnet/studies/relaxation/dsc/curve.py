@@ -72,7 +72,8 @@ class InstrumentFile:
     """What was read from one file.
 
     ``maker`` is netzsch, mettler, ta, perkinelmer, setaram or table; ``sample_mass_mg`` is None where the file does
-    not say or says 0; ``notes`` are sentences on what was skipped or assumed while reading.
+    not say or says 0; ``notes`` are sentences on what was skipped or assumed while reading.  ``likely_exo`` is where an
+    exothermic event seems to point, from heatings beside coolings, if that is not known or known to be otherwise.
     """
 
     path: str
@@ -82,3 +83,4 @@ class InstrumentFile:
     sample_mass_mg: float | None
     curves: tuple[Curve, ...]
     notes: tuple[str, ...] = ()
+    likely_exo: Literal["up", "down"] | None = None

@@ -25,6 +25,9 @@ DPI = 110
 MOST_PANELS = 12
 _MOST_POINTS = 1200
 _MARGIN_SHARE = 0.02
+_LEAST_RESIDUAL = (
+    0.05  # % of the step, to which axes reach: ticks of smaller ones would push the label out of the figure
+)
 _GREY, _MODEL, _GLASS, _LIQUID = "#5b6570", "#D55E00", "#0072B2", "#009E73"
 _YEAR_S, _DAY_S, _HOUR_S, _MINUTE_S = 31_557_600.0, 86_400.0, 3600.0, 60.0
 
@@ -102,6 +105,8 @@ def _draw_scan(above: Axes, below: Axes, fit: ScanFit) -> None:
     residual[~fit.fitted] = np.nan
     below.plot(temperature_c[kept], residual[kept], "-", lw=0.8, color=_GREY)
     below.axhline(0.0, color=_MODEL, lw=0.8)
+    lowest, highest = below.get_ylim()
+    below.set_ylim(min(lowest, -_LEAST_RESIDUAL), max(highest, _LEAST_RESIDUAL))
     below.set(xlabel="temperature (°C)")
     below.locator_params("x", nbins=5)
     limits = _limits_c([fit])

@@ -39,6 +39,7 @@ def history(curve: Curve, where: str, given: Program | None, options: ScanOption
     if given:
         _check_covered(f"{options.program}", given, bottom_k, top_k, where)
         _check_heating(f"{options.program}", given, curve, where)
+        _check_option(given, options)
         return given, "program file"
     heating = _heating_rate(curve, options, where)
     if curve.cooled_at_k_per_min is not None:
@@ -99,6 +100,15 @@ def _check_heating(program_file: str, program: Program, curve: Curve, where: str
     if abs(last.rate_k_per_min / measured - 1.0) > _RATE_TOLERANCE:
         shown, allowed = f"{last.rate_k_per_min:.4g} K/min", f"{measured:.4g} K/min, as measured in {where}"
         raise InvalidInputError(f"{program_file}: the last step", shown, allowed)
+
+
+def _check_option(program: Program, options: ScanOptions) -> None:
+    """A heating rate that is given must be that of the program."""
+    given, last = options.heating_rate_k_per_min, program.segments[-1]
+    if given is None or not isinstance(last, Ramp) or abs(given / last.rate_k_per_min - 1.0) <= _RATE_TOLERANCE:
+        return
+    allowed = f"absent, or {last.rate_k_per_min:.4g} K/min, the last step of {options.program}"
+    raise InvalidInputError("--heating-rate", given, allowed)
 
 
 def _check_covered(program_file: str, program: Program, bottom_k: float, top_k: float, where: str) -> None:

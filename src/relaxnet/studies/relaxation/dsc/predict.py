@@ -10,20 +10,12 @@ from numpy.typing import NDArray
 
 from relaxnet.core.errors import InvalidInputError
 
-from ..physics import (
-    PARAMETER_NAMES,
-    ZERO_CELSIUS_K,
-    History,
-    Program,
-    TNMParameters,
-    default_times_s,
-    relaxation_time_s,
-    simulate_many,
-)
+from ..physics import PARAMETER_NAMES, ZERO_CELSIUS_K, History, Program, default_times_s, simulate_many
 from ..physics.parameters import RANGES
 from ..physics.program import Path
 from .history import Smoothed, smooth
 from .record import Known
+from .starting import start_in_glass
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +26,6 @@ Float = NDArray[np.float64]
 DRAWS = 200
 _ROUNDS = 50  # of drawing anew what fell outside the physical ranges
 _QUANTILES = (0.05, 0.95)
-_EQUILIBRIUM_S = 100.0  # relaxation time by which the liquid is called a glass
 _TOLD_NOISE_K = 1e-3  # of a measured history, above which its smoothing is told, as for a fit
 _STILL_K = 0.1  # a piece of a measured history that moves by less, or by less than its noise, is a hold
 
@@ -157,14 +148,8 @@ def _still(smoothed: Smoothed, times_s: Float) -> NDArray[np.bool_]:
 
 
 def _notes(known: Known, values: Float, program: Program, smoothed: Smoothed | None) -> tuple[str, ...]:
-    start_k = program.start_temperature_k
-    tau_s = float(relaxation_time_s(TNMParameters(*values.tolist()), start_k, start_k))
     notes = [f"Flagged when it was estimated: {text}" for text in known.flags]
-    if tau_s > _EQUILIBRIUM_S:
-        notes.append(
-            f"The program starts in equilibrium at {start_k - ZERO_CELSIUS_K:.1f} °C, where the liquid takes "
-            f"{tau_s:.3g} s to relax: begin in the liquid to have a glass that was made by cooling."
-        )
+    notes += filter(None, [start_in_glass(values, program.start_temperature_k)])
     if smoothed and smoothed.noise_k > _TOLD_NOISE_K:
         notes.append(
             f"The measured history has noise of {smoothed.noise_k:.2g} K, which the model would read as heating and "

@@ -82,6 +82,7 @@ class Estimate:
     parameters, std : ndarray, shape (4,)
         ``ln_a, dh_j_per_mol, x, beta``; NaN where nothing could be estimated.
     covariance : ndarray, shape (4, 4)
+        By linear theory; ``std`` is that of the interval where the two differ, as in fits that tell little.
     interval_90 : ndarray, shape (4, 2)
     fragility, fragility_std : float
         ``dh/(ln(10) R T)`` at the temperature where the relaxation time of the liquid is 100 s.
@@ -94,7 +95,7 @@ class Estimate:
     noise : float
         Standard deviation of the noise of a point, in shares of the step.
     inflation : float
-        Factor by which correlated residuals widen the standard deviations; 1 for white noise.
+        Factor by which correlated residuals widen the standard deviations; 1 for white noise, NaN where there are none.
     method : str
     scans : tuple of ScanFit
     flags : tuple of Flag

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,13 +85,18 @@ def events_of_scan(
     return ScanEvents(tuple(sorted([*beyond, *found], key=lambda event: event.low_k)), (a_k, d_k), flagged)
 
 
+def of_both_signs(events: Sequence[Event]) -> bool:
+    """Whether some point up and some down, neither much smaller than the other."""
+    heights = [event.height for event in events]
+    return bool(heights) and min(-min(heights), max(heights)) >= _BOTH_SIGNS * max(map(abs, heights))
+
+
 def _without_misfit(found: list[Event]) -> list[Event]:
     """Events within the transition of both signs as one that has no name: the model bends beside what is there."""
     within = [event for event in found if event.within_transition]
-    heights = [event.height for event in within]
-    if not within or min(-min(heights), max(heights)) < _BOTH_SIGNS * max(map(abs, heights)):
+    if not of_both_signs(within):
         return found
     low_k, high_k = min(event.low_k for event in within), max(event.high_k for event in within)
-    largest = max(heights, key=abs)
+    largest = max((event.height for event in within), key=abs)
     one = Event("unexplained", low_k, high_k, largest, within_transition=True)
     return [*(event for event in found if not event.within_transition), one]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from relaxnet.core.threads import in_threads
 
@@ -18,22 +19,30 @@ from .options import Range
 from .result import Flag
 from .scan import HeatingScan, cooling_through
 from .scan_events import ScanEvents, events_of_scan
-from .windows import NOT_CUT, event_text
+from .windows import NOT_CUT, event_text, flag_name
 
 _END_SHARE = 0.015  # of a scan
 _TAIL = 0.5  # of the range of an event, beyond either end
 _PLAIN = 0.05  # of the step: a smaller feature may be a bend of the baseline as well
 
 
+class Feature(NamedTuple):
+    """What is seen in a scan, of that label, but may be a bend of the baseline as well as an event."""
+
+    label: str
+    event: Event
+
+
 @dataclass(frozen=True, eq=False)
 class Screened:
-    """Scans with windows that leave events out, and flags of the events.
+    """Scans with windows that leave events out, flags of the events, and small features.
 
     By the labels of the scans, ``limits_k`` says how far windows may reach, and ``cut_c`` in words what was left out.
     """
 
     scans: tuple[HeatingScan, ...]
     flags: tuple[Flag, ...]
+    features: tuple[Feature, ...]
     limits_k: dict[str, Range]
     cut_c: dict[str, list[str]]
 
@@ -53,6 +62,7 @@ def screen(
         Threads, each with a scan of its own.
     """
     kept, flags, limits, cut_c = list[HeatingScan](), list[Flag](), dict[str, Range](), dict[str, list[str]]()
+    features = list[Feature]()
     seen = in_threads(lambda part: _events(scans[part.start]), len(scans), 1, workers)
     for scan, found in zip(scans, seen, strict=True):
         if found is None or scan.glass_range_k is None or scan.liquid_range_k is None:
@@ -66,10 +76,14 @@ def screen(
         cut_c[scan.label] = [event_text(event) for event in plain if not _at_an_end(event, scan)]
         for event in found.events:
             tail = abs(event.height) < _PLAIN and (event.low_k < low_k or event.high_k > high_k)
-            if not tail and not _at_an_end(event, scan):
+            if tail or _at_an_end(event, scan):
+                continue
+            if abs(event.height) < _PLAIN:
+                features.append(Feature(scan.label, event))
+            else:
                 flags.append(_flag(event, scan.label))
         kept.append(_narrowed(scan, low_k, high_k))
-    return Screened(tuple(kept), tuple(flags), limits, cut_c)
+    return Screened(tuple(kept), tuple(flags), tuple(features), limits, cut_c)
 
 
 def _events(scan: HeatingScan) -> ScanEvents | None:
@@ -102,15 +116,17 @@ def _narrowed(scan: HeatingScan, low_k: float, high_k: float) -> HeatingScan:
     return replace(scan, glass_range_k=(max(a, low_k), b), liquid_range_k=(c, min(d, high_k)))
 
 
+def feature_flag(feature: Feature) -> Flag:
+    """Flag of a small feature, with its range."""
+    event = feature.event
+    low_c, high_c = event.low_k - ZERO_CELSIUS_K, event.high_k - ZERO_CELSIUS_K
+    text = f"Between {low_c:.1f} and {high_c:.1f} °C the scan has a feature, {100 * abs(event.height):.0f} % of the "
+    text += "step high, that the model does not explain: an event, or a bend of the baseline."
+    return Flag("unexplained_feature", text, feature.label)
+
+
 def _flag(event: Event, label: str) -> Flag:
-    text, name = event_text(event), event.name.replace(" ", "_")
-    if abs(event.height) < _PLAIN:
-        low_c, high_c = event.low_k - ZERO_CELSIUS_K, event.high_k - ZERO_CELSIUS_K
-        text = (
-            f"Between {low_c:.1f} and {high_c:.1f} °C the scan has a feature, {100 * abs(event.height):.0f} % of the "
-        )
-        text += "step high, that the model does not explain: an event, or a bend of the baseline."
-        return Flag("unexplained_feature", text, label)
+    text, name = event_text(event), flag_name(event)
     if event.within_transition:
         return Flag(name, f"{text}, lies within the fitted range: {NOT_CUT}", label)
     return Flag(f"{name}_cut", f"{text}, was left out of the fit.", label)

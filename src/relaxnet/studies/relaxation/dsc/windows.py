@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,20 +14,19 @@ from relaxnet.core.text import begin_sentence
 
 from ..physics import ZERO_CELSIUS_K
 from .curve import Quantity
-from .events import Event, cut_at, events_in_residuals, find_events
+from .events import Event, EventName, cut_at, find_events
 from .lines import Lines, find_lines
 from .options import Range, ScanOptions, in_celsius
-from .result import Estimate, Flag
+from .result import Flag
 
 Float = NDArray[np.float64]
 
 _FEWEST_IN_RANGE = 3
-_FEWEST_OF_EVENT = 20
-_LEAST_HEIGHT = 0.03  # of an event in what a fit leaves; smaller humps are the misfit of the model
-_QUIETEST = 1e-4  # noise in shares of the step
+_MOST_BEYOND = 0.25  # of a range that the user gave, outside of the scan without a word
 NOT_CUT = (
     "the model knows nothing of it. Keep it out with --glass-range and --liquid-range, or measure a scan without it."
 )
+EVENT_FLAGS = frozenset(name.replace(" ", "_") for name in get_args(EventName))  # of what lies within the fitted range
 _HOW = "is endothermic up (--exo)? Or say where to look with --glass-range and --liquid-range"
 
 
@@ -58,18 +58,18 @@ def find_window(temperature_k: Float, signal: Float, quantity: Quantity, options
     """
     low_c, high_c = temperature_k[0] - ZERO_CELSIUS_K, temperature_k[-1] - ZERO_CELSIUS_K
     glass_k, liquid_k = options.glass_range_k, options.liquid_range_k
-    for name, range_k in (("--glass-range", glass_k), ("--liquid-range", liquid_k)):
-        if range_k is None:
-            continue
+    given = [(name, range_k) for name, range_k in (("--glass-range", glass_k), ("--liquid-range", liquid_k)) if range_k]
+    for name, range_k in given:
         points = np.count_nonzero((temperature_k >= range_k[0]) & (temperature_k <= range_k[1]))
         if points < _FEWEST_IN_RANGE:
             allowed = f"within the scan, {low_c:.1f} to {high_c:.1f} °C, with at least {_FEWEST_IN_RANGE} points in it"
             raise InvalidInputError(name, in_celsius(range_k), allowed)
+    beyond = [flag for name, range_k in given for flag in _beyond(name, range_k, temperature_k)]
     lines = find_lines(temperature_k, signal)
     if lines is None:
         # a user who gives both sees one, and the fit knows the lines of a normalised signal
         if (glass_k and liquid_k) or quantity == "cp_n":
-            return Window(glass_k, liquid_k, None, "", (), ())
+            return Window(glass_k, liquid_k, None, "", tuple(beyond), ())
         lacking = f"no glass transition found between {low_c:.1f} and {high_c:.1f} °C: {_HOW}"
         return Window(None, None, None, lacking, (), ())
     events = find_events(temperature_k, signal, lines)
@@ -80,12 +80,24 @@ def find_window(temperature_k: Float, signal: Float, quantity: Quantity, options
     inside = [event for event in events if event.high_k > fitted_k[0] and event.low_k < fitted_k[1]]
     outside = [event for event in events if event not in inside]
     flags = [Flag(_flag_name(sentence), f"{begin_sentence(sentence)}.") for sentence in lines.lacking]
-    flags = flags if quantity != "cp_n" else []
-    flags += [Flag(_name(event), f"{event_text(event)}, lies within the fitted range: {NOT_CUT}") for event in inside]
-    flags += [Flag(f"{_name(event)}_cut", f"{event_text(event)}, was left out of the fit.") for event in outside]
+    flags = [*beyond, *(flags if quantity != "cp_n" else [])]
+    flags += [
+        Flag(flag_name(event), f"{event_text(event)}, lies within the fitted range: {NOT_CUT}") for event in inside
+    ]
+    flags += [Flag(f"{flag_name(event)}_cut", f"{event_text(event)}, was left out of the fit.") for event in outside]
     _check_order(glass_k, liquid_k, options, lines.tg_half_step_k)
     half_step_c = lines.tg_half_step_k - ZERO_CELSIUS_K
     return Window(glass_k, liquid_k, half_step_c, "", tuple(flags), tuple(map(event_text, outside)))
+
+
+def _beyond(name: str, range_k: Range, temperature_k: Float) -> list[Flag]:
+    """A flag where a range of the user's lies outside of the scan for a good part."""
+    inside_k = max(range_k[0], float(temperature_k[0])), min(range_k[1], float(temperature_k[-1]))
+    if inside_k[1] - inside_k[0] > (1.0 - _MOST_BEYOND) * (range_k[1] - range_k[0]):
+        return []
+    low_c, high_c = inside_k[0] - ZERO_CELSIUS_K, inside_k[1] - ZERO_CELSIUS_K
+    text = f"{name} {in_celsius(range_k)} reaches beyond the scan: of it {low_c:.1f} to {high_c:.1f} °C were measured."
+    return [Flag("range_beyond_scan", text)]
 
 
 def _check_order(glass_k: Range | None, liquid_k: Range | None, options: ScanOptions, half_step_k: float) -> None:
@@ -112,21 +124,6 @@ def _cut(temperature_k: Float, signal: Float, lines: Lines, events: Sequence[Eve
     return lines
 
 
-def event_flags(estimate: Estimate) -> list[Flag]:
-    """Flags of events that the fit has left in the residuals of its scans."""
-    flags = []
-    for fit in estimate.scans:
-        used = fit.fitted & np.isfinite(fit.model)
-        step = (fit.liquid_line - fit.glass_line)[used]
-        if np.count_nonzero(used) < _FEWEST_OF_EVENT or not (step > 0).all():
-            continue
-        residual, noise = (fit.scan.signal - fit.model)[used] / step, max(estimate.noise, _QUIETEST)
-        for event in events_in_residuals(fit.scan.temperature_k[used], residual, noise, least_height=_LEAST_HEIGHT):
-            text = f"{event_text(event)}, is left by the fit: {NOT_CUT}"
-            flags.append(Flag("event_in_residuals", text, fit.scan.label))
-    return flags
-
-
 def event_text(event: Event) -> str:
     """Name, range in degC and height of an event, for people."""
     low_c, high_c = event.low_k - ZERO_CELSIUS_K, event.high_k - ZERO_CELSIUS_K
@@ -134,7 +131,8 @@ def event_text(event: Event) -> str:
     return f"{begin_sentence(event.name)} between {low_c:.1f} and {high_c:.1f} °C{height}"
 
 
-def _name(event: Event) -> str:
+def flag_name(event: Event) -> str:
+    """Name of the flag of an event within the fitted range."""
     return event.name.replace(" ", "_")
 
 

@@ -50,7 +50,7 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
         As for `instruments.read_file`, `assemble` and `fit`.
     """
     from ..dsc.assemble import assemble
-    from ..dsc.screening import screen
+    from ..dsc.screening import feature_flag, screen
     from ..instruments import ReadOptions, read_file
 
     # the history is told by the assembly: a program file, or a cycle far into the glass and into the liquid
@@ -61,6 +61,8 @@ def run(paths: Sequence[Path], request: Request) -> tuple[Estimate, Sample]:
     screened = screen(sample.scans, **_movable(request), workers=request.workers)
     sample = sample.with_cuts(screened.cut_c)
     events = (*sample.flags, *screened.flags)
+    if request.method != "fit":
+        events = (*events, *map(feature_flag, screened.features))
     if request.method == "classical":
         return _classical(screened.scans, request, events), sample
     if request.method == "network":
@@ -77,8 +79,8 @@ def _movable(request: Request) -> dict[str, bool]:
 def _fitted_and_checked(screened: Screened, request: Request, events: Sequence[Flag]) -> Estimate:
     """Fit with windows as wide as the transition asks for, and with flags of what it leaves."""
     from ..dsc.fit.engine import fit
+    from ..dsc.residual_flags import residual_flags
     from ..dsc.widening import widened
-    from ..dsc.windows import event_flags
 
     def widen(fits: Sequence[ScanFit]) -> tuple[HeatingScan, ...] | None:
         return widened(fits, **_movable(request), limits_k=screened.limits_k)
@@ -87,7 +89,7 @@ def _fitted_and_checked(screened: Screened, request: Request, events: Sequence[F
         screened.scans, lag=request.lag, fix=request.fix, robust=request.robust, workers=request.workers,
         events=events, widen=widen,
     )  # fmt: skip
-    flags = (*estimate.flags, *event_flags(estimate), *_steps_differ(estimate))
+    flags = (*estimate.flags, *residual_flags(estimate, screened.features), *_steps_differ(estimate))
     return replace(estimate, flags=tuple(dict.fromkeys(flags)))
 
 

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from relaxnet.core.errors import DataFileError
 
 from ..dsc.curve import Curve
+from ..physics import ZERO_CELSIUS_K
 from .measurement import Block, Measurement
 from .options import Exotherm
 from .segments import Piece, dummy_rows, pieces, rate_k_per_min
 
 FEWEST_POINTS = 10
 _RATE_TOLERANCE = 0.05
+_GAP_STEPS, _GAP_K = 5.0, 2.0  # step of the temperature that is a gap: in usual ones, and at least
 _HEAT_FLOWS = ("heat_flow_mw", "heat_flow_w_per_g")
 
 
@@ -27,10 +29,10 @@ def chains_of(
 ) -> list[list[Curve]]:
     """Curves of a measurement, grouped into those that follow each other without a break.
 
-    Adds to ``measurement.notes`` what was left out and what does not agree.
+    Adds to ``measurement`` the notes on what was left out and what does not agree, and the sign that is likely.
 
-    Raises `DataFileError` if no curve is left, if times run backwards, and for a cooling where the head of the file
-    claims a heating.
+    Raises `DataFileError` if no curve is left, if times run backwards, for a heating in which rows are missing, and for
+    a cooling where the head of the file claims a heating.
     """
     chains = list[list[Curve]]()
     for block in measurement.blocks:
@@ -44,7 +46,7 @@ def chains_of(
         rows = max((len(block.temperature_k) for block in measurement.blocks), default=0)
         raise DataFileError(f"{path}: {rows} rows of numbers: a curve of at least {FEWEST_POINTS} points is expected")
     for chain in chains:
-        _check_sign(chain, measurement.notes)
+        _check_sign(chain, measurement, exo)
     return chains
 
 
@@ -62,6 +64,7 @@ def _curves(
     _check_claim(path, block, found)
     curves = []
     for number, piece in enumerate(found, 1):
+        _check_gap(path, block, piece)
         name = block.name if len(found) == 1 else f"{block.name}, part {number}".removeprefix(", ")
         curves.append(_curve(block, piece, name, exo, heating_rate, measurement))
     return curves
@@ -133,6 +136,24 @@ def _without_dummies(block: Block, notes: list[str]) -> Block:
         signal=block.signal[count:],
         time_s=None if block.time_s is None else block.time_s[count:],
         program_k=None if block.program_k is None else block.program_k[count:],
+        line=None if block.line is None else block.line[count:],
+    )
+
+
+def _check_gap(path: Path, block: Block, piece: Piece) -> None:
+    """Refuse a heating in which rows are missing: nothing tells what the sample did there."""
+    temperature_k = block.temperature_k[piece.start : piece.stop]
+    steps_k = np.abs(np.diff(temperature_k))
+    if piece.direction != "heating" or not steps_k.any():
+        return
+    usual_k, widest = float(np.median(steps_k[steps_k > 0])), int(np.argmax(steps_k))
+    if steps_k[widest] <= max(_GAP_STEPS * usual_k, _GAP_K):
+        return
+    low_c, high_c = temperature_k[widest : widest + 2] - ZERO_CELSIUS_K
+    line = "" if block.line is None else f", line {block.line[piece.start + widest + 1]}"
+    raise DataFileError(
+        f"{path}{line}: the heating goes from {low_c:.1f} to {high_c:.1f} °C at once (a gap in the measurement, "
+        f"{steps_k[widest]:.3g} K): steps of about {usual_k:.2g} K, as in its other rows, are expected"
     )
 
 
@@ -148,7 +169,7 @@ def _check_claim(path: Path, block: Block, found: Sequence[Piece]) -> None:
         )
 
 
-def _check_sign(chain: Sequence[Curve], notes: list[str]) -> None:
+def _check_sign(chain: Sequence[Curve], measurement: Measurement, exo: Exotherm | None) -> None:
     """Note where a heating lies below a cooling of the same measurement: heat capacities are positive."""
     heating = next((c for c in reversed(chain) if c.direction == "heating"), None)
     cooling = next((c for c in reversed(chain) if c.direction == "cooling"), None)
@@ -162,8 +183,10 @@ def _check_sign(chain: Sequence[Curve], notes: list[str]) -> None:
     above = np.interp(grid, heating.temperature_k, heating.signal)
     gap = above - np.interp(grid, cooling.temperature_k[::-1], cooling.signal[::-1])
     if heating.endothermic_up is None:
-        likely = "down" if np.median(gap) > 0 else "up"
-        notes.append(f"the sign is not told; heating lies {'above' if likely == 'down' else 'below'} cooling, as with "
-                     f"--exo {likely}")  # fmt: skip
+        likely: Exotherm = "down" if np.median(gap) > 0 else "up"
+        place = "above" if likely == "down" else "below"
+        measurement.likely_exo = likely
+        measurement.notes.append(f"the sign is not told; heating lies {place} cooling, as with --exo {likely}")
     elif (gap < 0).mean() > 0.9:
-        notes.append("the heating lies below the cooling, as if the sign were the other one: check --exo")
+        measurement.likely_exo = "up" if exo == "down" else "down"
+        measurement.notes.append("the heating lies below the cooling, as if the sign were the other one: check --exo")

@@ -49,6 +49,8 @@ class Block:
         Whether it is the continuation of the block before it, in one measurement.
     sample : str or None
         Of this block, where it differs from that of the file.
+    line : ndarray, shape (rows,), or None
+        Line of the file that each row stands in, from 1.
     """
 
     name: str
@@ -62,11 +64,15 @@ class Block:
     ageing: Ageing | None = None
     follows: bool = False
     sample: str | None = None
+    line: NDArray[np.int64] | None = None
 
 
 @dataclass(eq=False)
 class Measurement:
-    """A file as its maker's reader understands it; ``exo`` is None where it does not tell."""
+    """A file as its maker's reader understands it; ``exo`` is None where it does not tell.
+
+    ``likely_exo`` is what the curves suggest, where that is not what is known.
+    """
 
     maker: str
     blocks: list[Block]
@@ -74,4 +80,5 @@ class Measurement:
     sample: str | None = None
     mass_mg: float | None = None
     exo: Exotherm | None = None
+    likely_exo: Exotherm | None = None
     notes: list[str] = field(default_factory=list)

@@ -65,6 +65,7 @@ def read_file(path: str | Path, options: ReadOptions | None = None) -> Instrumen
         sample_mass_mg=measurement.mass_mg,
         curves=tuple(curves),
         notes=tuple(dict.fromkeys(measurement.notes)),
+        likely_exo=measurement.likely_exo,
     )
 
 

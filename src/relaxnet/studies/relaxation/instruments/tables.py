@@ -14,7 +14,7 @@ from relaxnet.core.errors import DataFileError
 
 from .measurement import Block, Nominal
 from .numbers import Row, complete_rows, looks_numeric, numbers
-from .units import SIGNALS, Column, column
+from .units import SIGNALS, Column, column, usual_unit
 
 Float = NDArray[np.float64]
 _UNITS_WANTED = "K or °C, s or min, mW, mW/mg, W/g or J/(g K)"
@@ -121,9 +121,9 @@ def _asked(
             if unknown.unit
             else (f"column {unknown.name!r} has no unit")
         )
+        usual = usual_unit(unknown.name) or units.split(" ")[0].strip(",")
         return DataFileError(
-            f"{path}: {unit}: write it in the title, as {unknown.name} [{units.split(' ')[0].strip(',')}]; "
-            f"known are {_UNITS_WANTED}"
+            f"{path}: {unit}: write it in the title, as {unknown.name} [{usual}]; known are {_UNITS_WANTED}"
         )
     return DataFileError(f"{path}: no column with {what} in {units}; the columns are: {titles}")
 
@@ -172,4 +172,5 @@ def _block(
         nominal=nominal,
         program_k=None if program is None else by_column[program],
         follows=follows,
+        line=np.array([row.line for row in rows[kept]], dtype=np.int64),
     )

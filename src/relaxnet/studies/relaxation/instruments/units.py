@@ -45,6 +45,9 @@ _NAMES: tuple[tuple[str, Kind], ...] = (
     (r"time.*|zeit.*", "time_s"),
     (r"segment|seg\.?", "segment"),
 )
+USUAL_UNITS: dict[Kind, str] = {
+    "time_s": "s", "temperature_k": "°C", "heat_flow_mw": "mW", "heat_capacity_j_per_g_k": "J/(g K)",
+}  # fmt: skip
 _NOT_THE_SAMPLES = re.compile(r"\b(tr|program\w*|furnace|reference|ref|set ?point|oven|heater|tzero|flange|junction)\b")
 _LESS_WANTED = re.compile(r"baseline|uncorrected|unsubtracted|delivered|reversing|modulated|derivative|phase|calib")
 
@@ -87,6 +90,18 @@ def column(title: str, unit: str = "") -> Column:
     lower = name.lower()
     rank = 2 * bool(_LESS_WANTED.search(lower)) + bool(_NOT_THE_SAMPLES.search(lower))
     return Column(title.strip(), name, found, kind, factor, offset, rank)
+
+
+def usual_unit(name: str) -> str | None:
+    """Unit that a column of that name mostly has, None where the name tells nothing.
+
+    Examples
+    --------
+    >>> usual_unit("Time"), usual_unit("Heat flow"), usual_unit("x")
+    ('s', 'mW', None)
+    """
+    kind = _by_name(name)
+    return USUAL_UNITS.get(kind) if kind else None
 
 
 def split_title(title: str) -> tuple[str, str]:

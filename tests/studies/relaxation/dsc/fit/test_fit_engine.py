@@ -168,6 +168,56 @@ def test_the_networks_answer_when_asked(rng):
         fit([measured(aged(100.0), "aged", rng)], refine=False)
 
 
+@pytest.mark.parametrize("lag_s", [0.0, 6.0])
+def test_intervals_of_the_networks_hold_for_known_lines(rng, lag_s):
+    """Twenty draws of the noise; also where the lag is left out and the scans cannot be described."""
+    held = []
+    for _ in range(20):
+        scans = simulated_scans(AS2SE3, noise=NOISE, lag_s=lag_s, generator=rng)
+        found = fit(scans, lag="auto" if lag_s else 0.0, refine=False)
+        low, high = found.interval_90.T
+        held.append((low <= AS2SE3) & (high >= AS2SE3))
+    assert (np.mean(held, axis=0) >= 0.7).all()
+
+
+def test_the_networks_have_no_intervals_for_raw_signals(rng):
+    """They see scans between lines that were drawn before, which cost far more than the noise."""
+    scans = simulated_scans(AS2SE3, noise=NOISE, lines=True, reach_k=30.0, generator=rng)
+    found = fit(scans, lag=0.0, refine=False)
+    assert np.isfinite(found.parameters).all()
+    for unknown in (found.std, found.interval_90, found.covariance, found.fragility_std, found.inflation):
+        assert np.isnan(unknown).all()
+    assert "lines_not_in_errors" in names(found)
+    assert "+-" not in str(found).partition("lag (s)")[0]
+    assert "fixed" not in str(found)
+
+
+def test_the_networks_count_a_misfit(rng):
+    scans = simulated_scans(AS2SE3, noise=NOISE, generator=rng)
+    bent = [replace(scan, signal=scan.signal + 0.05 * np.sin(0.1 * scan.temperature_k)) for scan in scans]
+    usual, widened = (fit(each, lag=0.0, refine=False) for each in (scans, bent))
+    assert usual.inflation == 1.0
+    assert widened.inflation > 3.0
+    assert (widened.std > 2.0 * usual.std).all()
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_std_and_interval_of_what_is_hardly_known_agree(rng, wrong):
+    """Also where the model describes nothing, with chi2 far from a parabola and beta at its bound."""
+    (scan,) = simulated_scans(AS2SE3, [10.0], noise=0.05, lines=True, reach_k=25.0, generator=rng)
+    if wrong:
+        scan = replace(scan, signal=scan.signal - 0.02 * np.exp(-(((scan.temperature_k - 440.0) / 8.0) ** 2)))
+    found = fit([scan])
+    low, high = found.interval_90.T
+    assert (low <= found.parameters).all()
+    assert (found.parameters <= high).all()
+    farthest = np.maximum(found.parameters - low, high - found.parameters) / 1.645
+    assert (found.std <= 1.05 * farthest).all()
+    assert (found.std >= 0.8 * farthest).all()
+    relative = np.log(high[1] / low[1])  # of ln A and of dh, which go together
+    assert np.log(low[0] / high[0]) == pytest.approx(relative, rel=0.3)
+
+
 @pytest.mark.parametrize(("x", "beta", "flag"), [(1.0, 0.71, "x_at_bound"), (0.5, 1.0, "beta_at_bound")])
 def test_bounds_that_are_reached_are_said(x, beta, flag):
     true = np.array([-79.21, 318_444.0, x, beta])
@@ -346,7 +396,7 @@ def test_noise_is_at_least_the_rounding():
 
 def test_an_unknown_beta_is_told_though_x_is_fixed():
     generator = np.random.default_rng(5)
-    scans = simulated_scans(AS2SE3, [10.0], lines=True, noise=0.06, lag_s=6.0, generator=generator, reach_k=5.0)
+    scans = simulated_scans(AS2SE3, [10.0], lines=True, noise=0.08, lag_s=6.0, generator=generator, reach_k=5.0)
     found = fit(scans, fix={"x": 0.57})
     assert found.std[2] == 0.0
     assert found.std[3] > 0.1
@@ -378,3 +428,18 @@ def test_degrees_celsius_as_kelvins_are_told(shift_k):
         ))  # fmt: skip
         moved.append(replace(scan, temperature_k=scan.temperature_k - shift_k, program=program))
     assert ("celsius_as_kelvin" in names(fit(moved, lag=0.0))) == (shift_k > 0.0)
+
+
+@pytest.mark.parametrize(("rate", "shown"), [(99.93, "100"), (1.04, "1"), (0.0504, "0.05"), (1998.0, "2000")])
+def test_rates_are_advised_as_one_would_set_them(rate, shown):
+    from relaxnet.studies.relaxation.dsc.fit.flags import _round
+
+    assert _round(rate) == shown
+
+
+def test_one_scan_that_is_not_described_is_told_so(rng):
+    (scan,) = simulated_scans(AS2SE3, [10.0], noise=0.003, generator=rng)
+    bent = replace(scan, signal=scan.signal + 0.02 * np.sin(0.2 * scan.temperature_k))
+    texts = [flag.text for flag in fit([bent], lag=0.0).flags if flag.name == "does_not_fit"]
+    assert texts[0].startswith("The TNM model does not describe the scan to within its noise; standard deviations are")
+    assert not any("1.0 times" in text or "1 of 1" in text for text in texts)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..result import Flag
+from ..starting import start_flags
 from .forward import LAG
 from .noise import LEAST_NOISE, misfits
 from .problem import MAX_LAG_K, Problem
@@ -34,6 +35,7 @@ _OF_NETWORKS = {
     "outside_training_region": "Rates, parameters or heights are outside what the networks learned; refine by a fit.",
     "not_converged": "The networks' own search did not end at an optimum; refine by a fit.",
 }
+_TOLD_INFLATION = 1.05  # less is 1.0 as it is written
 _NO_STEP = 0.25  # share of the step that is left, above which there was none
 _ALIKE = 9.0  # rise of chi2 by which another optimum is as good
 
@@ -44,6 +46,8 @@ def flags_of(problem: Problem, best: Optimum, found: Uncertainty, tried: Sequenc
     flags += _of_windows(problem, best)
     flags += _of_optima(problem, best, found, tried)
     flags += of_sample(problem)
+    scans = [scan.scan for scan in problem.scans]
+    flags += start_flags(problem.forward.layout.coordinates.parameters(best.state.point[:4]), scans)
     u = float(np.exp(best.state.point[1]))
     if not _USUAL_U[0] <= u <= _USUAL_U[1]:
         text = f"dh/(R T) is {u:.3g} in the transition, which no glass has ({_USUAL_U[0]:g} to {_USUAL_U[1]:g}): "
@@ -60,8 +64,12 @@ def flags_of(problem: Problem, best: Optimum, found: Uncertainty, tried: Sequenc
 def network_flags(problem: Problem, answer: Estimates) -> list[Flag]:
     """Flags of the answer of the networks."""
     flags = [Flag("network_only", "The answer of the trained networks, not refined by a fit.")]
+    if not all(scan.lines_known for scan in problem.scans):
+        text = "The lines were drawn before, and the networks do not know what their errors do to the parameters: no "
+        text += "standard deviations are given. The fit takes lines and parameters together."
+        flags.append(Flag("lines_not_in_errors", text))
     flags += [Flag(name, _OF_NETWORKS.get(name, name.replace("_", " ") + ".")) for name in answer.flags[0]]
-    return flags + of_sample(problem)
+    return flags + of_sample(problem) + start_flags(answer.parameters[0], [scan.scan for scan in problem.scans])
 
 
 def of_sample(problem: Problem) -> list[Flag]:
@@ -90,16 +98,20 @@ def _of_fit(problem: Problem, best: Optimum, found: Uncertainty) -> list[Flag]:
             flags.append(Flag("no_step", text, scan.scan.label))
         if one.misfit:
             times = one.rms / max(one.noise, LEAST_NOISE)
-            text = (
-                f"The model leaves {100 * one.rms:.2g} % of the step, {times:.1f} times the noise, and not as noise "
-                f"would be: {one.correlated:.0f} neighbouring points go together."
-            )
+            alike = round(one.correlated)
+            text = f"The model leaves {100 * one.rms:.2g} % of the step, {times:.1f} times the noise, and not as noise "
+            text += f"would be: {alike} neighbouring points go together." if alike > 1 else "would be."
             flags.append(Flag("does_not_fit", text, scan.scan.label))
     if misfits(found.residuals):
         count = sum(one.misfit for one in found.residuals)
-        which = f"{count} of {len(problem.scans)} scans" if count else "the scans, taken together,"
-        text = f"The TNM model does not describe {which} to within their noise; standard deviations are widened "
-        flags.insert(0, Flag("does_not_fit", text + f"{found.inflation:.1f} times for it."))
+        which = f"{count} of {len(problem.scans)} scans to within their noise"
+        if len(problem.scans) == 1:
+            which = "the scan to within its noise"
+        elif not count:
+            which = "the scans, taken together, to within their noise"
+        wider = f"; standard deviations are widened {found.inflation:.1f} times for it"
+        text = f"The TNM model does not describe {which}{wider if found.inflation >= _TOLD_INFLATION else ''}."
+        flags.insert(0, Flag("does_not_fit", text))
     return flags
 
 
@@ -131,8 +143,8 @@ def _of_knowledge(problem: Problem, found: Uncertainty) -> list[Flag]:
     if loose:
         tie = found.covariance[2, 3] / (sd[2] * sd[3]) if len(free) == 2 else 0.0
         tied = f" (correlation {tie:.2f})" if abs(tie) > _TIED else ""
-        known = ", ".join(f"{name} +- {value:.2g}" for name, value in free)
-        text = f"These scans tell {' and '.join(loose)} only to {known}{tied}; "
+        known = " and ".join(f"{name} to +- {value:.2g}" for name, value in free if name in loose)
+        text = f"These scans tell {known} only{tied}; "
         text += f"{_more_rates(problem)}, or one after ageing some 15 K below the transition."
         flags.append(Flag("x_beta_insensitive", text))
     return flags
@@ -143,9 +155,14 @@ def _more_rates(problem: Problem) -> str:
     if not rates:
         return "add scans cooled at two rates a factor of ten apart"
     if rates[-1] / rates[0] < 8.0:
-        slow, fast = rates[-1] / 10.0, rates[0] * 10.0
-        return f"add a scan cooled at {slow:.2g} K/min or slower, or at {fast:.3g} K/min or faster"
-    return f"add a scan cooled at {rates[0] / 5.0:.2g} K/min or slower, or repeat the present ones"
+        slow, fast = _round(rates[-1] / 10.0), _round(rates[0] * 10.0)
+        return f"add a scan cooled at {slow} K/min or slower, or at {fast} K/min or faster"
+    return f"add a scan cooled at {_round(rates[0] / 5.0)} K/min or slower, or repeat the present ones"
+
+
+def _round(rate_k_per_min: float) -> str:
+    """A rate as one would set it: 100, not 99.9 from a measured one."""
+    return f"{float(f'{rate_k_per_min:.2g}'):g}"
 
 
 def _of_windows(problem: Problem, best: Optimum) -> list[Flag]:

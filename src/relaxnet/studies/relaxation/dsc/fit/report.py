@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from relaxnet.core.errors import InvalidInputError
 
 from ...estimation.bound import parameter_covariance
+from ...estimation.coordinates import Coordinates
 from ..result import Estimate, Flag, ScanFit
 from .forward import LAG, OFFSETS
 from .noise import step_of
 from .problem import Problem, State
 from .search import Optimum
-from .uncertainty import NORMAL_95, Uncertainty
+from .uncertainty import NORMAL_95, Uncertainty, sd_of_interval
 
 if TYPE_CHECKING:
     from ...universal.estimator import Estimates
@@ -39,13 +40,11 @@ def estimate_of(
     interval = np.empty((4, 2))
     for k in (1, 2, 3):
         interval[k] = [coordinates.parameters(point[:4])[k] for point in found.ends[k]]
-    interval[0] = [coordinates.parameters(point[:4])[0] for point in found.ends[1][::-1]]
     std = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    # ln A goes with dh almost exactly; what it has of its own is in its standard deviation
-    own = NORMAL_95 * std[0]
-    narrow = (interval[0, 1] - interval[0, 0]) < 2.0 * own
-    if narrow:
-        interval[0] = parameters[0] - own, parameters[0] + own
+    for k in found.profiled:
+        std[k] = sd_of_interval(parameters[k], *interval[k])
+    interval[0] = _interval_of_ln_a(coordinates, parameters[0], std[0], found)
+    std[0] = sd_of_interval(parameters[0], *interval[0])
     for k, name in enumerate(("ln_a", "dh_j_per_mol", "x", "beta")):
         if name in problem.options.fix:
             parameters[k], std[k], interval[k] = problem.options.fix[name], 0.0, problem.options.fix[name]
@@ -75,11 +74,27 @@ def estimate_of(
     )
 
 
+def _interval_of_ln_a(coordinates: Coordinates, value: float, std: float, found: Uncertainty) -> Float:
+    """Interval of ln A, which goes with dh almost exactly: it reaches as far as the ends of all other intervals do.
+
+    Where dh is no profile that may leave out what ln A has of its own, which is in its standard deviation.
+    """
+    reached = [coordinates.parameters(end[:4])[0] for ends in found.ends[1:4] for end in ends]
+    low, high = min(value, *reached), max(value, *reached)
+    if 1 not in found.profiled and high - low < 2.0 * NORMAL_95 * std:
+        low, high = value - NORMAL_95 * std, value + NORMAL_95 * std
+    return np.array([low, high])
+
+
 def network_estimate(
     problem: Problem, answer: Estimates, state: State | None, white: Float, flags: Sequence[Flag], began: float
 ) -> Estimate:  # fmt: skip
-    """What the networks say; ``state`` is the simulation of it."""
-    parameters, std = answer.parameters[0], answer.std[0]
+    """What the networks say; ``state`` is the simulation of it.
+
+    Its standard deviations are NaN for raw signals, and are widened where they do not describe the scans.
+    """
+    inflation = _inflation_of_networks(problem, answer)
+    parameters, std = answer.parameters[0], inflation * answer.std[0]
     interval = parameters[:, None] + NORMAL_95 * std[:, None] * np.array([-1.0, 1.0])
     interval[2:] = np.clip(interval[2:], 0.05, 1.0)
     scans = scan_fits(problem, state, None, white) if state else ()
@@ -88,21 +103,32 @@ def network_estimate(
     return Estimate(
         parameters=parameters,
         std=std,
-        covariance=answer.covariance[0],
+        covariance=inflation**2 * answer.covariance[0],
         interval_90=interval,
         fragility=float((_LN_TAU_TG - parameters[0]) / _LN_10),
         fragility_std=float(std[0] / _LN_10),
         lag_s=max(float(answer.lag_k[0]), 0.0) * per_10,
-        lag_std_s=float(answer.lag_std_k[0]) * per_10 if problem.options.lag == "auto" else 0.0,
+        lag_std_s=inflation * float(answer.lag_std_k[0]) * per_10 if problem.options.lag == "auto" else 0.0,
         residual_rms=_mean(np.array([scan.residual_rms for scan in scans]), counts) if scans else np.nan,
         chi2=float(counts @ [scan.chi2 for scan in scans] / counts.sum()) if scans else np.nan,
         noise=_mean(white, counts),
-        inflation=1.0,
+        inflation=inflation,
         method=BY_NETWORK,
         scans=scans,
         flags=tuple(flags),
         seconds=time.perf_counter() - began,
     )
+
+
+def _inflation_of_networks(problem: Problem, answer: Estimates) -> float:
+    """Factor for the networks' standard deviations; NaN where they would tell nothing.
+
+    The networks see raw signals between lines that were drawn before.  How far those pull the parameters, several tens
+    of the standard deviations that the noise allows, only a fit of both can tell.
+    """
+    if not all(scan.lines_known for scan in problem.scans):
+        return float("nan")
+    return float(np.sqrt(answer.chi2_a_point[0])) if "does_not_fit" in answer.flags[0] else 1.0
 
 
 def nothing(flags: Sequence[Flag], began: float) -> Estimate:

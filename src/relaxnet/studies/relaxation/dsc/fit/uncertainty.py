@@ -35,9 +35,12 @@ class Uncertainty:
     Attributes
     ----------
     covariance : ndarray, shape (size, size)
-        0 for what is fixed.
+        0 for what is fixed.  Of profiled unknowns the variance is that of their intervals: at a bound, or where chi2 is
+        no parabola, its curvature says little of how far they may be off.
     ends : ndarray, shape (size, 2, size)
         Points at both ends of the 90 % interval of ln(dh/(R T0)), x and beta (rows 1 to 3).
+    profiled : frozenset of int
+        Rows whose ends are those of a profile of chi2.
     derivatives : ndarray, shape (size, points)
         Of cp_n.
     residuals : list of Residuals
@@ -49,6 +52,7 @@ class Uncertainty:
 
     covariance: Float
     ends: Float
+    profiled: frozenset[int]
     derivatives: Float
     residuals: list[Residuals]
     freedom: float
@@ -87,9 +91,30 @@ def uncertainty(problem: Problem, best: Optimum, white: Float) -> Uncertainty:
     covariance *= (student / NORMAL_95) ** 2
     problem.set_scale(sd * student / NORMAL_95)
     state = problem.state_again(best.state)
-    ends = _intervals(problem, state, derivatives, covariance, NORMAL_95)
+    ends, profiled = _intervals(problem, state, derivatives, covariance, NORMAL_95)
     problem.set_scale(old)
-    return Uncertainty(covariance, ends, derivatives, found, freedom, inflation)
+    covariance = _as_wide_as(covariance, state.point, ends, profiled)
+    return Uncertainty(covariance, ends, profiled, derivatives, found, freedom, inflation)
+
+
+def sd_of_interval(value: float, low: float, high: float) -> float:
+    """Standard deviation about ``value`` of two halves of normal distributions that meet there, by their 90 % interval.
+
+    Examples
+    --------
+    >>> round(sd_of_interval(1.0, 1.0 - 1.645, 1.0 + 1.645), 3), round(sd_of_interval(1.0, 1.0 - 1.645, 1.0), 3)
+    (1.0, 1.0)
+    """
+    below, above = value - low, high - value
+    return float(np.sqrt(below**2 - below * above + above**2)) / NORMAL_95
+
+
+def _as_wide_as(covariance: Float, point: Float, ends: Float, profiled: frozenset[int]) -> Float:
+    """The covariance with the standard deviations of profiled intervals, and the correlations that it had."""
+    factor = np.ones(len(point))
+    for k in profiled:
+        factor[k] = sd_of_interval(point[k], ends[k, 0, k], ends[k, 1, k]) / np.sqrt(covariance[k, k])
+    return np.asarray(covariance * np.outer(factor, factor))
 
 
 def _exact(problem: Problem, best: Optimum) -> Float:
@@ -109,8 +134,10 @@ def _covariance(problem: Problem, state: State, jacobian: Float) -> Float:
     return np.asarray(embed @ inner @ embed.T)
 
 
-def _intervals(problem: Problem, state: State, derivatives: Float, covariance: Float, z: float) -> Float:
-    """Points at both ends of the intervals of rows 1 to 3 of a point."""
+def _intervals(
+    problem: Problem, state: State, derivatives: Float, covariance: Float, z: float
+) -> tuple[Float, frozenset[int]]:
+    """Points at both ends of the intervals of rows 1 to 3 of a point, and which rows are profiled."""
     sd = np.sqrt(np.diag(covariance))
     ends = np.zeros((problem.size, 2, problem.size))
     ends[:] = state.point
@@ -133,7 +160,7 @@ def _intervals(problem: Problem, state: State, derivatives: Float, covariance: F
 
     for place, end in zip(profiled, in_threads(run, len(profiled), 1, problem.options.workers), strict=True):
         ends[place] = end
-    return ends
+    return ends, frozenset(k for k, _ in profiled)
 
 
 def _profile(
@@ -144,7 +171,8 @@ def _profile(
     room = abs(end - state.point[k])
     shape = sign * covariance[:, k] / covariance[k, k]  # a change of the unknown by one takes the others along
     distance, low, high = z * float(np.sqrt(covariance[k, k])), 0.0, np.inf
-    point = state.point
+    # where nothing beside the optimum can be simulated nothing tells how far the interval reaches but its curvature
+    point = np.clip(state.point + distance * shape, problem.low, problem.high)
     for _ in range(_MOST_ROUNDS):
         distance = min(distance, room)
         found = _lowest(problem, state.point + distance * shape, derivatives, k)
@@ -160,7 +188,7 @@ def _profile(
             shape = (point - state.point) / distance
         guess = distance * z / np.sqrt(max(rise, 0.1 * z**2))
         distance = guess if low < guess < high else 0.5 * (low + min(high, 2.0 * guess))
-    return point
+    return np.asarray(point)
 
 
 def _lowest(problem: Problem, point: Float, derivatives: Float, k: int) -> State | None:
