@@ -34,10 +34,15 @@ def test_it_is_the_only_one_of_a_project_without_the_main_one(tmp_path):
     assert opened(Namespace(study=None, folder=tmp_path))[0].name == "elasticity"
 
 
-def test_of_several_one_must_be_named(tmp_path, monkeypatch):
-    """The line names the option."""
-    shutil.copytree(ROOT / "pipelines" / "elasticity", tmp_path / "pipelines" / "elasticity")
+def test_params_at_the_top_are_of_the_main_study(tmp_path):
+    """And not of those that have none in this project."""
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    monkeypatch.setattr("relaxnet.cli._registry.MAIN_STUDY", "another")
-    with pytest.raises(InvalidInputError, match=r"^--study = \(missing\): must be one of elasticity, relaxation$"):
+    assert opened(Namespace(study=None, folder=tmp_path))[0].name == "relaxation"
+
+
+def test_of_several_one_must_be_named(tmp_path):
+    """The line names the option."""
+    for study in ("elasticity", "spectroscopy"):
+        shutil.copytree(ROOT / "pipelines" / study, tmp_path / "pipelines" / study)
+    with pytest.raises(InvalidInputError, match=r"^--study = \(missing\): must be one of elasticity, spectroscopy$"):
         opened(Namespace(study=None, folder=tmp_path))

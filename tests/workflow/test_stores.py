@@ -159,9 +159,11 @@ def test_a_damaged_run_record_is_one_line_with_the_command_that_mends_it(opened)
     content = json.loads(file.read_text())
     for text in damaged(content):
         file.write_text(text)
-        for stage in (lambda: evaluate(*opened, "base"), lambda: register(*opened)):
-            with pytest.raises(DataFileError, match=r"run\.json: .*dvc repro -f -s pipelines/toy/dvc.yaml:train@base$"):
-                stage()
+        train_anew = r"run\.json: .*dvc repro -f -s pipelines/toy/dvc.yaml:train@base"
+        with pytest.raises(DataFileError, match=f"{train_anew}$"):
+            evaluate(*opened, "base")
+        with pytest.raises(DataFileError, match=f"{train_anew} pipelines/toy/dvc.yaml:evaluate@base$"):  # of that run
+            register(*opened)
     content["training"].pop("spots")
     file.write_text(json.dumps(content | {"training": content["training"] | {"epochs": "many"}}))
     with pytest.raises(DataFileError, match=r"run\.json: training.epochs = many: must be"):

@@ -45,9 +45,12 @@ def opened(arguments: argparse.Namespace, model: str = "") -> Opened:
 
     folder = arguments.folder
     names = [arguments.study] if arguments.study else list(installed_studies())
-    there = [name for name in names if Project.find(find_study(name).name, folder).params.exists()] or names[:1]
+    files = {name: Project.find(find_study(name).name, folder).params for name in names}
+    there = [name for name, file in files.items() if file.exists()] or names[:1]
+    # params at the top of a project are those of one study, not of each that has none of its own
+    own = [name for name in there if name == MAIN_STUDY or list(files.values()).count(files[name]) == 1]
     try:
-        found = [open_study(name, folder) for name in there]
+        found = [open_study(name, folder) for name in own or there]
     except MissingFileError as error:
         raise MissingFileError(f"{error}; give the folder of a project with --folder") from None
     named = [entry for entry in found if model.startswith(f"{entry[2].register_.name}-")] or found

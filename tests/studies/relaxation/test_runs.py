@@ -153,7 +153,7 @@ def test_unknown_names_are_refused(project, params):
         ({"loss_weights": {"beta": 1.0}}, r"models\.C\.loss_weights\.dh_j_per_mol = .*: must be one for each of"),
         ({"subset": "M"}, "models.C.subset = M: must be 'LU', 'RU'"),
         ({"w_ln_a": 1.0}, "models.C.w_ln_a = 1.0: must be absent"),
-        ({"loss": "mape"}, "models.C.loss = mape: must be one of mse, mae"),
+        ({"loss": "mape"}, "models.C.loss = mape: must be one of mse, rmse, mae"),
     ],
 )
 def test_bad_models_in_params_are_refused(tmp_path, change, message):
