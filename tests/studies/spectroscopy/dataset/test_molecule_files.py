@@ -169,10 +169,7 @@ def test_more_molecules_than_there_are_is_one_line(root):
         ({"folder": ""}, "^simulate.folder = "),
         ({"seed": -1}, "^simulate.seed = -1: must be greater than or equal to 0$"),
         ({"workers": 0}, "^simulate.workers = 0: must be greater than or equal to 1$"),
-        (
-            {"sigma_ev": 0.1},
-            "^simulate.sigma_ev = 0.1: must be absent; known keys: molecules, seed, folder, levels",
-        ),
+        ({"sigma_ev": 0.1}, "^simulate.sigma_ev = 0.1: must be absent; known keys: molecules, seed, folder, levels"),
     ],
 )
 def test_a_config_out_of_range_is_one_line(changes, words):
