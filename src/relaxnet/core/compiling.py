@@ -73,7 +73,7 @@ def _temporary_folder() -> Path:
     return folder
 
 
-class _Announcement(event.Listener):  # type: ignore[misc]
+class _Announcement(event.Listener):  # type: ignore[misc]  # numba has no types
     """Says when numba begins to compile, the first time."""
 
     made = False
