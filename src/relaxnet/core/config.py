@@ -2,15 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import InvalidInputError
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails  # pydantic brings it: nothing asks for it by name while running
 
 MISSING = "(missing)"  # in place of the value, in an error's line
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -55,7 +52,7 @@ def parse(kind: type[ConfigType], values: Any, prefix: str = "") -> ConfigType:
     except ValidationError as failure:
         errors = [(_existing(error["loc"], values, error["type"]), error) for error in failure.errors()]
 
-        def is_meant(path: list[str], error: "ErrorDetails") -> bool:
+        def is_meant(path: list[str], error: Mapping[str, Any]) -> bool:
             """Of a value that may be of several kinds, a key that is right in another one is not what is wrong."""
             return error["type"] != "extra_forbidden" or path[-1] not in _keys_at(kind, path[:-1])
 
