@@ -6,6 +6,7 @@ Run: ``python benchmarks/molecules.py`` (a minute on two processors); needs the 
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from collections import Counter
@@ -29,6 +30,7 @@ BLOCK = 1000
 
 
 def main() -> None:
+    os.environ["OMP_NUM_THREADS"] = "1"  # as in the writer's processes; tblite reads it when it is loaded
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--molecules", type=int, default=8000, help="drawn from QM9")
     parser.add_argument("--workers", type=int, help="processes; by default as many as processors")
