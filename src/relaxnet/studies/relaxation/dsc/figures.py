@@ -25,9 +25,8 @@ DPI = 110
 MOST_PANELS = 12
 _MOST_POINTS = 1200
 _MARGIN_SHARE = 0.02
-_LEAST_RESIDUAL = (
-    0.05  # % of the step, to which axes reach: ticks of smaller ones would push the label out of the figure
-)
+# axes of residuals reach at least so far, in % of the step: long ticks would push their label out of the figure
+_LEAST_RESIDUAL = 0.05
 _GREY, _MODEL, _GLASS, _LIQUID = "#5b6570", "#D55E00", "#0072B2", "#009E73"
 _YEAR_S, _DAY_S, _HOUR_S, _MINUTE_S = 31_557_600.0, 86_400.0, 3600.0, 60.0
 
