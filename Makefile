@@ -3,6 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 # stages call `python`: let it be the environment's
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# DVC and MLflow fail where the home is missing, or closed to this user: containers, service users
+ifneq ($(shell test -w "$$HOME" -a -x "$$HOME" && echo open),open)
+export HOME := $(CURDIR)/.relaxnet/home
+export PIP_NO_CACHE_DIR := 1
+endif
 
 .PHONY: repro repro-all test test-slow test-browser architectures lessons searches dashboard lint ui env env-all lock clean help
 
