@@ -5,8 +5,9 @@ Usage: python benchmarks/elasticity.py [--budget 8] [--folder FOLDER] [--page do
 Cells as of the profile `paper` are drawn once: 10 000 to train on, 500 to follow the training, 1500 to test; and as
 many of other phases to pre-train on.  The time of a step of every network is measured, and the number of steps of all
 trainings chosen by the budget, in hours on two cores.  What tells most comes first.  Finished trainings are kept in a
-journal in the folder: the same command goes on where it was interrupted, and writes tables and figures of what there
-is.  `--tables` does only that.  A folder that was begun with other cells or other code is refused.
+journal in the folder, `benchmarks/results/elasticity`: the same command goes on where it was interrupted, on another
+machine too, and writes tables and figures of what there is.  `--tables` does only that.  A folder that was begun with
+other cells or other code is refused.
 
 ImageNet's weights are used where Keras can get them; where it cannot, a line says which file it looked for.
 """
@@ -16,7 +17,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from budgeted.pages import put
 from budgeted.plan import PLAN, Speed, kept_plan
 from elastic.cells import simulate
 from elastic.plan import first_rounds, further_rounds, steps_within
-from elastic.runs import BATCH, Run, Task
+from elastic.runs import BATCH, Run, Task, is_kept, source_run
 from elastic.searches import grid, table, tpe
 from elastic.speeds import has_imagenet, speed
 from elastic.tables import curves_figure, equal_steps, frame, sizes, sizes_figure, versus
@@ -116,7 +116,16 @@ def work(folder: Path, turn: Sequence[Run]) -> None:
     def say(row: dict[str, Any]) -> str:
         return f"mean NRMSE {sum(row['nrmse'].values()) / len(row['nrmse']):.3f}, {row['seconds']:.0f} s"
 
+    done = {row["name"] for row in journal.rows(folder)}
+    lost = {run.name: Task(run, folder) for run in lost_sources([run for run in turn if run.name not in done], folder)}
+    journal.work(folder, lost, say, again=lost)
     journal.work(folder, {run.name: Task(run, folder) for run in turn}, say)
+
+
+def lost_sources(runs: Sequence[Run], folder: Path) -> list[Run]:
+    """Those that ``runs`` start from whose networks are not there: the journal may have come from another machine."""
+    needed = dict.fromkeys(source_run(run) for run in runs if run.weights == "pretrained")
+    return [source for source in needed if not is_kept(source, folder)]
 
 
 def report(folder: Path, page: Path | None) -> None:
@@ -150,7 +159,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--budget", type=float, default=8.0, help="hours, at most (default: 8)")
     parser.add_argument("--cells", type=int, default=10_000, help="cells to train on (default: 10 000)")
-    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir(), "relaxnet-elasticity"))
+    parser.add_argument("--folder", type=Path, default=journal.RESULTS / "elasticity")
     parser.add_argument("--page", type=Path, help="Markdown page with the marks between which the tables go")
     parser.add_argument("--tables", action="store_true", help="only write what the journal has")
     return parser.parse_args()

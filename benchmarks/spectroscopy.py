@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +107,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--budget", type=float, default=8.0, help="hours, at most (default: 8)")
     parser.add_argument("--molecules", type=int, default=100_000, help="molecules to train on (default: 100 000)")
-    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir(), "relaxnet-spectroscopy"))
+    parser.add_argument("--folder", type=Path, default=journal.RESULTS / "spectroscopy")
     parser.add_argument("--page", type=Path, help="Markdown page with the marks between which the tables go")
     parser.add_argument("--tables", action="store_true", help="only write what the journal has")
     return parser.parse_args()

@@ -143,6 +143,13 @@ def source_run(run: Run) -> Run:
     return Run(run.model, "all", "none", ALL, 1, run.steps, "others")
 
 
+def is_kept(source: Run, folder: Path) -> bool:
+    """Whether the network of a training on other cells is there; its metadata are written last."""
+    from relaxnet.training.estimator import METADATA_FILE
+
+    return (folder / "models" / source.name / METADATA_FILE).exists()
+
+
 def _stage(
     run: Run, part: str, steps: int, of_epoch: int, source: CellSource, parts: Parts, start: Path | None
 ) -> tuple[Estimator, Trained]:  # fmt: skip

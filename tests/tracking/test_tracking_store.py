@@ -7,6 +7,7 @@ from mlflow import MlflowClient
 
 from relaxnet.core.errors import InvalidInputError, TrackingError
 from relaxnet.tracking import _store
+from relaxnet.tracking.restore import restore
 from relaxnet.tracking.tracker import Tracker
 
 
@@ -94,6 +95,14 @@ def test_a_deleted_experiment_is_restored(root, capsys):
     assert (
         capsys.readouterr().err == "relaxnet: the MLflow experiment study was deleted: it is restored, with its runs\n"
     )
+
+
+def test_what_was_never_there_is_not_restored(root, monkeypatch):
+    monkeypatch.chdir(root)
+    with pytest.raises(TrackingError, match="has no experiment stduy"):
+        restore("stduy")
+    with Tracker(root, "study") as tracker:
+        assert tracker.client.get_experiment_by_name("stduy") is None
 
 
 def test_the_environment_names_another_store(root, monkeypatch):

@@ -1,5 +1,8 @@
 import os
 import shutil
+import subprocess
+import sys
+import sysconfig
 
 import pytest
 
@@ -12,7 +15,7 @@ from relaxnet.tracking.tracker import Tracker
 def started(monkeypatch):
     """Command lines that the process became."""
     found = []
-    monkeypatch.setattr(os, "execv", lambda _, words: found.append(words))
+    monkeypatch.setattr(os, "execve", lambda _, words, environment: found.append(words))
     return found
 
 
@@ -32,6 +35,27 @@ def test_the_ui_opens_the_store_of_the_project_wherever_it_was_moved_to(root, mo
         location = tracker.client.get_experiment(tracker.experiment_id).artifact_location
     assert location == (project / "mlartifacts").as_uri()
     assert [path.name for path in project.iterdir()] == ["mlruns.db"]
+
+
+def test_mlflow_itself_works_where_it_is_installed_in_a_folder_with_a_percent_sign(root):
+    """The UI is a process of MLflow's own, and starts more of them."""
+    folder = root / "100% ü"
+    folder.mkdir()
+    (folder / "packages").symlink_to(sysconfig.get_path("purelib"), target_is_directory=True)
+
+    def run(*words, path):
+        path = os.pathsep.join(filter(None, [path, os.environ.get("PYTHONPATH")]))
+        environment = {**os.environ, "PYTHONPATH": path, "MLFLOW_TRACKING_URI": "sqlite:///mlruns.db"}
+        return subprocess.run([sys.executable, *words], cwd=root, env=environment, capture_output=True, text=True)
+
+    found = run(
+        "-c", "from relaxnet.tracking.ui import for_mlflow; print(for_mlflow()['PYTHONPATH'])",
+        path=str(folder / "packages"),
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    done = run("-m", "mlflow", "experiments", "search", path=found.stdout.strip())
+    assert done.returncode == 0, done.stderr
+    assert "Default" in done.stdout
 
 
 def test_a_server_has_its_own_ui(root, monkeypatch, started, capsys):

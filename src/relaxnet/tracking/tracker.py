@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -117,10 +118,9 @@ class Tracker:
         if found is None:
             raise TrackingError(f"MLflow store {redacted(self.uri)}: has no experiment {self.experiment}")
         if found.lifecycle_stage != "active":
-            command = f"mlflow experiments restore --experiment-id {found.experiment_id}"
             raise TrackingError(
                 f"MLflow store {redacted(self.uri)}: the experiment {self.experiment} is deleted; to bring it back, "
-                f"with MLFLOW_TRACKING_URI set to the store: {command}"
+                f"in {self.root}: python -m relaxnet.tracking.restore {shlex.quote(self.experiment)}"
             )
         return str(found.experiment_id)
 

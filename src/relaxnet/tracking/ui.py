@@ -2,6 +2,8 @@
 
 import os
 import sys
+import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from relaxnet.core.console import run_cleanly
@@ -36,7 +38,22 @@ def start() -> None:
         uri = f"sqlite:///{own_database(Path()).name}"  # MLflow's own process takes no "%" of a folder
     host, port = LOCAL_UI.removeprefix("http://").split(":")
     command = ["-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", host, "--port", port]
-    os.execv(sys.executable, [sys.executable, *command])
+    os.execve(sys.executable, [sys.executable, *command], for_mlflow())
+
+
+def for_mlflow() -> dict[str, str]:
+    """Environment of MLflow's own processes.
+
+    They fail where MLflow is installed in a folder with ``%`` in its name (alembic interpolates the path of the
+    migrations), so a link leads there.
+    """
+    spec = find_spec("mlflow")
+    packages = Path(spec.origin).parents[1] if spec and spec.origin else Path()
+    if "%" not in str(packages):
+        return dict(os.environ)
+    link = Path(tempfile.mkdtemp(prefix="relaxnet-"), "packages")
+    link.symlink_to(packages, target_is_directory=True)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(link), os.environ.get("PYTHONPATH")]))}
 
 
 if __name__ == "__main__":

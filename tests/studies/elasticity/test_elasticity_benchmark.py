@@ -51,6 +51,21 @@ def test_no_training_is_planned_twice_and_sources_come_first(elastic):
         seen |= {run.name for run in turn}
 
 
+def test_sources_of_another_machine_are_trained_again_once_they_are_needed(elastic, tmp_path):
+    main, runs = elastic["main"], elastic["runs"]
+    sources, transfer, _ = elastic["plan"].first_rounds(240, WEIGHTS)
+    assert main.lost_sources(sources, tmp_path) == []
+    lost = main.lost_sources(transfer, tmp_path)
+    assert {run.model for run in lost} == set(elastic["trainings"].BACKBONES)
+    assert set(lost) <= set(sources)
+    folder = tmp_path / "models" / lost[0].name
+    folder.mkdir(parents=True)
+    (folder / "network.keras").touch()
+    assert not runs.is_kept(lost[0], tmp_path)  # cut short
+    (folder / "estimator.json").touch()
+    assert main.lost_sources(transfer, tmp_path) == lost[1:]
+
+
 def test_every_trained_model_has_three_seeds_on_the_images_of_the_course(elastic):
     runs = [run for turn in rounds(elastic) for run in turn if run.images == 364 and run.steps]
     counts = Counter((run.model, run.way, run.weights) for run in runs)
