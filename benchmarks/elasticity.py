@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/elasticity.py [--budget 8] [--folder FOLDER] [--page docs/elasticity.md]
 
-Cells as of the profile `paper` are drawn once: 10 000 to train on, 500 to follow the training, 1500 to test; and as
+Cells as of the profile `paper` are drawn once: 10 000 to train on, 250 to follow the training, 1500 to test; and as
 many of other phases to pre-train on.  The time of a step of every network is measured, and the number of steps of all
 trainings chosen by the budget, in hours on two cores.  What tells most comes first.  Finished trainings are kept in a
 journal in the folder, `benchmarks/results/elasticity`: the same command goes on where it was interrupted, on another

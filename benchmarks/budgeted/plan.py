@@ -16,7 +16,7 @@ SIDE_BY_SIDE = 1.65  # what two trainings of a thread each do, against one
 
 
 class Speed(NamedTuple):
-    """Seconds of one thread: of a step, of an estimate, and until the first step is done."""
+    """Seconds of the processor, one thread: of a step, of an estimate, and until the first step is done."""
 
     step: float
     image: float
@@ -62,7 +62,7 @@ def steps_within(budget_hours: float, candidates: range, hours: Callable[[int], 
 def measured(body: Any, views: Any, targets: Any, began: float) -> Speed:
     """Speed of a network's body on one batch: of the steps the median of three, after two.
 
-    ``began`` is when its building did, by `time.monotonic`.
+    ``began`` is when its building did, by `time.process_time`.
     """
     import time
 
@@ -72,9 +72,9 @@ def measured(body: Any, views: Any, targets: Any, began: float) -> Speed:
     body.compile("adam", "mse")
     for _ in range(5):
         body.train_on_batch(views, targets)
-        ends.append(time.monotonic())
+        ends.append(time.process_time())
     step = float(np.median(np.diff(ends)[1:]))
     body.predict_on_batch(views)
-    asked = time.monotonic()
+    asked = time.process_time()
     body.predict_on_batch(views)
-    return Speed(step, (time.monotonic() - asked) / len(targets), ends[0] - began)
+    return Speed(step, (time.process_time() - asked) / len(targets), ends[0] - began)

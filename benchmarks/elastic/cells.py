@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-VALIDATION, TEST = 500, 1500  # cells of the test's phases, and as many of the others
+VALIDATION, TEST = 250, 1500  # cells of the test's phases, and as many of the others
 _SEED = 20250706
 
 Index = NDArray[np.int64]

@@ -93,7 +93,7 @@ def speed(name: str) -> Speed:
 
     from .runs import NETWORKS
 
-    began, points = time.monotonic(), 300 if name == "levels" else int(name)
+    began, points = time.process_time(), 300 if name == "levels" else int(name)
     which = "levels:levels" if name == "levels" else "cnn:cnn"
     network = build(f"{NETWORKS}.{which}", {}, {"coulomb": (29, 29, 1)}, points)
     matrices = np.random.default_rng(1).normal(0.0, 10.0, (BATCH, 29, 29, 1)).astype("float32")
