@@ -29,7 +29,7 @@ from elastic.plan import first_rounds, further_rounds, steps_within
 from elastic.runs import BATCH, Run, Task, is_kept, source_run
 from elastic.searches import grid, table, tpe
 from elastic.speeds import has_imagenet, speed
-from elastic.tables import curves_figure, equal_steps, frame, sizes, sizes_figure, versus
+from elastic.tables import curves_figure, equal_steps, frame, per_constant, sizes, sizes_figure, versus
 from elastic.trainings import NETWORKS, TIMED
 
 from relaxnet.core.console import run_cleanly
@@ -138,7 +138,9 @@ def report(folder: Path, page: Path | None) -> None:
     speeds = {name: Speed(**values) for name, values in plan["speeds"].items()}
     lines = [f"{plan['steps']} steps of {BATCH} images for every training; time on a core: "
              + ", ".join(f"{name} {1e3 * one.step:.0f} ms" for name, one in speeds.items()) + " a step.", "",
-             *equal_steps(found), "", *versus(found), "", *_searches(folder, rows), "", *sizes(found), "",
+             *equal_steps(found), "",
+             "NRMSE of every constant on the course's images, and R² in brackets:", "", *per_constant(rows, found), "",
+             *versus(found), "", *_searches(folder, rows), "", *sizes(found), "",
              *(f"![{words}](figures/{name}.png)\n" for name, words in FIGURES.items())]  # fmt: skip
     print("\n".join(lines))
     if page:

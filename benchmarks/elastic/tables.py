@@ -66,6 +66,23 @@ def equal_steps(table: pd.DataFrame) -> list[str]:
     return lines
 
 
+def per_constant(rows: Rows, table: pd.DataFrame) -> list[str]:
+    """NRMSE of every constant, with R² in brackets, on the course's number of images: means over the seeds."""
+    chosen = [row for row in rows if row["images"] == COURSE and row["data"] == "cells" and not row["settings"]]
+    if not chosen:
+        return []
+    names = list(chosen[0]["nrmse"])
+    lines = [f"| model | weights before | {' | '.join(names)} |", f"|---|---|{'---:|' * len(names)}"]
+    own = table[(table["images"] == COURSE) & (table["data"] == "cells")]
+    for model, way, weights in own.groupby(["model", "way", "weights"])["mean"].mean().sort_values().index:
+        group = [row for row in chosen if (row["model"], row["way"], row["weights"]) == (model, way, weights)]
+        means = {key: [np.mean([row[key][name] for row in group]) for name in names] for key in ("nrmse", "r2")}
+        cells = [f"{error:.3f} ({r2:.2f})" for error, r2 in zip(means["nrmse"], means["r2"], strict=True)]
+        before = "–" if model in SOLVED else _before(weights)
+        lines.append(f"| {label(model, way)} | {before} | {' | '.join(cells)} |")
+    return lines
+
+
 def sizes(table: pd.DataFrame) -> list[str]:
     """Mean NRMSE against the number of images."""
     own = table[(table["data"] == "cells") & (table["way"] != "head")]

@@ -120,6 +120,11 @@ def test_a_run_takes_its_steps(elastic, tmp_path):
     row = json.loads(json.dumps(row))  # as in the journal
     table = elastic["tables"].frame([row])
     assert table[["quarter", "half", "end"]].iloc[0].tolist() == [row["curve"][n][1] for n in (2, 5, 11)]
+    row |= {"images": elastic["plan"].COURSE}
+    *_, line = elastic["tables"].per_constant([row], elastic["tables"].frame([row]))
+    assert [float(cell.split()[0]) for cell in line.strip("| ").split(" | ")[2:]] == [
+        float(f"{error:.3f}") for error in row["nrmse"].values()
+    ]
 
 
 def test_tpe_asks_for_the_same_again(elastic):
