@@ -7,9 +7,9 @@ Levels of 100 000 molecules of QM9 to train on, 1000 to follow the training and 
 a step is measured, and the number of steps of all trainings chosen by the budget, in hours on two cores.  The report's
 three experiments come first, three seeds each, by its optimiser and by ours; then outputs that cannot be negative, one
 network for all broadenings, errors against the number of molecules.  Finished trainings are kept in a journal in the
-folder, `benchmarks/results/spectroscopy`: the same command goes on where it was interrupted, on another machine too, and
-writes tables and figures of what there is.  `--tables` does only that.  A folder that was begun with other molecules or
-other code is refused.
+folder, `benchmarks/results/spectroscopy`: the same command goes on where it was interrupted, on another machine too,
+and writes tables and figures of what there is.  `--tables` does only that.  A folder that was begun with other
+molecules or other code is refused.
 """
 
 from __future__ import annotations
