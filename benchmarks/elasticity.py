@@ -4,10 +4,10 @@ Usage: python benchmarks/elasticity.py [--budget 8] [--folder FOLDER] [--page do
 
 Cells as of the profile `paper` are drawn once: 10 000 to train on, 250 to follow the training, 1500 to test; and as
 many of other phases to pre-train on.  The time of a step of every network is measured, and the number of steps of all
-trainings chosen by the budget, in hours on two cores.  What tells most comes first.  Finished trainings are kept in a
-journal in the folder, `benchmarks/results/elasticity`: the same command goes on where it was interrupted, on another
-machine too, and writes tables and figures of what there is.  `--tables` does only that.  A folder that was begun with
-other cells or other code is refused.
+trainings chosen by the budget, in hours on two cores; some networks are trained longer, too, on ever more images.  What
+tells most comes first.  Finished trainings are kept in a journal in the folder, `benchmarks/results/elasticity`: the
+same command goes on where it was interrupted, on another machine too, and writes tables and figures of what there is.
+`--tables` does only that.  A folder that was begun with other cells or other code is refused.
 
 ImageNet's weights are used where Keras can get them; where it cannot, a line says which file it looked for.
 """
@@ -25,11 +25,11 @@ from budgeted import journal
 from budgeted.pages import put
 from budgeted.plan import PLAN, Speed, kept_plan
 from elastic.cells import simulate
-from elastic.plan import first_rounds, further_rounds, steps_within
+from elastic.plan import LONG, first_rounds, further_rounds, steps_within
 from elastic.runs import BATCH, Run, Task, is_kept, source_run
 from elastic.searches import grid, table, tpe
 from elastic.speeds import has_imagenet, speed
-from elastic.tables import curves_figure, equal_steps, frame, per_constant, sizes, sizes_figure, versus
+from elastic.tables import curves_figure, equal_steps, frame, of_steps, per_constant, sizes, sizes_figure, versus
 from elastic.trainings import NETWORKS, TIMED
 
 from relaxnet.core.console import run_cleanly
@@ -134,20 +134,22 @@ def report(folder: Path, page: Path | None) -> None:
     if not rows:
         print("no training is finished yet")
         return
-    found, plan = frame(rows), json.loads((folder / PLAN).read_text())
-    speeds = {name: Speed(**values) for name, values in plan["speeds"].items()}
-    lines = [f"{plan['steps']} steps of {BATCH} images for every training; time on a core: "
+    plan = json.loads((folder / PLAN).read_text())
+    steps, speeds = plan["steps"], {name: Speed(**values) for name, values in plan["speeds"].items()}
+    equal, long = of_steps(rows, steps), frame(of_steps(rows, LONG * steps))
+    lines = [f"{steps} steps of {BATCH} images for every training; time on a core: "
              + ", ".join(f"{name} {1e3 * one.step:.0f} ms" for name, one in speeds.items()) + " a step.", "",
-             *equal_steps(found), "",
-             "NRMSE of every constant on the course's images, and R² in brackets:", "", *per_constant(rows, found), "",
-             *versus(found), "", *_searches(folder, rows), "", *sizes(found), "",
+             *equal_steps(frame(equal)), "",
+             "NRMSE of every constant on the course's images, and R² in brackets:", "",
+             *per_constant(equal, frame(equal)), "", *versus(rows, steps), "", *_searches(folder, rows), "",
+             f"Mean NRMSE against the number of training images, after {LONG * steps} steps:", "", *sizes(long), "",
              *(f"![{words}](figures/{name}.png)\n" for name, words in FIGURES.items())]  # fmt: skip
     print("\n".join(lines))
     if page:
         from relaxnet.evaluation.figures import save_figure
 
         put(page, "benchmarks/elasticity.py", lines)
-        for name, figure in zip(FIGURES, (sizes_figure(found), curves_figure(rows)), strict=True):
+        for name, figure in zip(FIGURES, (sizes_figure(long), curves_figure(rows, steps)), strict=True):
             save_figure(figure, page.parent / "figures", name)
 
 

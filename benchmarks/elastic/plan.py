@@ -13,8 +13,9 @@ from .trainings import BACKBONES, PLAIN, SOLVED, TIMED
 
 SEEDS = (1, 2, 3)
 COURSE, MANY = 364, 10_000  # training images of the course, 70 % of its 520, and of the other end
-SIZES = (100, 300, 1000, 3000, MANY)
-OF_SIZES = ("baseline", "tuned", "equivariant")
+SIZES = (100, COURSE, 1000, 3000, MANY)
+OF_SIZES = ("baseline", "tuned", "tuned-copies", "equivariant")
+LONG = 4  # times the steps of the others have those of `OF_SIZES`, to come as far as their images let them
 TRIALS = 24  # of the course's grid, and of a search beside it
 LEAST, MOST = 2 * UNIT, 3600  # steps; the course has 300 epochs of 12
 
@@ -32,9 +33,8 @@ def first_rounds(steps: int, weights: Sequence[str]) -> list[list[Run]]:
 
 def further_rounds(steps: int, weights: Sequence[str]) -> list[list[Run]]:
     """Errors against the number of images, the other seeds of transfer, and transfer to many images."""
-    between = [size for size in SIZES if size not in (COURSE, MANY)]
-    sizes = [[_plain(name, size, seed, steps) for size in between for name in OF_SIZES] for seed in SEEDS]
-    solved = [_plain(name, size, 1, 0) for name in SOLVED for size in between]
+    sizes = [[_plain(name, size, seed, LONG * steps) for size in SIZES for name in OF_SIZES] for seed in SEEDS]
+    solved = [_plain(name, size, 1, 0) for name in SOLVED for size in SIZES if size not in (COURSE, MANY)]
     transfer = [run for seed in SEEDS[1:] for run in _transfer(COURSE, seed, steps, weights)]
     many = [run for run in _transfer(MANY, 1, steps, weights) if (run.way, run.weights) != ("head+all", "none")]
     return [[*solved, *sizes[0]], transfer, [*sizes[1], *sizes[2]], [run for run in many if run.way != "head"]]

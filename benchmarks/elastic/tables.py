@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from relaxnet.evaluation.figures import line_style
 
-from .plan import COURSE, MANY, SIZES
+from .plan import COURSE, LONG, MANY, SIZES
 from .trainings import BACKBONES, SOLVED, words
 
 Rows = Sequence[dict[str, Any]]
@@ -34,6 +34,11 @@ def frame(rows: Rows) -> pd.DataFrame:
             "worst": max(row["nrmse"].values()), "quarter": quarter, "half": half, "end": end,
         })  # fmt: skip
     return pd.DataFrame(found)
+
+
+def of_steps(rows: Rows, steps: int) -> Rows:
+    """Trainings of so many steps, and those that take none."""
+    return [row for row in rows if row["steps"] in (steps, 0)]
 
 
 def label(model: str, way: str) -> str:
@@ -75,7 +80,7 @@ def per_constant(rows: Rows, table: pd.DataFrame) -> list[str]:
     lines = [f"| model | weights before | {' | '.join(names)} |", f"|---|---|{'---:|' * len(names)}"]
     own = table[(table["images"] == COURSE) & (table["data"] == "cells")]
     for model, way, weights in own.groupby(["model", "way", "weights"])["mean"].mean().sort_values().index:
-        group = [row for row in chosen if (row["model"], row["way"], row["weights"]) == (model, way, weights)]
+        group = [row for row in chosen if _kind(row) == (model, way, weights)]
         means = {key: [np.mean([row[key][name] for row in group]) for name in names] for key in ("nrmse", "r2")}
         cells = [f"{error:.3f} ({r2:.2f})" for error, r2 in zip(means["nrmse"], means["r2"], strict=True)]
         before = "–" if model in SOLVED else _before(weights)
@@ -86,11 +91,10 @@ def per_constant(rows: Rows, table: pd.DataFrame) -> list[str]:
 def sizes(table: pd.DataFrame) -> list[str]:
     """Mean NRMSE against the number of images."""
     own = table[(table["data"] == "cells") & (table["way"] != "head")]
-    columns = sorted({COURSE, *SIZES})
-    lines = [f"| model | {' | '.join(map(str, columns))} |", f"|---|{'---:|' * len(columns)}"]
+    lines = [f"| model | {' | '.join(map(str, SIZES))} |", f"|---|{'---:|' * len(SIZES)}"]
     for (model, way, weights), group in own.groupby(["model", "way", "weights"], sort=False):
         name = _named(model, way, weights)
-        cells = [spread(group[group["images"] == size]["mean"], 3) for size in columns]
+        cells = [spread(group[group["images"] == size]["mean"], 3) for size in SIZES]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return lines
 
@@ -111,39 +115,46 @@ def sizes_figure(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def curves_figure(rows: Rows) -> Figure:
-    """Validation loss over the optimiser steps, the first seed of every model on the course's number of images."""
-    figure = Figure(figsize=(8.6, 4.4), layout="constrained")
-    panel = figure.subplots()
-    chosen = [
-        r for r in rows
-        if r["images"] == COURSE and r["data"] == "cells" and r["seed"] == 1 and r["steps"] and not r["settings"]
-    ]  # fmt: skip
-    for number, row in enumerate(chosen):
-        steps, losses = zip(*row["curve"], strict=True)
-        panel.plot(steps, losses, label=_named(row["model"], row["way"], row["weights"]), **line_style(number))
-    panel.axhline(1.0, color="0.4", lw=1.0, linestyle=":")
-    panel.set(xscale="log", yscale="log", xlabel="optimiser steps", ylabel="loss on validation cells (scaled units²)")
-    panel.grid(alpha=0.25)
-    panel.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+def curves_figure(rows: Rows, steps: int) -> Figure:
+    """Validation loss over the steps, of the first seed: of all models on the course's images, and long trainings."""
+    figure = Figure(figsize=(9.6, 7.2), layout="constrained")
+    panels = figure.subplots(2, 1, sharex=True)
+    first = [r for r in rows if r["data"] == "cells" and r["seed"] == 1 and r["steps"] and not r["settings"]]
+    equal = [(_named(*_kind(r)), r) for r in first if r["steps"] == steps and r["images"] == COURSE]
+    long = [(f"{r['model']}, {r['images']} images", r) for r in first
+            if r["steps"] == LONG * steps and r["images"] in (COURSE, MANY)]  # fmt: skip
+    for panel, chosen in zip(panels, (equal, long), strict=True):
+        for number, (name, row) in enumerate(chosen):
+            panel.plot(*zip(*row["curve"], strict=True), label=name, **line_style(number))
+        panel.axhline(1.0, color="0.4", lw=1.0, linestyle=":")
+        panel.set(xscale="log", yscale="log", ylabel="loss on validation cells (scaled units²)")
+        panel.grid(alpha=0.25)
+        if chosen:
+            panel.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    panels[-1].set_xlabel("optimiser steps")
     return figure
 
 
-def versus(table: pd.DataFrame) -> list[str]:
-    """Our own entry beside the best of the course's networks, at both ends."""
-    lines = ["| images | equivariant | best of the course's networks | ratio |", "|---:|---:|---|---:|"]
-    own = table[table["data"] == "cells"]
+def versus(rows: Rows, steps: int) -> list[str]:
+    """Our own entry beside the best of the course's networks, at both ends, after as many steps."""
+    lines = ["| images | steps | equivariant | best of the course's networks | ratio |", "|---:|---:|---:|---|---:|"]
     for images in (COURSE, MANY):
-        means = own[own["images"] == images].groupby(["model", "way", "weights"])["mean"].mean()
-        if "equivariant" not in means.index.get_level_values(0):
-            continue
-        others = means.drop(index=["equivariant", *SOLVED], level=0, errors="ignore")
-        if others.empty:
-            continue
-        ours, (model, way, weights) = means["equivariant"].iloc[0], others.idxmin()
-        text = f"{_named(model, way, weights)}: {others.min():.3f}"
-        lines.append(f"| {images} | {ours:.3f} | {text} | {others.min() / ours:.1f} |")
+        for count in (steps, LONG * steps):
+            own = frame([r for r in rows if (r["images"], r["steps"], r["data"]) == (images, count, "cells")])
+            if own.empty or "equivariant" not in set(own["model"]):
+                continue
+            means = own.groupby(["model", "way", "weights"])["mean"].mean()
+            others = means.drop(index="equivariant", level=0)
+            if others.empty:
+                continue
+            ours = means["equivariant"].iloc[0]
+            text = f"{_named(*others.idxmin())}: {others.min():.3f}"
+            lines.append(f"| {images} | {count} | {ours:.3f} | {text} | {others.min() / ours:.1f} |")
     return lines
+
+
+def _kind(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["model"], row["way"], row["weights"]
 
 
 def _named(model: str, way: str, weights: str) -> str:

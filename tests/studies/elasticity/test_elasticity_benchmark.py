@@ -67,10 +67,18 @@ def test_sources_of_another_machine_are_trained_again_once_they_are_needed(elast
 
 
 def test_every_trained_model_has_three_seeds_on_the_images_of_the_course(elastic):
-    runs = [run for turn in rounds(elastic) for run in turn if run.images == 364 and run.steps]
+    runs = [run for turn in rounds(elastic) for run in turn if run.images == 364 and run.steps == 240]
     counts = Counter((run.model, run.way, run.weights) for run in runs)
     assert set(counts.values()) == {3}
     assert {model for model, _, _ in counts} == {*elastic["trainings"].PLAIN, *elastic["trainings"].BACKBONES}
+
+
+def test_long_trainings_have_three_seeds_on_every_number_of_images(elastic):
+    plan = elastic["plan"]
+    runs = [run for turn in rounds(elastic) for run in turn if run.steps > 240]
+    assert {run.steps for run in runs} == {plan.LONG * 240}
+    counts = Counter((run.model, run.images) for run in runs)
+    assert counts == dict.fromkeys(((model, images) for model in plan.OF_SIZES for images in plan.SIZES), 3)
 
 
 def test_every_source_of_weights_has_the_same_stages(elastic):
