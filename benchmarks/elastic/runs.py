@@ -25,6 +25,7 @@ BATCH = 32
 POINTS = 12  # of the course of the validation loss of a stage
 UNIT = 2 * POINTS  # steps of a training are a multiple of it: both stages of one have as many, in whole epochs
 ALL = 10**9  # images: as many as there are
+HEAD = ("dense", "estimate")  # layers behind a backbone
 
 
 @dataclass(frozen=True)
@@ -102,19 +103,20 @@ def carry_out(run: Run, source: CellSource, folder: Path, parts: Parts | None = 
     from relaxnet.evaluation.metrics import target_metrics
 
     parts = parts or Parts(*parts_of(len(source.targets), run.images))
-    start = folder / "models" / source_run(run).name if run.weights == "pretrained" else None
+    # other cells have other means and spreads: a head that knows those would have to forget them first
+    start, new = (folder / "models" / source_run(run).name, HEAD) if run.weights == "pretrained" else (None, ())
     curve: list[tuple[int, float]] = []
     taken, seconds = 0, 0.0
     prepare_backend(run.seed)
     with TemporaryDirectory() as work:
         for part, steps in run.stages():
             of_epoch = epoch_steps(part, steps, len(parts.train)) if steps else 0
-            estimator, trained = _stage(run, part, steps, of_epoch, source, parts, start)
+            estimator, trained = _stage(run, part, steps, of_epoch, source, parts, start, new)
             for loss in trained.history["val_loss"]:
                 taken += of_epoch
                 curve.append((taken, loss))
             seconds += trained.seconds
-            start = Path(work)
+            start, new = Path(work), ()
             estimator.save(start)
     if run.data == "others":
         (folder / "models" / run.name).mkdir(parents=True, exist_ok=True)
@@ -151,7 +153,8 @@ def is_kept(source: Run, folder: Path) -> bool:
 
 
 def _stage(
-    run: Run, part: str, steps: int, of_epoch: int, source: CellSource, parts: Parts, start: Path | None
+    run: Run, part: str, steps: int, of_epoch: int, source: CellSource, parts: Parts, start: Path | None,
+    new: tuple[str, ...],
 ) -> tuple[Estimator, Trained]:  # fmt: skip
     from relaxnet.datasets.source import Part
     from relaxnet.datasets.split import Split
@@ -174,7 +177,7 @@ def _stage(
     # of an epoch; a stream draws as many
     index = parts.train if run.model in SOLVED else np.resize(parts.train, of_epoch * BATCH)
     scaling = targets.scaling(source.targets[index])
-    started = start is not None and start_from(network, start, (), scaling)
+    started = start is not None and start_from(network, start, (), scaling, new)
     if part == "head" or (run.way == "head+all"):
         rate = HEAD_RATE if part == "head" else FINE_RATE
     symmetries = SymmetryConfig(**dict.fromkeys(("translations", "turns", "mirrors"), training.copies))

@@ -43,6 +43,16 @@ def test_weights_are_taken_over_and_frozen_layers_stay(stored, source, parts, ta
         assert np.array_equal(*kernels) == same
 
 
+def test_new_layers_keep_their_own_start(stored, source):
+    old, folder = stored
+    network, untouched = fresh(source), fresh(source)
+    untouched.body.set_weights(network.body.get_weights())
+    assert not start_from(network, folder, new=["dense", "est*"])
+    for name, whose in (("conv_1", old), ("conv_2", old), ("dense", untouched), ("estimate", untouched)):
+        pairs = zip(*(model.body.get_layer(name).get_weights() for model in (network, whose)), strict=True)
+        assert all(np.array_equal(a, b) for a, b in pairs)
+
+
 def test_estimates_stay_where_targets_are_scaled_otherwise(stored, source, loss):
     _, folder = stored
     others = Targets((Target("shift", "K", (-10.0, 30.0)), Target("slope", "1/K", (100.0, 200.0))))
@@ -73,6 +83,8 @@ def test_what_does_not_fit_is_refused(stored, source):
         start_from(fresh(source, filters=[5, 4]), stored[1])
     with pytest.raises(InvalidInputError, match=r"start\.freeze = nothing\*: must be a name of conv_1, conv_2, dense"):
         start_from(fresh(source), stored[1], ["nothing*"])
+    with pytest.raises(InvalidInputError, match=r"start\.new = haed: must be a name of "):
+        start_from(fresh(source), stored[1], new=["haed"])
     with pytest.raises(InvalidInputError, match=r"start\.freeze = .*: must be names that leave a layer to be trained"):
         start_from(fresh(source), stored[1], ["*"])
     with pytest.raises(DataFileError, match="no such file"):

@@ -67,10 +67,14 @@ class StartConfig(Config):
         Another model of the study, or a folder with an estimator.
     freeze : tuple of str
         Names of layers that stay as they are, with ``*`` for any characters.
+    new : tuple of str
+        Names of layers that are not taken over, such as a head that was trained on other targets or on data of another
+        range.
     """
 
     model: Annotated[str, Field(min_length=1)]
     freeze: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
 
 
 class TrainConfig(Config):

@@ -14,7 +14,9 @@ from relaxnet.models.blocks.network import Network
 from .estimator import Estimator
 
 
-def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), scaling: Scaling | None = None) -> bool:
+def start_from(
+    network: Network, folder: Path, freeze: Sequence[str] = (), scaling: Scaling | None = None, new: Sequence[str] = ()
+) -> bool:
     """Give a network the weights of a stored one.
 
     Layers of equal name must have equal shapes, but for the last one: it is taken over where its shapes are equal, and
@@ -31,6 +33,9 @@ def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), scali
         Names of layers of the body that are not trained, with ``*`` for any characters.
     scaling : Scaling, optional
         Of the targets in the training to come; by default that of the stored model.
+    new : sequence of str
+        Names of layers that keep their own start, with ``*``.  Estimates that begin far off, because the stored model
+        was trained on data of another range, would take longer to come back than a new last layer to learn.
 
     Returns
     -------
@@ -43,14 +48,17 @@ def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), scali
         If the stored model cannot be read, another layer than the last one does not fit, or the last one cannot be
         changed to another scaling.
     InvalidInputError
-        If nothing is named so that is to be frozen, or nothing is left to be trained.
+        If nothing is named so that is to be frozen or new, or nothing is left to be trained.
     """
     estimator = Estimator.load(folder)
     stored = {layer.name: layer for layer in _layers(estimator.network)}
     weighted = [layer for layer in network.body.layers if layer.weights]
     fixed = [layer for layer in network.preprocess.layers if layer.weights]
     last, taken = network.body.layers[-1], []
+    own = [layer for pattern in new for layer in _named(pattern, fixed + weighted, "start.new")]
     for layer in fixed + weighted:
+        if layer in own:
+            continue
         source = stored.get(layer.name)
         if source is not None and _shapes(source) == _shapes(layer):
             layer.set_weights(source.get_weights())
@@ -61,15 +69,18 @@ def start_from(network: Network, folder: Path, freeze: Sequence[str] = (), scali
     if last in taken and scaling is not None and not network.adopt:
         _rescale(last, estimator.scaling, scaling, folder)
     for pattern in freeze:
-        matching = [layer for layer in weighted if fnmatchcase(layer.name, pattern)]
-        if not matching:
-            names = ", ".join(layer.name for layer in weighted)
-            raise InvalidInputError("start.freeze", pattern, f"a name of {names}")
-        for layer in matching:
+        for layer in _named(pattern, weighted, "start.freeze"):
             layer.trainable = False
     if not network.body.trainable_variables:
         raise InvalidInputError("start.freeze", list(freeze), "names that leave a layer to be trained")
     return last in taken
+
+
+def _named(pattern: str, layers: Sequence[keras.layers.Layer], field: str) -> list[keras.layers.Layer]:
+    found = [layer for layer in layers if fnmatchcase(layer.name, pattern)]
+    if not found:
+        raise InvalidInputError(field, pattern, f"a name of {', '.join(layer.name for layer in layers)}")
+    return found
 
 
 def _rescale(layer: keras.layers.Layer, old: Scaling, new: Scaling, folder: Path) -> None:

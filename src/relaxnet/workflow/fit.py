@@ -137,7 +137,7 @@ def fit(
         if network.solve:
             raise InvalidInputError("start", model.start.model, f"absent: {model.architecture} is solved, not trained")
         scaling = task.targets.scaling(source.targets[parts.train])
-        started = start_from(network, task.start, model.start.freeze, scaling)
+        started = start_from(network, task.start, model.start.freeze, scaling, model.start.new)
     if watch:
         options["on_epoch"] = partial(watch, network)
     stream = study.stream(recipe, Part(source, parts.train), workspace) if study.stream else None
