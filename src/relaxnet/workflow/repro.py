@@ -75,9 +75,9 @@ def bring_up_to_date(targets: Sequence[str], jobs: int | None = None) -> None:
 
 def outdated(targets: Sequence[str]) -> dict[str, set[str]]:
     """Stages that are not up to date or depend on one that is not, each with those of them it depends on."""
-    from dvc.repo import Repo
+    from dvc.repo import Repo, lock_repo
 
-    with Repo() as repo:
+    with Repo() as repo, lock_repo(repo):  # locked once, DVC reads the pipelines once
         graph = repo.index.graph
         wanted = [stage for target in targets for stage in repo.stage.collect(target, with_deps=True)]
         changed = repo.status(targets=list(targets), with_deps=True)
