@@ -18,7 +18,7 @@ HEAD_RATE, FINE_RATE = 1e-3, 1e-4  # the course's, of a new head and of all behi
 
 @dataclass(frozen=True)
 class Training:
-    """A network with the learning rate of Adam, constant or with a cosine course, on cells or on symmetric copies."""
+    """A network with the learning rate of Adam, constant or with a cosine schedule, on cells or on symmetric copies."""
 
     architecture: str
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -63,7 +63,7 @@ def words() -> str:
     found: dict[str, list[str]] = {}
     for name, training in TRAININGS.items():
         if name not in SOLVED and name != "flexible":
-            course = "cosine course with a tenth of warm-up" if training.cosine else "constant"
+            course = "cosine schedule with a tenth of warm-up" if training.cosine else "constant"
             cells = ", symmetric copies of the cells" if training.copies else ""
             found.setdefault(f"{training.rate:g}, {course}{cells}", []).append(name)
     listed = "; ".join(f"{', '.join(names)}: {how}" for how, names in found.items())
