@@ -32,12 +32,12 @@ def first_rounds(steps: int, weights: Sequence[str]) -> list[list[Run]]:
 
 
 def further_rounds(steps: int, weights: Sequence[str]) -> list[list[Run]]:
-    """Errors against the number of images, the other seeds of transfer, and transfer to many images."""
+    """Errors against the number of images once, the rest of transfer, and the other seeds of the former."""
     sizes = [[_plain(name, size, seed, LONG * steps) for size in SIZES for name in OF_SIZES] for seed in SEEDS]
     solved = [_plain(name, size, 1, 0) for name in SOLVED for size in SIZES if size not in (COURSE, MANY)]
     transfer = [run for seed in SEEDS[1:] for run in _transfer(COURSE, seed, steps, weights)]
     many = [run for run in _transfer(MANY, 1, steps, weights) if (run.way, run.weights) != ("head+all", "none")]
-    return [[*solved, *sizes[0]], transfer, [*sizes[1], *sizes[2]], [run for run in many if run.way != "head"]]
+    return [[*solved, *sizes[0]], transfer, [run for run in many if run.way != "head"], [*sizes[1], *sizes[2]]]
 
 
 def _plain(name: str, images: int, seed: int, steps: int) -> Run:
