@@ -14,7 +14,6 @@ ImageNet's weights are used where Keras can get them; where it cannot, a line sa
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -22,14 +21,15 @@ from pathlib import Path
 from typing import Any
 
 from budgeted import journal
-from budgeted.pages import put
+from budgeted.options import options
+from budgeted.pages import of_steps, report
 from budgeted.plan import PLAN, Speed, kept_plan
 from elastic.cells import simulate
 from elastic.plan import LONG, first_rounds, further_rounds, steps_within
 from elastic.runs import BATCH, Run, Task, is_kept, source_run
 from elastic.searches import grid, table, tpe
 from elastic.speeds import has_imagenet, speed
-from elastic.tables import curves_figure, equal_steps, frame, of_steps, per_constant, sizes, sizes_figure, versus
+from elastic.tables import curves_figure, equal_steps, frame, per_constant, sizes, sizes_figure, versus
 from elastic.trainings import NETWORKS, TIMED
 
 from relaxnet.core.console import run_cleanly
@@ -39,16 +39,11 @@ ROOT = Path(__file__).parents[1]
 PARAMS = ROOT / "pipelines" / "elasticity" / "params.yaml"
 SEARCHES = ROOT / "pipelines" / "elasticity" / "searches" / "params.yaml"
 SEARCHED = "searches.json"
-FIGURES = {
-    "elasticity-sizes": "Mean NRMSE against the number of training images.",
-    "elasticity-curves": "Loss on validation cells over the optimiser steps.",
-}
 
 
 def main() -> None:
-    arguments = _arguments()
+    arguments = options(__doc__, "elasticity", cells=10_000)
     folder: Path = arguments.folder
-    folder.mkdir(parents=True, exist_ok=True)
     if not arguments.tables:
         plan = read_plan(folder, arguments.budget, arguments.cells)
         simulate(folder, read_yaml(PARAMS)["profiles"]["paper"]["simulate"], arguments.cells)
@@ -57,7 +52,7 @@ def main() -> None:
         search(folder, plan["steps"])
         for turn in further_rounds(plan["steps"], plan["weights"]):
             work(folder, turn)
-    report(folder, arguments.page)
+    write(folder, arguments.page)
 
 
 def read_plan(folder: Path, budget_hours: float, cells: int) -> dict[str, Any]:
@@ -128,7 +123,7 @@ def lost_sources(runs: Sequence[Run], folder: Path) -> list[Run]:
     return [source for source in needed if not is_kept(source, folder)]
 
 
-def report(folder: Path, page: Path | None) -> None:
+def write(folder: Path, page: Path | None) -> None:
     """Print the tables; with a page, write them and the figures there."""
     rows = journal.rows(folder)
     if not rows:
@@ -142,31 +137,18 @@ def report(folder: Path, page: Path | None) -> None:
              *equal_steps(frame(equal)), "",
              "NRMSE of every constant on the course's images, and R² in brackets:", "",
              *per_constant(equal, frame(equal)), "", *versus(rows, steps), "", *_searches(folder, rows), "",
-             f"Mean NRMSE against the number of training images, after {LONG * steps} steps:", "", *sizes(long), "",
-             *(f"![{words}](figures/{name}.png)\n" for name, words in FIGURES.items())]  # fmt: skip
-    print("\n".join(lines))
-    if page:
-        from relaxnet.evaluation.figures import save_figure
-
-        put(page, "benchmarks/elasticity.py", lines)
-        for name, figure in zip(FIGURES, (sizes_figure(long), curves_figure(rows, steps)), strict=True):
-            save_figure(figure, page.parent / "figures", name)
+             f"Mean NRMSE against the number of training images, after {LONG * steps} steps:", "",
+             *sizes(long)]  # fmt: skip
+    report(page, "benchmarks/elasticity.py", lines, {
+        "elasticity-sizes": ("Mean NRMSE against the number of training images.", sizes_figure(long)),
+        "elasticity-curves": ("Loss on validation cells over the optimiser steps.", curves_figure(rows, steps)),
+    })  # fmt: skip
 
 
 def _searches(folder: Path, rows: Sequence[dict[str, Any]]) -> list[str]:
     file, by_name = folder / SEARCHED, {row["name"]: row for row in rows}
     named = json.loads(file.read_text()) if file.exists() else {}
     return table(named, by_name)
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--budget", type=float, default=8.0, help="hours, at most (default: 8)")
-    parser.add_argument("--cells", type=int, default=10_000, help="cells to train on (default: 10 000)")
-    parser.add_argument("--folder", type=Path, default=journal.RESULTS / "elasticity")
-    parser.add_argument("--page", type=Path, help="Markdown page with the marks between which the tables go")
-    parser.add_argument("--tables", action="store_true", help="only write what the journal has")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

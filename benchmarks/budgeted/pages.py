@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 END = "<!-- to here -->"
+
+
+def report(page: Path | None, script: str, lines: Sequence[str], figures: Mapping[str, tuple[str, Figure]]) -> None:
+    """Print tables; with a page, put them there, and the figures, by name with what they show, beside it."""
+    from relaxnet.evaluation.figures import save_figure
+
+    print("\n".join(lines))
+    if page:
+        put(page, script, [*lines, "", *(f"![{shown}](figures/{name}.png)\n" for name, (shown, _) in figures.items())])
+        for name, (_, figure) in figures.items():
+            save_figure(figure, page.parent / "figures", name)
 
 
 def put(page: Path, script: str, lines: Sequence[str]) -> None:
@@ -19,6 +32,11 @@ def put(page: Path, script: str, lines: Sequence[str]) -> None:
     head, _, rest = text.partition(begin)
     tail = rest.partition(END)[2]
     write_text(page, "\n".join([head + begin, *lines, "", END + tail]))
+
+
+def of_steps(rows: Sequence[dict[str, Any]], steps: int) -> Sequence[dict[str, Any]]:
+    """Trainings of so many steps, and those that take none."""
+    return [row for row in rows if row["steps"] in (steps, 0)]
 
 
 def spread(values: pd.Series, digits: int) -> str:

@@ -36,11 +36,6 @@ def frame(rows: Rows) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def of_steps(rows: Rows, steps: int) -> Rows:
-    """Trainings of so many steps, and those that take none."""
-    return [row for row in rows if row["steps"] in (steps, 0)]
-
-
 def label(model: str, way: str) -> str:
     """A model as the page names it."""
     words_of = {"all": "all", "head": "head only", "head+all": "head, then all"}

@@ -13,6 +13,7 @@ from .runs import BATCH, LOSSES, POINTS_OF_CURVE, SOLVED, Run
 SEEDS = (1, 2, 3)
 SIGMAS_EV, POINTS = (0.1, 0.3, 0.5), (300, 500, 700)
 SIZES = (1000, 3000, 10_000, 30_000, 100_000)
+LONG = 4  # times the steps of the others have those on ever more molecules, to see as many as there are
 OF_REPORT = ("rmse", "smooth", "logcosh", "cosine", "pearson")
 LEAST, MOST = 2 * POINTS_OF_CURVE, 60_000
 
@@ -20,10 +21,11 @@ LEAST, MOST = 2 * POINTS_OF_CURVE, 60_000
 def rounds(steps: int, most: int) -> list[list[Run]]:
     """What tells most comes first: all once, then again with other seeds; then errors against the molecules.
 
-    ``most`` is the number of training molecules that there are, which all but the last trainings have.
+    ``most`` is the number of training molecules that there are, which all but the last trainings have.  These take
+    `LONG` times the ``steps``.
     """
     first = [[*_experiments(steps, most, seed), *(_solved(most) if seed == 1 else [])] for seed in SEEDS]
-    sizes = [[*_sizes(steps, most, seed), *(_solved_sizes(most) if seed == 1 else [])] for seed in SEEDS]
+    sizes = [[*_sizes(LONG * steps, most, seed), *(_solved_sizes(most) if seed == 1 else [])] for seed in SEEDS]
     return [*first, *sizes]
 
 
@@ -47,11 +49,9 @@ def _solved(most: int) -> list[Run]:
 
 
 def _sizes(steps: int, most: int, seed: int) -> list[Run]:
-    smaller = [size for size in SIZES if size < most]
-    return [
-        *(Run("cnn", 0.5, 300, "rmse", size, seed, steps) for size in smaller),
-        *(Run("levels", 0.1, 300, "rmse", size, seed, steps) for size in smaller),
-    ]
+    counts = [*(size for size in SIZES if size < most), most]
+    networks = (("cnn", 0.5), ("levels", 0.1))
+    return [Run(model, sigma, 300, "rmse", count, seed, steps) for count in counts for model, sigma in networks]
 
 
 def _solved_sizes(most: int) -> list[Run]:

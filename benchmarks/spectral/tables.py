@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from budgeted.pages import quarters, spread
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from relaxnet.evaluation.figures import line_style
 
-from .plan import SIZES
+from .plan import LONG, SIZES
 from .runs import SOLVED
 
 Rows = Sequence[dict[str, Any]]
@@ -104,22 +105,34 @@ def sizes_figure(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def curves_figure(rows: Rows) -> Figure:
-    """Validation loss over the optimiser steps, relative to its first value, of the first seed of every training."""
-    figure = Figure(figsize=(10.0, 4.4), layout="constrained")
-    panels = figure.subplots(1, 2, sharey=True)
-    most = max(row["molecules"] for row in rows)
-    chosen = [r for r in rows if r["model"] not in SOLVED and r["seed"] == 1 and r["molecules"] == most]
-    for panel, rate in zip(panels, ("report", "cosine"), strict=True):
-        for number, row in enumerate(r for r in chosen if r["rate"] == rate):
-            steps, losses = zip(*row["curve"], strict=True)
-            name = f"{label(row['model'], row['output'])}, {row['loss']}, {row['sigma_ev']:g} eV, {row['points']}"
-            panel.plot(steps, np.array(losses) / losses[0], label=name, **line_style(number))
-        panel.set(xscale="log", xlabel="optimiser steps", title=f"rate: {rate}")
-        panel.grid(alpha=0.25)
-        panel.legend(frameon=False, fontsize=6)
-    panels[0].set(yscale="log", ylabel="validation loss / first (–)")
+def curves_figure(rows: Rows, steps: int) -> Figure:
+    """Validation loss over the optimiser steps, relative to its first value, of the first seed of every training.
+
+    Those of ``steps`` by their rate, and those of more by their network.
+    """
+    figure = Figure(figsize=(10.0, 8.4), layout="constrained")
+    panels = figure.subplots(2, 2, sharey=True, sharex="row").flat
+    first = [row for row in rows if row["model"] not in SOLVED and row["seed"] == 1]
+    equal, long = ([row for row in first if row["steps"] == count] for count in (steps, LONG * steps))
+    for rate in ("report", "cosine"):
+        chosen = {f"{label(r['model'], r['output'])}, {r['loss']}, {r['sigma_ev']:g} eV, {r['points']}": r
+                  for r in equal if r["rate"] == rate}  # fmt: skip
+        _curves(next(panels), f"{steps} steps, rate: {rate}", chosen)
+    for model in ("cnn", "levels"):
+        chosen = {f"{r['molecules']} molecules": r for r in long if r["model"] == model}
+        _curves(next(panels), f"{LONG * steps} steps: {label(model, 'linear')}", chosen)
     return figure
+
+
+def _curves(panel: Axes, title: str, rows: Mapping[str, dict[str, Any]]) -> None:
+    for number, (name, row) in enumerate(rows.items()):
+        steps, losses = zip(*row["curve"], strict=True)
+        panel.plot(steps, np.array(losses) / losses[0], label=name, **line_style(number))
+    panel.set(xscale="log", yscale="log", xlabel="optimiser steps", title=title, ylabel="validation loss / first (–)")
+    panel.label_outer(remove_inner_ticks=False)
+    panel.grid(alpha=0.25)
+    if rows:
+        panel.legend(frameon=False, fontsize=6)
 
 
 def _of_sizes(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame, str]]:

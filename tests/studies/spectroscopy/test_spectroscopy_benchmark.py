@@ -36,15 +36,16 @@ def test_every_experiment_has_three_seeds_and_none_is_planned_twice(spectral):
     runs = [run for turn in spectral["plan"].rounds(120, 100_000) for run in turn]
     assert len({run.name for run in runs}) == len(runs)
     trained = [run for run in runs if run.steps]
-    assert {run.steps for run in trained} == {120}
-    counts = Counter((r.model, r.sigma_ev, r.points, r.loss, r.output, r.rate, r.molecules) for r in trained)
+    assert {run.steps for run in trained} == {120, 480}
+    counts = Counter((r.model, r.sigma_ev, r.points, r.loss, r.output, r.rate, r.molecules, r.steps) for r in trained)
     assert set(counts.values()) == {3}
     for rate in ("report", "cosine"):
         own = [run for run in trained if run.rate == rate and run.model == "cnn" and run.output == "linear"]
         assert {run.sigma_ev for run in own} == {0.1, 0.3, 0.5}
         assert {run.points for run in own} == {300, 500, 700}
         assert {run.loss for run in own} >= {"rmse", "smooth", "logcosh", "cosine", "pearson"}
-    assert {run.molecules for run in trained} == {1000, 3000, 10_000, 30_000, 100_000}
+    assert {run.molecules for run in trained if run.steps == 480} == {1000, 3000, 10_000, 30_000, 100_000}
+    assert {run.molecules for run in trained if run.steps == 120} == {100_000}
 
 
 @pytest.mark.parametrize("factor", [0.3, 1.0, 2.0])
