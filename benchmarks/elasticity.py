@@ -24,8 +24,9 @@ from budgeted import journal
 from budgeted.options import options
 from budgeted.pages import of_steps, report
 from budgeted.plan import PLAN, Speed, kept_plan
+from elastic import mean
 from elastic.cells import simulate
-from elastic.plan import LONG, first_rounds, further_rounds, steps_within
+from elastic.plan import LONG, SIZES, first_rounds, further_rounds, steps_within
 from elastic.runs import BATCH, Run, Task, is_kept, source_run
 from elastic.searches import grid, table, tpe
 from elastic.speeds import has_imagenet, speed
@@ -47,6 +48,8 @@ def main() -> None:
     if not arguments.tables:
         plan = read_plan(folder, arguments.budget, arguments.cells)
         simulate(folder, read_yaml(PARAMS)["profiles"]["paper"]["simulate"], arguments.cells)
+        means = [mean.Task(images, folder) for images in SIZES]
+        journal.work(folder, {task.run.name: task for task in means}, say)
         for turn in first_rounds(plan["steps"], plan["weights"]):
             work(folder, turn)
         search(folder, plan["steps"])
@@ -107,14 +110,15 @@ def search(folder: Path, steps: int) -> None:
 
 def work(folder: Path, turn: Sequence[Run]) -> None:
     """Do what of a round is not in the journal yet, two trainings at a time."""
-
-    def say(row: dict[str, Any]) -> str:
-        return f"mean NRMSE {sum(row['nrmse'].values()) / len(row['nrmse']):.3f}, {row['seconds']:.0f} s"
-
     done = {row["name"] for row in journal.rows(folder)}
     lost = {run.name: Task(run, folder) for run in lost_sources([run for run in turn if run.name not in done], folder)}
     journal.work(folder, lost, say, again=lost)
     journal.work(folder, {run.name: Task(run, folder) for run in turn}, say)
+
+
+def say(row: dict[str, Any]) -> str:
+    """Line on a finished training."""
+    return f"mean NRMSE {sum(row['nrmse'].values()) / len(row['nrmse']):.3f}, {row['seconds']:.0f} s"
 
 
 def lost_sources(runs: Sequence[Run], folder: Path) -> list[Run]:

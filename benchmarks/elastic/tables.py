@@ -12,10 +12,12 @@ from matplotlib.figure import Figure
 
 from relaxnet.evaluation.figures import line_style
 
+from .mean import MEAN
 from .plan import COURSE, LONG, MANY, SIZES
 from .trainings import BACKBONES, SOLVED, words
 
 Rows = Sequence[dict[str, Any]]
+UNTRAINED = (*SOLVED, MEAN)  # by steps
 KEPT = (
     "model", "way", "weights", "images", "seed", "steps", "taken", "data", "seconds", "estimate_ms", "n_parameters"
 )  # fmt: skip
@@ -54,7 +56,7 @@ def equal_steps(table: pd.DataFrame) -> list[str]:
     own = table[(table["images"] == COURSE) & (table["data"] == "cells")]
     groups = own.groupby(["model", "way", "weights"], sort=False)
     for (model, way, weights), group in sorted(groups, key=lambda item: item[1]["mean"].mean()):
-        solved = model in SOLVED
+        solved = model in UNTRAINED
         curve = "–" if solved else ", ".join(f"{group[key].mean():.3f}" for key in ("quarter", "half", "end"))
         before = {"pretrained": f"{group['steps'].iloc[0]}", "imagenet": "ImageNet's"}.get(weights, "0")
         steps = "–" if solved else f"{before} + {group['taken'].iloc[0]}"
@@ -78,7 +80,7 @@ def per_constant(rows: Rows, table: pd.DataFrame) -> list[str]:
         group = [row for row in chosen if _kind(row) == (model, way, weights)]
         means = {key: [np.mean([row[key][name] for row in group]) for name in names] for key in ("nrmse", "r2")}
         cells = [f"{error:.3f} ({r2:.2f})" for error, r2 in zip(means["nrmse"], means["r2"], strict=True)]
-        before = "–" if model in SOLVED else _before(weights)
+        before = "–" if model in UNTRAINED else _before(weights)
         lines.append(f"| {label(model, way)} | {before} | {' | '.join(cells)} |")
     return lines
 

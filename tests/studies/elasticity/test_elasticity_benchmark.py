@@ -23,7 +23,7 @@ def elastic():
     """Its modules by name."""
     sys.path.insert(0, str(ROOT / "benchmarks"))
     try:
-        names = ("cells", "plan", "runs", "searches", "tables", "trainings")
+        names = ("cells", "mean", "plan", "runs", "searches", "tables", "trainings")
         yield {name: importlib.import_module(f"elastic.{name}") for name in names} | {
             "main": importlib.import_module("elasticity"),
             "speed": importlib.import_module("budgeted.plan").Speed,
@@ -89,6 +89,18 @@ def test_every_source_of_weights_has_the_same_stages(elastic):
                 ways.setdefault(run.weights, set()).add((run.way, tuple(run.stages())))
     expected = {("head", (("head", 240),)), ("head+all", (("head", 120), ("all", 120)))}
     assert ways == {"none": expected, "pretrained": expected}
+
+
+def test_the_mean_of_the_training_cells_scores_one(elastic):
+    targets = np.random.default_rng(1).normal(10.0, 2.0, (3000, 9))
+    run = elastic["mean"].Task(1000, Path()).run
+    row = json.loads(json.dumps(elastic["mean"].row(run, targets)))  # as in the journal
+    assert (row["steps"], row["trained_on"]) == (0, 1000)
+    assert list(row["nrmse"].values()) == pytest.approx([1.0] * 9, abs=0.01)
+    assert row["curve"] == [[0, pytest.approx(1.0, abs=0.2)]]
+    rows = [{"name": run.name, **row, "images": elastic["plan"].COURSE}]
+    (told,) = elastic["tables"].equal_steps(elastic["tables"].frame(rows))[4:]
+    assert told.startswith("| mean | – | – | 9 | 1.00")
 
 
 @pytest.mark.parametrize("images", [100, 364, 1000, 10_000])
