@@ -134,7 +134,10 @@ def curves_figure(rows: Rows, steps: int) -> Figure:
 
 def versus(rows: Rows, steps: int) -> list[str]:
     """Our own entry beside the best of the course's networks, at both ends, after as many steps."""
-    lines = ["| images | steps | equivariant | best of the course's networks | ratio |", "|---:|---:|---:|---|---:|"]
+    lines = [
+        "| images | steps | equivariant | best of the course's networks, however trained | ratio |",
+        "|---:|---:|---:|---|---:|",
+    ]
     for images in (COURSE, MANY):
         for count in (steps, LONG * steps):
             own = frame([r for r in rows if (r["images"], r["steps"], r["data"]) == (images, count, "cells")])
