@@ -24,7 +24,7 @@ def rounds(steps: int, most: int) -> list[list[Run]]:
     ``most`` is the number of training molecules that there are, which all but the last trainings have.  These take
     `LONG` times the ``steps``.
     """
-    first = [[*_experiments(steps, most, seed), *(_solved(most) if seed == 1 else [])] for seed in SEEDS]
+    first = [[*(_solved(most) if seed == 1 else []), *_experiments(steps, most, seed)] for seed in SEEDS]
     sizes = [[*_sizes(LONG * steps, most, seed), *(_solved_sizes(most) if seed == 1 else [])] for seed in SEEDS]
     return [*first, *sizes]
 
