@@ -36,9 +36,7 @@ def main() -> None:
 
     load_keras(1)
     source = cells(arguments.cells)
-    print(
-        "| backbone | spread of the features / mean | units on, of 16, by seed: at first | after 10 steps | after 100 |"
-    )
+    print("| backbone | spread of features / mean | units on, of 16, by seed: at first | after 10 steps | after 100 |")
     print("|---|---:|---|---|---|")
     for model in BACKBONES:
         found = [units_on(model, seed, source) for seed in range(1, arguments.seeds + 1)]

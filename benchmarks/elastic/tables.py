@@ -17,7 +17,7 @@ from .plan import COURSE, LONG, MANY, SIZES
 from .trainings import BACKBONES, SOLVED, words
 
 Rows = Sequence[dict[str, Any]]
-UNTRAINED = (*SOLVED, MEAN)  # by steps
+UNTRAINED = (*SOLVED, MEAN)  # they take no optimiser steps
 KEPT = (
     "model", "way", "weights", "images", "seed", "steps", "taken", "data", "seconds", "estimate_ms", "n_parameters"
 )  # fmt: skip
