@@ -67,17 +67,22 @@ class Task:
 
 
 class Drawn:
-    """Training molecules in random order, all once before any twice, with their atoms in ever other orders."""
+    """Training molecules in random order, all once before any twice, with their atoms in ever other orders.
+
+    Epochs are drawn one after the other, each at once: a training whose epochs fit into memory asks like this.
+    """
 
     def __init__(self, source: MoleculeSource, index: NDArray[np.int64]) -> None:
         self._source, self._index = source, index
+        self._waiting = index[:0]
 
     def draw(self, generator: np.random.Generator, count: int) -> tuple[Inputs, NDArray[np.float64]]:
         """Matrices and spectra of ``count`` samples."""
         from relaxnet.studies.spectroscopy.samples.augment import in_other_orders
 
-        times = -(-count // len(self._index))
-        rows = np.concatenate([generator.permutation(self._index) for _ in range(times)])[:count]
+        while len(self._waiting) < count:
+            self._waiting = np.concatenate([self._waiting, generator.permutation(self._index)])
+        rows, self._waiting = np.split(self._waiting, [count])
         return in_other_orders(NOISE, self._source.inputs(rows), generator), self._source.targets[rows]
 
 

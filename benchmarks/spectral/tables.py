@@ -119,7 +119,7 @@ def curves_figure(rows: Rows, steps: int) -> Figure:
                   for r in equal if r["rate"] == rate}  # fmt: skip
         _curves(next(panels), f"{steps} steps, rate: {rate}", chosen)
     for model in ("cnn", "levels"):
-        chosen = {f"{r['molecules']} molecules": r for r in long if r["model"] == model}
+        chosen = {f"{r['molecules']} molecules, rate: {r['rate']}": r for r in long if r["model"] == model}
         _curves(next(panels), f"{LONG * steps} steps: {label(model, 'linear')}", chosen)
     return figure
 
@@ -136,16 +136,15 @@ def _curves(panel: Axes, title: str, rows: Mapping[str, dict[str, Any]]) -> None
 
 
 def _of_sizes(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame, str]]:
-    plain = table[(table["points"] == 300) & (table["rate"] == "cosine") & (table["output"] == "linear")]
     found = []
-    for model, loss, sigma, key in (
-        ("cnn", "rmse", 0.5, "accuracy"), ("levels", "rmse", 0.1, "accuracy_at_500_mev"),
-        ("kernel_ridge", "mse", 0.5, "accuracy"),
+    for model, sigma, rate, how, key in (
+        ("cnn", 0.5, "cosine", "", "accuracy"), ("cnn", 0.5, "report", ", the report's rate", "accuracy"),
+        ("levels", 0.1, "cosine", ", trained at 0.1 eV", "accuracy_at_500_mev"),
+        ("kernel_ridge", 0.5, "cosine", "", "accuracy"),
     ):  # fmt: skip
-        rows = plain[(plain["model"] == model) & (plain["loss"] == loss) & (plain["sigma_ev"] == sigma)]
+        rows = table[(table["model"] == model) & (table["sigma_ev"] == sigma) & (table["rate"] == rate)]
         if not rows.empty:
-            where = "" if sigma == 0.5 else ", trained at 0.1 eV"
-            found.append((label(model, "linear") + where, rows, key))
+            found.append((label(model, "linear") + how, rows, key))
     return found
 
 
