@@ -13,10 +13,10 @@ from .runs import BATCH, LOSSES, POINTS_OF_CURVE, SOLVED, Run
 SEEDS = (1, 2, 3)
 SIGMAS_EV, POINTS = (0.1, 0.3, 0.5), (300, 500, 700)
 SIZES = (1000, 3000, 10_000, 30_000, 100_000)
-LONG = 4  # times the steps of the others have those on ever more molecules, to see as many as there are
+LONG = 8  # times the steps of the others have those on ever more molecules, to see as many as there are
 LONG_SEEDS = SEEDS[:2]
 OF_REPORT = ("rmse", "smooth", "logcosh", "cosine", "pearson")
-LEAST, MOST = 2 * POINTS_OF_CURVE, 30_000  # the molecules of a twelfth of `LONG` times the most fit into memory
+LEAST, MOST = 2 * POINTS_OF_CURVE, 15_000  # the molecules of a twelfth of `LONG` times the most fit into memory
 
 
 def rounds(steps: int, most: int) -> list[list[Run]]:
@@ -51,9 +51,11 @@ def _solved(most: int) -> list[Run]:
 
 def _sizes(steps: int, most: int, seed: int) -> list[Run]:
     counts = [*(size for size in SIZES if size < most), most]
-    networks = (("cnn", 0.5), ("levels", 0.1))
-    found = [Run(model, sigma, 300, "rmse", count, seed, steps) for count in counts for model, sigma in networks]
-    return [*found, Run("cnn", 0.5, 300, "rmse", most, seed, steps, rate="report")]
+    found = [Run("cnn", 0.5, 300, "rmse", count, seed, steps) for count in counts]
+    if seed == LONG_SEEDS[0]:
+        found += [Run("levels", 0.1, 300, "rmse", count, seed, steps) for count in counts]
+        found += [Run("cnn", 0.5, 300, "rmse", most, seed, steps, rate="report")]
+    return found
 
 
 def _solved_sizes(most: int) -> list[Run]:
@@ -65,7 +67,7 @@ def seconds(run: Run, speeds: Mapping[str, Speed]) -> float:
     if run.model in SOLVED:
         return 10.0 if run.model == "mean" else 20.0 + 300.0 * (min(run.molecules, 10_000) / 10_000) ** 3
     speed = speeds["levels" if run.model == "levels" else str(run.points)]
-    return 20.0 + speed.start + run.steps * speed.step + (POINTS_OF_CURVE * VALIDATION + TEST) * speed.image
+    return 10.0 + speed.start + run.steps * speed.step + (POINTS_OF_CURVE * VALIDATION + TEST) * speed.image
 
 
 def hours(steps: int, most: int, speeds: Mapping[str, Speed]) -> float:

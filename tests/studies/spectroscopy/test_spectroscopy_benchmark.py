@@ -36,17 +36,18 @@ def test_every_experiment_has_three_seeds_and_none_is_planned_twice(spectral):
     runs = [run for turn in spectral["plan"].rounds(120, 100_000) for run in turn]
     assert len({run.name for run in runs}) == len(runs)
     trained = [run for run in runs if run.steps]
-    assert {run.steps for run in trained} == {120, 480}
-    for steps, seeds in ((120, 3), (480, len(spectral["plan"].LONG_SEEDS))):
-        counts = Counter((r.model, r.sigma_ev, r.points, r.loss, r.output, r.rate, r.molecules)
-                         for r in trained if r.steps == steps)  # fmt: skip
-        assert set(counts.values()) == {seeds}
+    long = 120 * spectral["plan"].LONG
+    assert {run.steps for run in trained} == {120, long}
+    counts = Counter((r.model, r.sigma_ev, r.points, r.loss, r.output, r.rate) for r in trained if r.steps == 120)
+    assert set(counts.values()) == {3}
     for rate in ("report", "cosine"):
         own = [run for run in trained if run.rate == rate and run.model == "cnn" and run.output == "linear"]
         assert {run.sigma_ev for run in own} == {0.1, 0.3, 0.5}
         assert {run.points for run in own} == {300, 500, 700}
         assert {run.loss for run in own} >= {"rmse", "smooth", "logcosh", "cosine", "pearson"}
-    assert {run.molecules for run in trained if run.steps == 480} == {1000, 3000, 10_000, 30_000, 100_000}
+    for model, seeds in (("cnn", 2), ("levels", 1)):
+        sizes = Counter(r.molecules for r in trained if (r.model, r.steps, r.rate) == (model, long, "cosine"))
+        assert sizes == dict.fromkeys((1000, 3000, 10_000, 30_000, 100_000), seeds)
     assert {run.molecules for run in trained if run.steps == 120} == {100_000}
 
 
