@@ -96,7 +96,8 @@ def write(folder: Path, page: Path | None) -> None:
 
 
 def _line(row: dict[str, Any]) -> str:
-    return f"accuracy, normalised, {100 * row['accuracy_normalised']:.2f} %, {row['seconds']:.0f} s"
+    accuracy = row["accuracy_normalised"]  # of an estimate that has no area there is none
+    return f"accuracy, normalised, {'–' if accuracy is None else f'{100 * accuracy:.2f} %'}, {row['seconds']:.0f} s"
 
 
 if __name__ == "__main__":
