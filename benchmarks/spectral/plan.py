@@ -13,8 +13,8 @@ from .runs import BATCH, LOSSES, POINTS_OF_CURVE, SOLVED, Run
 SEEDS = (1, 2, 3)
 SIGMAS_EV, POINTS = (0.1, 0.3, 0.5), (300, 500, 700)
 SIZES = (1000, 3000, 10_000, 30_000, 100_000)
+KERNEL_RIDGE = 10_000  # molecules that it takes at most
 LONG = 8  # times the steps of the others have those on ever more molecules, to see as many as there are
-LONG_SEEDS = SEEDS[:2]
 OF_REPORT = ("rmse", "smooth", "logcosh", "cosine", "pearson")
 LEAST, MOST = 2 * POINTS_OF_CURVE, 15_000  # the molecules of a twelfth of `LONG` times the most fit into memory
 
@@ -26,8 +26,7 @@ def rounds(steps: int, most: int) -> list[list[Run]]:
     `LONG` times the ``steps``.
     """
     first = [[*(_solved(most) if seed == 1 else []), *_experiments(steps, most, seed)] for seed in SEEDS]
-    sizes = [[*_sizes(LONG * steps, most, seed), *(_solved_sizes(most) if seed == 1 else [])] for seed in LONG_SEEDS]
-    return [*first, *sizes]
+    return [*first, [*_sizes(LONG * steps, most), *_solved_sizes(most)]]
 
 
 def _experiments(steps: int, most: int, seed: int) -> list[Run]:
@@ -49,23 +48,25 @@ def _solved(most: int) -> list[Run]:
     return [Run(model, sigma, 300, "mse", most, 1, 0) for model in SOLVED for sigma in SIGMAS_EV]
 
 
-def _sizes(steps: int, most: int, seed: int) -> list[Run]:
-    counts = [*(size for size in SIZES if size < most), most]
-    found = [Run("cnn", 0.5, 300, "rmse", count, seed, steps) for count in counts]
-    if seed == LONG_SEEDS[0]:
-        found += [Run("levels", 0.1, 300, "rmse", count, seed, steps) for count in counts]
-        found += [Run("cnn", 0.5, 300, "rmse", most, seed, steps, rate="report")]
-    return found
+def _sizes(steps: int, most: int) -> list[Run]:
+    """The CNN on ever more molecules, the other seeds and models on most."""
+
+    def run(model: str, sigma_ev: float, count: int, seed: int = 1, rate: str = "cosine") -> Run:
+        return Run(model, sigma_ev, 300, "rmse", count, seed, steps, rate=rate)
+
+    others = [run("levels", 0.1, most), run("cnn", 0.5, most, rate="report"), run("cnn", 0.5, most, seed=2)]
+    return [*(run("cnn", 0.5, count) for count in [*(size for size in SIZES if size < most), most]), *others]
 
 
 def _solved_sizes(most: int) -> list[Run]:
-    return [Run("kernel_ridge", 0.5, 300, "mse", size, 1, 0) for size in SIZES if size < most]
+    """Of kernel ridge."""
+    return [Run("kernel_ridge", 0.5, 300, "mse", size, 1, 0) for size in SIZES if size < most and size <= KERNEL_RIDGE]
 
 
 def seconds(run: Run, speeds: Mapping[str, Speed]) -> float:
     """Time of a training of one thread with its test."""
     if run.model in SOLVED:
-        return 10.0 if run.model == "mean" else 20.0 + 300.0 * (min(run.molecules, 10_000) / 10_000) ** 3
+        return 10.0 if run.model == "mean" else 20.0 + 300.0 * (min(run.molecules, KERNEL_RIDGE) / KERNEL_RIDGE) ** 3
     speed = speeds["levels" if run.model == "levels" else str(run.points)]
     return 10.0 + speed.start + run.steps * speed.step + (POINTS_OF_CURVE * VALIDATION + TEST) * speed.image
 

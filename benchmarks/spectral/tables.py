@@ -153,4 +153,9 @@ def _mean(group: pd.DataFrame, key: str) -> float:
 
 
 def _spread(group: pd.DataFrame, key: str, digits: int) -> str:
-    return spread(group[key].dropna(), digits) if key in group else "–"
+    """Of the seeds that have it: where an estimate has no area, there is no accuracy."""
+    if key not in group:
+        return "–"
+    known = group[key].dropna()
+    text = spread(known, digits)
+    return text if len(known) in (0, len(group)) else f"{text} ({len(known)} of {len(group)} seeds)"
