@@ -43,7 +43,8 @@ def label(model: str, output: str) -> str:
 def experiments(table: pd.DataFrame) -> list[str]:
     """All models on all molecules."""
     heads = ["model", "loss", "σ (eV)", "points", "rate", "accuracy (%)", "normalised", "shifted and scaled",
-             "R² as printed", "R²", "negative (% of points)", "loss at ¼, ½, end", "s", "seeds"]  # fmt: skip
+             "R² as printed", "R²", "MAE (1/eV)", "negative (% of points)", "loss at ¼, ½, end", "s",
+             "seeds"]  # fmt: skip
     lines = [f"| {' | '.join(heads)} |", f"|---|---|{'---:|' * (len(heads) - 2)}"]
     own = table[table["molecules"] == table["molecules"].max()]
     keys = ["model", "output", "loss", "sigma_ev", "points", "rate"]
@@ -56,7 +57,8 @@ def experiments(table: pd.DataFrame) -> list[str]:
         cells = [
             label(model, output), "–" if solved else loss, f"{sigma:g}", str(points), "–" if solved else rate,
             *(_spread(group, key, 2) for key in ("accuracy", "accuracy_normalised", "accuracy_centred")),
-            *(_spread(group, key, 3) for key in ("r2_printed", "r2")), _spread(group, "negative_share", 1), curve,
+            *(_spread(group, key, 3) for key in ("r2_printed", "r2")), _spread(group, "mae", 4),
+            _spread(group, "negative_share", 1), curve,
             f"{_mean(group, 'seconds'):.0f}", str(len(group)),
         ]  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
