@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from relaxnet.evaluation.figures import line_style
 
-from .plan import LONG, SIZES
+from .plan import KERNEL_RIDGE, LONG, SIZES
 from .runs import SOLVED
 
 Rows = Sequence[dict[str, Any]]
@@ -94,14 +94,14 @@ def sizes(table: pd.DataFrame) -> list[str]:
 
 
 def sizes_figure(table: pd.DataFrame) -> Figure:
-    """What the accuracy at 0.5 eV lacks to 100 %, over the number of training molecules."""
+    """Accuracy at 0.5 eV over the number of training molecules."""
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
     panel = figure.subplots()
     for number, (name, rows, key) in enumerate(_of_sizes(table)):
-        missing = (100.0 - rows[key]).groupby(rows["molecules"])
-        panel.errorbar(missing.mean().index, missing.mean(), yerr=missing.std().fillna(0.0), marker="o", ms=4,
+        found = rows[key].groupby(rows["molecules"])
+        panel.errorbar(found.mean().index, found.mean(), yerr=found.std().fillna(0.0), marker="o", ms=4,
                        capsize=2, label=name, **line_style(number))  # fmt: skip
-    panel.set(xscale="log", yscale="log", xlabel="training molecules", ylabel="100 % − accuracy at σ = 0.5 eV (%)")
+    panel.set(xscale="log", xlabel="training molecules", ylabel="accuracy at σ = 0.5 eV (%)")
     panel.grid(alpha=0.25, which="both")
     panel.legend(frameon=False, fontsize=8)
     return figure
@@ -110,31 +110,33 @@ def sizes_figure(table: pd.DataFrame) -> Figure:
 def curves_figure(rows: Rows, steps: int) -> Figure:
     """Validation loss over the optimiser steps, relative to its first value, of the first seed of every training.
 
-    Those of ``steps`` by their rate, and those of more by their network.
+    Those of ``steps`` by their rate, and those of more.
     """
-    figure = Figure(figsize=(10.0, 8.4), layout="constrained")
-    panels = figure.subplots(2, 2, sharey=True, sharex="row").flat
+    figure = Figure(figsize=(9.0, 11.0), layout="constrained")
+    panels = iter(figure.subplots(3, 1))
     first = [row for row in rows if row["model"] not in SOLVED and row["seed"] == 1]
     equal, long = ([row for row in first if row["steps"] == count] for count in (steps, LONG * steps))
     for rate in ("report", "cosine"):
-        chosen = {f"{label(r['model'], r['output'])}, {r['loss']}, {r['sigma_ev']:g} eV, {r['points']}": r
-                  for r in equal if r["rate"] == rate}  # fmt: skip
+        chosen = {f"{_told(row)}, {row['points']}": row for row in equal if row["rate"] == rate}
         _curves(next(panels), f"{steps} steps, rate: {rate}", chosen)
-    for model in ("cnn", "levels"):
-        chosen = {f"{r['molecules']} molecules, rate: {r['rate']}": r for r in long if r["model"] == model}
-        _curves(next(panels), f"{LONG * steps} steps: {label(model, 'linear')}", chosen)
+    chosen = {f"{_told(row)}, {row['rate']}, {row['molecules']} molecules": row
+              for row in sorted(long, key=lambda row: (row["model"], row["rate"], row["molecules"]))}  # fmt: skip
+    _curves(next(panels), f"{LONG * steps} steps", chosen)
     return figure
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    return f"{label(row['model'], row['output'])}, {row['loss']}, {row['sigma_ev']:g} eV"
 
 
 def _curves(panel: Axes, title: str, rows: Mapping[str, dict[str, Any]]) -> None:
     for number, (name, row) in enumerate(rows.items()):
         steps, losses = zip(*row["curve"], strict=True)
         panel.plot(steps, np.array(losses) / losses[0], label=name, **line_style(number))
-    panel.set(xscale="log", yscale="log", xlabel="optimiser steps", title=title, ylabel="validation loss / first (–)")
-    panel.label_outer(remove_inner_ticks=False)
+    panel.set(xlabel="optimiser steps", title=title, ylabel="validation loss / first (–)")
     panel.grid(alpha=0.25)
     if rows:
-        panel.legend(frameon=False, fontsize=6)
+        panel.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 def _of_sizes(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame, str]]:
@@ -145,6 +147,8 @@ def _of_sizes(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame, str]]:
         ("kernel_ridge", 0.5, "cosine", "", "accuracy"),
     ):  # fmt: skip
         rows = table[(table["model"] == model) & (table["sigma_ev"] == sigma) & (table["rate"] == rate)]
+        if model == "kernel_ridge":  # of more it takes no more
+            rows = rows[rows["molecules"] <= KERNEL_RIDGE]
         if not rows.empty:
             found.append((label(model, "linear") + how, rows, key))
     return found
