@@ -16,7 +16,7 @@ SIZES = (1000, 3000, 10_000, 30_000, 100_000)
 KERNEL_RIDGE = 10_000  # molecules that it takes at most
 LONG = 8  # times the steps of the others have those on ever more molecules, to see as many as there are
 OF_REPORT = ("rmse", "smooth", "logcosh", "cosine", "pearson")
-LEAST, MOST = 2 * POINTS_OF_CURVE, 15_000  # the molecules of a twelfth of `LONG` times the most fit into memory
+LEAST, MOST = 2 * POINTS_OF_CURVE, 15_000  # an epoch (a twelfth) of the longest training is to fit into memory
 
 
 def rounds(steps: int, most: int) -> list[list[Run]]:
@@ -49,7 +49,7 @@ def _solved(most: int) -> list[Run]:
 
 
 def _sizes(steps: int, most: int) -> list[Run]:
-    """The CNN on ever more molecules, the other seeds and models on most."""
+    """The CNN on ever more molecules; a second seed, the report's rate and the levels network on ``most``."""
 
     def run(model: str, sigma_ev: float, count: int, seed: int = 1, rate: str = "cosine") -> Run:
         return Run(model, sigma_ev, 300, "rmse", count, seed, steps, rate=rate)

@@ -49,7 +49,7 @@ def experiments(table: pd.DataFrame) -> list[str]:
     own = table[table["molecules"] == table["molecules"].max()]
     keys = ["model", "output", "loss", "sigma_ev", "points", "rate"]
     groups = sorted(
-        own.groupby(keys, sort=False), key=lambda item: (item[0][3], item[0][4], -_mean(item[1], "accuracy_normalised"))
+        own.groupby(keys, sort=False), key=lambda item: (item[0][3], item[0][4], -_mean(item[1], "accuracy_centred"))
     )
     for (model, output, loss, sigma, points, rate), group in groups:
         solved = model in SOLVED

@@ -92,6 +92,28 @@ def test_drawn_molecules_are_all_there_once_before_any_twice(spectral):
         assert sorted(seen[start : start + 6]) == list(range(3, 9))
 
 
+def test_the_tables_tell_seeds_without_an_accuracy_and_compare_sizes(spectral):
+    tables, long = spectral["tables"], 12 * spectral["plan"].LONG
+    shown = dict.fromkeys(("accuracy_normalised", "accuracy_centred", "r2", "r2_printed", "mae", "negative_share"), 0.9)
+    plain = {"model": "cnn", "output": "linear", "loss": "pearson", "sigma_ev": 0.5, "points": 300, "rate": "cosine",
+             "taken": 12, "seconds": 3.0, "curve": [(step, 1.0 / step) for step in range(1, 13)], **shown}  # fmt: skip
+    rows = [{**plain, "molecules": 100, "steps": 12, "seed": seed, "accuracy": known}
+            for seed, known in ((1, 0.8), (2, None), (3, None))]  # fmt: skip
+    assert "| 80.00 (1 of 3 seeds) | 90.00 ± 0.00 |" in tables.experiments(tables.frame(rows))[2]
+    assert "normalised, –, 3 s" in spectral["main"]._line({**rows[1], "accuracy_normalised": None})
+
+    rows += [{**plain, "loss": "rmse", "molecules": count, "steps": long, "taken": long, "seed": 1, "accuracy": known,
+              "curve": [(long * part // 12, 1.0) for part in range(1, 13)]}
+             for count, known in ((1000, 0.8), (100_000, 0.9))]  # fmt: skip
+    rows += [{**plain, "model": "kernel_ridge", "molecules": count, "steps": 0, "seed": 1, "accuracy": 0.7}
+             for count in (1000, 100_000)]  # fmt: skip
+    compared = tables.sizes(tables.frame([row for row in rows if row["steps"] != 12]))
+    assert compared[2:] == ["| CNN | 80.00 | – | – | – | 90.00 |", "| kernel ridge | 70.00 | – | – | – | – |"]
+    panels = tables.curves_figure(rows, 12).axes
+    assert [len(panel.lines) for panel in panels] == [0, 1, 2]
+    assert panels[1].lines[0].get_xdata().tolist() == list(range(1, 13))
+
+
 def test_a_folder_of_another_experiment_is_refused(spectral, tmp_path):
     main = spectral["main"]
     (tmp_path / main.PLAN).write_text(json.dumps({**main.begun_with(100), "steps": 48}))

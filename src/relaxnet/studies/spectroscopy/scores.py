@@ -49,8 +49,8 @@ def r2(true: ArrayLike, estimate: ArrayLike) -> Float:
 def r2_printed(true: ArrayLike, estimate: ArrayLike) -> Float:
     """As equation 5 of the report has it: over the differences of the *estimate* from its mean.
 
-    A smooth estimate of a sharp spectrum varies little, and so is punished twice: this is how the report's values
-    become negative.
+    A smooth estimate of a sharp spectrum varies little, and so is punished twice: one of least squared error has a
+    negative value wherever `r2` is below a half.
     """
     truth, guess = _pair(true, estimate)
     return np.asarray(1.0 - np.square(truth - guess).sum(axis=1) / _spread(guess))
