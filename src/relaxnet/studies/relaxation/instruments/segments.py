@@ -148,6 +148,7 @@ def _ramp_and_holds(temperature_k: Float, time_s: Float) -> list[Piece]:
         if not moving[begin]:
             inside_k = temperature_k[edges[begin : end + 1]]
             moving[begin:end] = np.abs(0.5 * (inside_k[1:] + inside_k[:-1]) - np.median(inside_k)) > _STILL_K
+    _still_where_short(moving, temperature_k[edges])  # noise at a turn would put the hold there between two ramps
     for begin, end in _runs(moving):
         rows, passed_s = edges[end] - edges[begin], time_s[edges[end]] - time_s[edges[begin]]
         between = begin > 0 and end < len(moving)
@@ -155,13 +156,18 @@ def _ramp_and_holds(temperature_k: Float, time_s: Float) -> list[Piece]:
         drifts = abs(temperature_k[edges[end]] - temperature_k[edges[begin]]) > _DRIFT_SHARE * rate * passed_s
         if not moving[begin] and (rows < _FEWEST_POINTS or passed_s < shortest_s or drifts):
             moving[begin:end] = True
-    for begin, end in _runs(moving):
-        if moving[begin] and abs(temperature_k[edges[end]] - temperature_k[edges[begin]]) < _STILL_K:
-            moving[begin:end] = False
+    _still_where_short(moving, temperature_k[edges])
     return [
         Piece(int(edges[begin]), int(edges[end]) + 1, direction if moving[begin] else "hold")
         for begin, end in _runs(moving)
     ]
+
+
+def _still_where_short(moving: NDArray[np.bool_], edges_k: Float) -> None:
+    """Clear the runs of ``moving`` bins, between temperatures ``edges_k``, that lead less far than `_STILL_K`."""
+    for begin, end in _runs(moving):
+        if moving[begin] and abs(edges_k[end] - edges_k[begin]) < _STILL_K:
+            moving[begin:end] = False
 
 
 def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
