@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from layouts import mettler
 
@@ -134,10 +134,12 @@ def ramps(rates, noise_k, held):
 @settings(max_examples=25, deadline=None)
 @given(rates=st.lists(st.floats(0.5, 40.0), min_size=1, max_size=5), noise_k=st.floats(0.0, 0.1), held=st.booleans())
 def test_ramps_are_found_at_any_rate(rates, noise_k, held):
-    assume(not held or max(rates) <= 10.0 * min(rates))  # a hold that is short beside the next ramp belongs to it
     temperature_k, time_s, expected = ramps(rates, noise_k, held)
     found = pieces(temperature_k, time_s)
-    assert [piece.direction for piece in found] == expected
+    directions = [piece.direction for piece in found]
+    if held and max(rates) > 10.0 * min(rates):  # a hold that is short beside the next ramp may belong to it
+        directions, expected = ([name for name in names if name != "hold"] for names in (directions, expected))
+    assert directions == expected
     measured = [rate_k_per_min(temperature_k[p.start : p.stop], time_s[p.start : p.stop])
                 for p in found if p.direction != "hold"]  # fmt: skip
     assert measured == pytest.approx(rates, rel=0.03)
