@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 from test_in_a_browser import CATCH, FRAME
-from test_search_page import LENGTH, SCORE, WEIGHT, facts, several, single
+from test_search_page import LENGTH, LONG, SCORE, SPACE, WEIGHT, facts, long_names, several, single
 
 from relaxnet.reporting.searches import write_page
 
@@ -19,19 +19,28 @@ const plots = [...page.querySelectorAll(".plot")];
 const free = item => item.offsetParent && !item.parentElement.closest(".scroll, figure, .plot");
 const beyond = item => item.getBoundingClientRect().right > view.innerWidth + 0.5;
 const outside = [...page.body.querySelectorAll("*")].filter(item => free(item) && beyond(item));
+const seen = (plot, text) => text.style.display !== "none"
+  && text.getBoundingClientRect().bottom <= plot.getBoundingClientRect().bottom;
+const count = (plot, kind) => [...plot.querySelectorAll(kind)].filter(text => seen(plot, text)).length;
+const labels = plot => [count(plot, ".xtick text"), count(plot, ".xtitle")];
 return {failures: view.eval("failures"), plots: plots.length, outside: outside.map(item => item.outerHTML.slice(0, 80)),
   drawn: plots.filter(p => p.querySelector(".main-svg")).length,
   empty: plots.filter(p => !p.querySelector(".trace, .parcoords")).map(p => p.getAttribute("aria-label")),
+  labels: Object.fromEntries(plots.filter(p => p.dataset.slice).map(p => [p.dataset.slice, labels(p)])),
   wide: page.documentElement.scrollWidth - view.innerWidth};
 """
 
 
 @pytest.mark.parametrize("width", [390, 1200])
-@pytest.mark.parametrize(("trials", "objectives", "plots"), [(single(), (SCORE,), 6), (several(), (WEIGHT, LENGTH), 7)])
-def test_all_figures_are_drawn_and_nothing_is_wider_than_the_screen(tmp_path, width, trials, objectives, plots):
+@pytest.mark.parametrize(
+    ("trials", "objectives", "space", "plots"),
+    [(single(), (SCORE,), SPACE, 6), (several(), (WEIGHT, LENGTH), SPACE, 7), (long_names(), (SCORE,), LONG, 5)],
+)
+def test_all_figures_are_drawn_and_nothing_is_wider_than_the_screen(tmp_path, width, trials, objectives, space, plots):
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     assert browser, "no Chromium on the PATH"
-    write_page(facts(trials, objectives), tmp_path)
+    shown_facts = facts(trials, objectives, space=space)
+    write_page(shown_facts, tmp_path)
     inner = html.escape((tmp_path / "index.html").read_text().replace("<head>", f"<head>{CATCH}", 1))
     (tmp_path / "frame.html").write_text(FRAME.format(width=width, page=inner, body=LOOK))
     options = [
@@ -47,4 +56,8 @@ def test_all_figures_are_drawn_and_nothing_is_wider_than_the_screen(tmp_path, wi
     assert found["plots"] == found["drawn"] == plots
     assert found["empty"] == []
     assert found["outside"] == []
+    for number, parameter in enumerate(shown_facts.varied.values()):
+        ticks, titles = found["labels"][str(number)]
+        assert titles == 1
+        assert ticks == len(parameter.choices) if parameter.choices else ticks > 1
     assert found["wide"] <= 0

@@ -30,13 +30,28 @@ def trial(number, values, *, rate=0.1, kind="a", state="complete", **more):
     return TrialRecord(number, params, state, tuple(values), **more)
 
 
-def facts(trials, objectives=(SCORE,), best=None):
+LONG = {
+    "loss": ParameterConfig(choices=({"name": "huber", "delta": 0.02}, "rmse", "mse", "mae", "log_cosh")),
+    "network": ParameterConfig(choices=("lab.studies.something.networks.cnn:cnn", "lab.studies.something.levels:deep")),
+    "output": ParameterConfig(choices=("linear", "non-negative", "area")),
+}
+
+
+def long_names():
+    """A search over values of long names."""
+    return [
+        TrialRecord(n, {name: p.choices[n % len(p.choices)] for name, p in LONG.items()}, "complete", (1 + n,))
+        for n in range(4)
+    ]
+
+
+def facts(trials, objectives=(SCORE,), best=None, space=SPACE, epochs=5):
     complete = [t for t in trials if t.values]
     if best is None and len(objectives) > 1:
         best = compromise(pareto_front(complete))
     result = SearchResult(best or min(complete, key=lambda t: t.values[0]), tuple(trials), "study-1")
     errors = objectives if len(objectives) > 1 else ()
-    return SearchFacts("s", "Search s", SPACE, objectives, errors, result, "TPE, seed 1", "median", 5)
+    return SearchFacts("s", "Search s", space, objectives, errors, result, "TPE, seed 1", "median", epochs)
 
 
 def single():
@@ -118,3 +133,17 @@ def test_the_page_is_whole(tmp_path, trials, objectives):
     table = pd.read_csv(tmp_path / "trials.csv")
     assert table["number"].tolist() == [t.number for t in trials]
     assert table["state"].tolist() == [t.state for t in trials]
+
+
+def test_names_are_shown_without_their_package_and_kept_whole_for_programs(tmp_path):
+    write_page(facts(long_names(), space=LONG, epochs=1), tmp_path)
+    page = (tmp_path / "index.html").read_text()
+    shown = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    assert "lab.studies" not in shown
+    assert "loss = huber (delta 0.02); network = cnn; output = linear" in shown
+    assert "Four trials of one epoch each: 4 complete." in shown
+    data = json.loads(re.search(r'id="figure-data">(.*?)</script>', page, flags=re.DOTALL)[1])
+    texts = {parameter["name"]: parameter["texts"] for parameter in data["parameters"]}
+    assert texts["network"] == ["cnn", "levels:deep"]
+    assert texts["loss"][0] == "huber (delta 0.02)"
+    assert read_json(tmp_path / "best_params.json")["params"]["network"] == LONG["network"].choices[0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relaxnet.reporting.searches import Objective, SearchFacts, write_page
+from relaxnet.core.text import listed
+from relaxnet.reporting.searches import Objective, SearchFacts, value_text, write_page
 from relaxnet.search.records import SearchResult
 
 from .search_config import SCORE_OBJECTIVE
@@ -19,10 +20,12 @@ def write_search(plan: Plan, result: SearchResult, output: Path) -> None:
     config, sampler, pruner = plan.config, plan.config.sampler, plan.config.pruning
     errors = tuple(Objective.of_target(target) for target in plan.study.targets(plan.base.model).items)
     single = config.objectives == SCORE_OBJECTIVE
+    space = config.space.get("architecture")
+    searched = listed(map(value_text, space.choices or ())) if space else value_text(config.architecture)
     words = {"tpe": "TPE", "random": "random", "grid": "grid", "nsga2": "NSGA-II"}
     facts = SearchFacts(
         name=plan.name,
-        title=f"Search {plan.name}: {config.architecture} on {plan.study.report.samples} of subset {config.subset}",
+        title=f"Search {plan.name}: {searched} on {plan.study.report.samples} of subset {config.subset}",
         space=config.space,
         objectives=(Objective(SCORE_OBJECTIVE, "relative RMSE"),) if single else errors,
         errors=errors,

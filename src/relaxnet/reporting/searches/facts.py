@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -92,16 +93,38 @@ class SearchFacts:
 
 
 def value_text(value: Any) -> str:
-    """A value of a parameter, for people."""
-    if isinstance(value, bool) or value is None or isinstance(value, str):
+    """A value of a parameter, for people.
+
+    Examples
+    --------
+    >>> value_text({"name": "huber", "delta": 0.02})
+    'huber (delta 0.02)'
+    >>> value_text("lab.networks.cnn:deep"), value_text("lab.networks.cnn:cnn")  # architectures of a package
+    ('cnn:deep', 'cnn')
+    """
+    if isinstance(value, str):
+        return _without_package(value)
+    if isinstance(value, bool) or value is None:
         return str(value) if value is not None else "none"
     if isinstance(value, int | float):
         return number(value, 3) if isinstance(value, float) else str(value)
     if isinstance(value, Mapping):
-        text = ", ".join(f"{key} {value_text(inner)}" for key, inner in value.items())
+        named = value.get("name")
+        text = ", ".join(f"{key} {value_text(inner)}" for key, inner in value.items() if key != "name" or not named)
+        if named:
+            text = f"{value_text(named)} ({text})" if text else value_text(named)
     else:
         text = ", ".join(map(value_text, value)) if isinstance(value, list | tuple) else json.dumps(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _without_package(name: str) -> str:
+    """What tells ``package.module:name`` from its neighbours; any other text as it is."""
+    found = re.fullmatch(r"(?:\w+\.)+(\w+):(\w+)", name)
+    if not found:
+        return name
+    module, attribute = found.groups()
+    return attribute if attribute == module else f"{module}:{attribute}"
 
 
 def params_text(params: Mapping[str, Any]) -> str:

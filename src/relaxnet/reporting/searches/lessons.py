@@ -30,7 +30,8 @@ def lessons(facts: SearchFacts) -> list[str]:
 def _counts(facts: SearchFacts) -> str:
     states = [record.state for record in facts.result.trials]
     parts = [f"{states.count(state)} {word}" for state, word in WORDS.items() if state in states]
-    return f"{count_word(len(states), 'trial')} of up to {facts.epochs} epochs each: {listed(parts)}."
+    epochs = "one epoch" if facts.epochs == 1 else f"up to {facts.epochs} epochs"
+    return f"{count_word(len(states), 'trial')} of {epochs} each: {listed(parts)}."
 
 
 WORDS = {"complete": "complete", "pruned": "stopped early", "failed": "failed"}

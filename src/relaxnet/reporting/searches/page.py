@@ -45,7 +45,8 @@ def write_page(facts: SearchFacts, output: Path) -> None:
         "script": (files(__package__) / "search.js").read_text(encoding="utf-8"),
         "figure_data": figure_data(facts),
     }
-    write_text(output / "index.html", render(__package__, "search.html.jinja", context, {"params": params_text}))
+    filters = {"params": params_text, "value": value_text}
+    write_text(output / "index.html", render(__package__, "search.html.jinja", context, filters))
     write_json(output / "best_params.json", _best(facts))
     with atomic_path(output / "trials.csv") as part:
         pd.DataFrame(_rows(facts)).to_csv(part, index=False, float_format="%.9g")

@@ -12,10 +12,13 @@
   const several = data.objectives.length > 1;
   const complete = data.trials.filter(t => t.state === "complete");
   const shown = data.trials.filter(t => t.values.length);
+  const last = shown.length ? shown[shown.length - 1].number : 0;
   const params = t => Object.entries(t.texts).map(([name, text]) => `${name} = ${text}`).join("<br>");
   const hover = t => `trial ${t.number}${t.number === data.chosen ? " (chosen)" : ""}<br>${params(t)}`;
   const spread = values => values.length && Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) > 20;
   const scale = (values, label) => axis(label, {type: spread(values) ? "log" : "linear"});
+  // Plotly leaves out labels that have no room: long ones in two lines
+  const lines = text => text.replace(/ (?=\()|(?<=[,:])(?=.)/, "<br>");
   const star = (x, y) => ({type: "scatter", mode: "markers", x: [x], y: [y], hoverinfo: "skip",
     marker: {symbol: "star", size: 16, color: red, line: {color: "#fff", width: 1}}});
   const chosen = complete.find(t => t.number === data.chosen);
@@ -47,7 +50,7 @@
         x: complete.map(t => t.number), y: complete.map(t => best = Math.min(best, t.values[0]))});
     }
     if (chosen) traces.push(star(chosen.number, chosen.values[index]));
-    draw(div, traces, {height: 360, xaxis: axis("trial (number)", {range: [-0.6, data.trials.length && shown[shown.length - 1].number + 0.6]}),
+    draw(div, traces, {height: 360, xaxis: axis("trial (number)", {range: [-0.6, last + 0.6], ...(last < 12 ? {dtick: 1} : {})}),
       yaxis: scale(complete.map(t => t.values[index]), data.objectives[index].label)});
   });
 
@@ -79,7 +82,7 @@
       if (chosen && p.name in chosen.places) traces.push(star(place(chosen), chosen.values[index]));
       const fixed = p.ticks ? {tickvals: p.ticks.map(v => p.log ? 10 ** v : v)} : {};
       const ticks = p.numeric ? {type: p.log ? "log" : "linear", ...fixed}
-        : {tickvals: p.texts.map((_, i) => i), ticktext: p.texts, range: [-0.5, p.texts.length - 0.5]};
+        : {tickvals: p.texts.map((_, i) => i), ticktext: p.texts.map(lines), range: [-0.5, p.texts.length - 0.5]};
       draw(div, traces, {height: 300, xaxis: axis(p.name, ticks), yaxis: scale(own.map(t => t.values[index]), data.objectives[index].label)});
     });
   };
@@ -106,9 +109,10 @@
       range: numbers(complete.map(t => t.values[i]))}));
     // few colours for outliers: the ranks of the values, not the values
     const order = complete.map(t => t.values[0]).sort((a, b) => a - b);
+    const left = Math.max(...dimensions[0].ticktext.map(text => text.length));
     draw(parallel, [{type: "parcoords", dimensions, labelfont: {size: 12}, tickfont: {size: 11}, rangefont: {size: 1, color: "#fff"},
       line: {color: complete.map(t => order.indexOf(t.values[0])), colorscale: "Viridis", showscale: false}}],
-      {height: 440, margin: {l: 70, r: 90, t: 60, b: 24}}, {displayModeBar: false});
+      {height: 440, margin: {l: Math.max(70, 16 + 6 * left), r: 90, t: 60, b: 24}}, {displayModeBar: false});
   }
 
   const front = document.querySelector("[data-front]");
