@@ -68,7 +68,7 @@ env: .venv/.complete ## .venv from requirements.lock
 	@$(BIN)/python -m compileall -qq -j 0 .venv/lib src || true
 	@touch $@
 
-env-all: .venv/.complete-all ## .venv with what single studies need, too: QM9 (104 MB) and GFN2-xTB
+env-all: .venv/.complete-all ## .venv with what single studies need, too: QM9 (104 MB), GFN2-xTB, and MKL (280 MB) where there is one
 
 .venv/.complete-all: .venv/.complete requirements-spectroscopy.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-spectroscopy.lock
@@ -76,11 +76,11 @@ env-all: .venv/.complete-all ## .venv with what single studies need, too: QM9 (1
 
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
   --no-annotate --no-header --exclude-newer "$$(date -d '1 month ago' +%F)" --quiet
-EXTRA := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spectroscopy"], sep="\n")
+EXTRAS := import tomllib; found = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; print(*found["spectroscopy"], *found["mkl"], sep="\n")
 
 lock:      ## renew the lock files (needs uv; releases at least a month old)
 	$(COMPILE) --extra dev pyproject.toml --output-file requirements.lock
-	$(PYTHON) -c '$(EXTRA)' | $(COMPILE) --constraint requirements.lock - --output-file requirements-spectroscopy.lock
+	$(PYTHON) -c '$(EXTRAS)' | $(COMPILE) --constraint requirements.lock - --output-file requirements-spectroscopy.lock
 
 clean:     ## remove the environment and tool caches (data, models and reports stay)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis src/*.egg-info

@@ -1,6 +1,7 @@
 """How fast molecules of QM9 become data, and how their levels by GFN2-xTB compare with the HOMO that QM9 states.
 
-Run: ``python benchmarks/molecules.py`` (a minute on two processors); needs the extra ``spectroscopy``.
+Run: ``python benchmarks/molecules.py`` (a minute on two processors); needs the extra ``spectroscopy``, and ``mkl`` for
+its speed.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from relaxnet.studies.spectroscopy.expectations.table import homo_rank_correlati
 from relaxnet.studies.spectroscopy.molecules.identity import identity
 from relaxnet.studies.spectroscopy.molecules.molecule import Molecule
 from relaxnet.studies.spectroscopy.molecules.qm9 import Qm9
+from relaxnet.studies.spectroscopy.physics import levels
+from relaxnet.studies.spectroscopy.physics.blas import mkl_library
 from relaxnet.studies.spectroscopy.physics.coulomb import coulomb_matrices, randomised
-from relaxnet.studies.spectroscopy.physics.levels import highest_levels
 from relaxnet.studies.spectroscopy.physics.spectra import WINDOW_EV, Grid, broaden
 
 BLOCK = 1000
@@ -48,8 +50,12 @@ def main() -> None:
     workers = config.workers or usable_processors()
     rate = arguments.molecules / taken_s
     print(f"{arguments.molecules} molecules in {taken_s:.1f} s with {workers} processes: {rate:.0f} a second, all told")
-    alone = levels_alone(config, workers)
-    print(f"their levels alone, nothing read or written: {alone:.0f} a second, of which this is {rate / alone:.0%}")
+    by_mkl = mkl_library() is not None
+    alone = {mkl: levels_alone(config, workers, mkl) for mkl in ((True, False) if by_mkl else (False,))}
+    for mkl, found in alone.items():
+        named = "MKL" if mkl else "the reference BLAS"
+        print(f"levels alone with {named}, nothing read or written: {found:.0f} a second")
+    print(f"all told, this is {rate / alone[by_mkl]:.0%} of {'MKL' if by_mkl else 'the reference BLAS'}'s")
     print(f"{size / len(dataset.molecules):.0f} bytes a molecule\n")
     print_steps(config)
     print_agreement(dataset)
@@ -60,24 +66,28 @@ class Levels:
     """The levels of some molecules, twice, so that what is loaded and set up once is not counted."""
 
     molecules: list[Molecule]
+    mkl: bool
+    """Whether by MKL where it is installed, as usual; otherwise by the BLAS that tblite brings."""
 
     def __call__(self) -> float:
         """Seconds that the second time takes."""
+        if not self.mkl:
+            levels.prefer_mkl = lambda: False
         begin_s = 0.0
         for _ in range(2):
             begin_s = time.perf_counter()
             for one in self.molecules:
-                highest_levels(one.numbers, one.positions_angstrom)
+                levels.highest_levels(one.numbers, one.positions_angstrom)
         return time.perf_counter() - begin_s
 
 
-def levels_alone(config: SimulateConfig, workers: int, count: int = 600) -> float:
+def levels_alone(config: SimulateConfig, workers: int, mkl: bool, count: int = 600) -> float:
     """Molecules a second of all processes together that do nothing else: the most that the making of data can reach."""
     source = Qm9()
     drawn = source.molecules(drawn_rows(config, len(source))[:count])
     pool = LocalProcesses(workers, environment={"OMP_NUM_THREADS": "1"})
     # each has all of them: molecules differ in size
-    return sum(count / seconds for _, seconds in pool.run([Levels(drawn) for _ in range(workers)]))
+    return sum(count / seconds for _, seconds in pool.run([Levels(drawn, mkl) for _ in range(workers)]))
 
 
 def print_steps(config: SimulateConfig, count: int = 300) -> None:
@@ -91,15 +101,18 @@ def print_steps(config: SimulateConfig, count: int = 300) -> None:
     for row in range(BLOCK):
         one = molecules[row % len(molecules)]
         padded[0][row, : len(one.numbers)], padded[1][row, : len(one.numbers)] = one.numbers, one.positions_angstrom
-    matrices, levels = coulomb_matrices(*padded), np.random.default_rng(0).uniform(-20, -7, (BLOCK, 16))
+    matrices, levels_ev = coulomb_matrices(*padded), np.random.default_rng(0).uniform(-20, -7, (BLOCK, 16))
     steps = {
         "read a molecule of QM9": (lambda: source.molecules(rows), len(rows)),
-        "levels by GFN2-xTB": (lambda: [highest_levels(m.numbers, m.positions_angstrom) for m in molecules], len(rows)),
+        "levels by GFN2-xTB": (
+            lambda: [levels.highest_levels(m.numbers, m.positions_angstrom) for m in molecules],
+            len(rows),
+        ),
         "identity": (lambda: [identity(m) for m in molecules], len(rows)),
         "Coulomb matrix": (lambda: coulomb_matrices(*padded), BLOCK),
         "randomise it": (lambda: randomised(matrices, 1.0, np.random.default_rng(1)), BLOCK),
-        "spectrum of 300 points": (lambda: broaden(levels, 0.5, Grid(*WINDOW_EV, 300)), BLOCK),
-        "spectrum of 700 points": (lambda: broaden(levels, 0.1, Grid(*WINDOW_EV, 700)), BLOCK),
+        "spectrum of 300 points": (lambda: broaden(levels_ev, 0.5, Grid(*WINDOW_EV, 300)), BLOCK),
+        "spectrum of 700 points": (lambda: broaden(levels_ev, 0.1, Grid(*WINDOW_EV, 700)), BLOCK),
     }
     print("| step, one process | ms of processor time a molecule |\n|---|---|")
     for name, (action, size) in steps.items():

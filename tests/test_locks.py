@@ -16,11 +16,15 @@ def pins(file):
     return set(re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==(\S+)", file.read_text(), re.MULTILINE))
 
 
-def test_the_second_file_adds_what_the_extra_names_and_changes_nothing():
+OF_MKL = {"intel-cmplr-lib-ur", "intel-openmp", "tbb", "tcmlib", "umf"}  # what it depends on
+
+
+def test_the_second_file_adds_what_its_extras_name_and_changes_nothing():
     """Its packages go into an environment of the first one's."""
     known = {name for name, _ in pins(MAIN)}
     added = {name for name, _ in pins(SPECTROSCOPY)} - known
-    assert added == {re.match(r"[\w.-]+", asked)[0].lower() for asked in EXTRAS["spectroscopy"]}
+    named = {re.match(r"[\w.-]+", asked)[0].lower() for asked in [*EXTRAS["spectroscopy"], *EXTRAS["mkl"]]}
+    assert added == named | OF_MKL
     assert {pin for pin in pins(SPECTROSCOPY) if pin[0] in known} <= pins(MAIN)
 
 
