@@ -17,8 +17,11 @@
   const hover = t => `trial ${t.number}${t.number === data.chosen ? " (chosen)" : ""}<br>${params(t)}`;
   const spread = values => values.length && Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) > 20;
   const scale = (values, label) => axis(label, {type: spread(values) ? "log" : "linear"});
-  // Plotly leaves out labels that have no room: long ones in two lines
-  const lines = text => text.replace(/ (?=\()|(?<=[,:])(?=.)/, "<br>");
+  // in lines of at most so many characters; Plotly would turn long labels, and leave out those that then have no room
+  const wrapped = (text, room) => text.split(/(?<=[ :])/).reduce((lines, word) => {
+    const line = lines[lines.length - 1];
+    return line && (line + word).trimEnd().length > room ? [...lines, word] : [...lines.slice(0, -1), line + word];
+  }, [""]).map(line => line.trim()).join("<br>");
   const star = (x, y) => ({type: "scatter", mode: "markers", x: [x], y: [y], hoverinfo: "skip",
     marker: {symbol: "star", size: 16, color: red, line: {color: "#fff", width: 1}}});
   const chosen = complete.find(t => t.number === data.chosen);
@@ -82,7 +85,8 @@
       if (chosen && p.name in chosen.places) traces.push(star(place(chosen), chosen.values[index]));
       const fixed = p.ticks ? {tickvals: p.ticks.map(v => p.log ? 10 ** v : v)} : {};
       const ticks = p.numeric ? {type: p.log ? "log" : "linear", ...fixed}
-        : {tickvals: p.texts.map((_, i) => i), ticktext: p.texts.map(lines), range: [-0.5, p.texts.length - 0.5]};
+        : {tickvals: p.texts.map((_, i) => i), ticktext: p.texts.map(text => wrapped(text, 32 / p.texts.length)),
+          tickangle: 0, tickfont: {size: 11}, ticklabeloverflow: "allow", range: [-0.5, p.texts.length - 0.5]};
       draw(div, traces, {height: 300, xaxis: axis(p.name, ticks), yaxis: scale(own.map(t => t.values[index]), data.objectives[index].label)});
     });
   };
