@@ -8,25 +8,25 @@ from budgeted.plan import SIDE_BY_SIDE, Speed
 from budgeted.plan import steps_within as fitting
 
 from .molecules import TEST, VALIDATION
-from .runs import BATCH, LOSSES, POINTS_OF_CURVE, SOLVED, Run
+from .runs import BATCH, KERNEL_RIDGE, LOSSES, POINTS_OF_CURVE, SOLVED, Run
 
 SEEDS = (1, 2, 3)
 SIGMAS_EV, POINTS = (0.1, 0.3, 0.5), (300, 500, 700)
 SIZES = (1000, 3000, 10_000, 30_000, 100_000)
-KERNEL_RIDGE = 10_000  # molecules that it takes at most
 LONG = 8  # times the steps of the others have those on ever more molecules, to see as many as there are
 OF_REPORT = ("rmse", "smooth", "logcosh", "cosine", "pearson")
 LEAST, MOST = 2 * POINTS_OF_CURVE, 15_000  # an epoch (a twelfth) of the longest training is to fit into memory
 
 
 def rounds(steps: int, most: int) -> list[list[Run]]:
-    """What tells most comes first: all once, then again with other seeds; then errors against the molecules.
+    """What tells most comes first: all once, then again with other seeds; then the same for errors against molecules.
 
     ``most`` is the number of training molecules that there are, which all but the last trainings have.  These take
     `LONG` times the ``steps``.
     """
     first = [[*(_solved(most) if seed == 1 else []), *_experiments(steps, most, seed)] for seed in SEEDS]
-    return [*first, [*_sizes(LONG * steps, most), *_solved_sizes(most)]]
+    last = [[*_sizes(LONG * steps, most, seed), *(_solved_sizes(most) if seed == 1 else [])] for seed in SEEDS]
+    return [*first, *last]
 
 
 def _experiments(steps: int, most: int, seed: int) -> list[Run]:
@@ -48,13 +48,13 @@ def _solved(most: int) -> list[Run]:
     return [Run(model, sigma, 300, "mse", most, 1, 0) for model in SOLVED for sigma in SIGMAS_EV]
 
 
-def _sizes(steps: int, most: int) -> list[Run]:
-    """The CNN on ever more molecules; a second seed, the report's rate and the levels network on ``most``."""
+def _sizes(steps: int, most: int, seed: int) -> list[Run]:
+    """The CNN on ever more molecules; the report's rate and the levels network on ``most``."""
 
-    def run(model: str, sigma_ev: float, count: int, seed: int = 1, rate: str = "cosine") -> Run:
+    def run(model: str, sigma_ev: float, count: int, rate: str = "cosine") -> Run:
         return Run(model, sigma_ev, 300, "rmse", count, seed, steps, rate=rate)
 
-    others = [run("levels", 0.1, most), run("cnn", 0.5, most, rate="report"), run("cnn", 0.5, most, seed=2)]
+    others = [run("levels", 0.1, most), run("cnn", 0.5, most, rate="report")]
     return [*(run("cnn", 0.5, count) for count in [*(size for size in SIZES if size < most), most]), *others]
 
 

@@ -20,6 +20,7 @@ BATCH = 32
 POINTS_OF_CURVE = 12  # of the course of the validation loss
 NOISE = 1.0  # of the row norms, in hartree
 SOLVED = ("kernel_ridge", "mean")
+KERNEL_RIDGE = 10_000  # molecules that it takes at most
 RATES = {"report": (1e-4, "constant"), "cosine": (1e-3, "cosine")}
 """Of Adam: as in the report, and with a tenth of warm-up."""
 
@@ -136,7 +137,7 @@ def means(source: MoleculeSource, test: NDArray[np.int64], estimate: NDArray[np.
 
 def _options(run: Run) -> dict[str, Any]:
     if run.model == "kernel_ridge":
-        return {"molecules": min(run.molecules, 10_000)}
+        return {"molecules": min(run.molecules, KERNEL_RIDGE)}
     return {"output": run.output} if run.model == "cnn" else {}
 
 

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from relaxnet.evaluation.figures import line_style
 
-from .plan import KERNEL_RIDGE, LONG, SIZES
-from .runs import SOLVED
+from .plan import LONG, SIZES
+from .runs import KERNEL_RIDGE, SOLVED
 
 Rows = Sequence[dict[str, Any]]
 PERCENT = ("accuracy", "accuracy_normalised", "accuracy_centred", "negative_share",
