@@ -68,7 +68,7 @@ env: .venv/.complete ## .venv from requirements.lock
 	@$(BIN)/python -m compileall -qq -j 0 .venv/lib src || true
 	@touch $@
 
-env-all: .venv/.complete-all ## .venv with what single studies need, too: QM9 (104 MB), GFN2-xTB, and MKL (310 MB) where there is one
+env-all: .venv/.complete-all ## .venv with what single studies need, too: QM9 (104 MB), GFN2-xTB, and MKL (310 MB, Linux on x86-64)
 
 .venv/.complete-all: .venv/.complete requirements-spectroscopy.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-spectroscopy.lock

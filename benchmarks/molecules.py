@@ -1,7 +1,7 @@
 """How fast molecules of QM9 become data, and how their levels by GFN2-xTB compare with the HOMO that QM9 states.
 
-Run: ``python benchmarks/molecules.py`` (a minute on two processors); needs the extra ``spectroscopy``, and ``mkl`` for
-its speed.
+Run: ``python benchmarks/molecules.py`` (a minute on two processors); needs the extra ``spectroscopy``.  Where the extra
+``mkl`` is installed, too, all is done with MKL and without, and the data are compared.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,17 +19,17 @@ import numpy as np
 
 from relaxnet.core.executors import LocalProcesses
 from relaxnet.core.processes import usable_processors
+from relaxnet.studies.spectroscopy.dataset import writer
 from relaxnet.studies.spectroscopy.dataset.config import SimulateConfig
 from relaxnet.studies.spectroscopy.dataset.reader import Dataset, read_dataset
 from relaxnet.studies.spectroscopy.dataset.source import drawn_rows
-from relaxnet.studies.spectroscopy.dataset.writer import write
 from relaxnet.studies.spectroscopy.expectations.table import homo_rank_correlation
 from relaxnet.studies.spectroscopy.molecules.identity import identity
 from relaxnet.studies.spectroscopy.molecules.molecule import Molecule
 from relaxnet.studies.spectroscopy.molecules.qm9 import Qm9
-from relaxnet.studies.spectroscopy.physics import levels
 from relaxnet.studies.spectroscopy.physics.blas import mkl_library
 from relaxnet.studies.spectroscopy.physics.coulomb import coulomb_matrices, randomised
+from relaxnet.studies.spectroscopy.physics.levels import highest_levels
 from relaxnet.studies.spectroscopy.physics.spectra import WINDOW_EV, Grid, broaden
 
 BLOCK = 1000
@@ -41,24 +42,37 @@ def main() -> None:
     parser.add_argument("--workers", type=int, help="processes; by default as many as processors")
     arguments = parser.parse_args()
     config = SimulateConfig(molecules=arguments.molecules, seed=1, workers=arguments.workers)
-    with tempfile.TemporaryDirectory() as folder:
-        begin_s = time.perf_counter()
-        write(Path(folder) / "qm9", config)
-        taken_s = time.perf_counter() - begin_s
-        dataset = read_dataset(Path(folder) / "qm9")
-        size = sum(file.stat().st_size for file in (Path(folder) / "qm9").iterdir())
     workers = config.workers or usable_processors()
-    rate = arguments.molecules / taken_s
-    print(f"{arguments.molecules} molecules in {taken_s:.1f} s with {workers} processes: {rate:.0f} a second, all told")
-    by_mkl = mkl_library() is not None
-    alone = {mkl: levels_alone(config, workers, mkl) for mkl in ((True, False) if by_mkl else (False,))}
-    for mkl, found in alone.items():
-        named = "MKL" if mkl else "the reference BLAS"
-        print(f"levels alone with {named}, nothing read or written: {found:.0f} a second")
-    print(f"all told, this is {rate / alone[by_mkl]:.0%} of {'MKL' if by_mkl else 'the reference BLAS'}'s")
+    prefer_mkl = writer.prefer_mkl  # what the writer's processes begin with
+    libraries: dict[str, Callable[[], bool]] = {"the reference BLAS": bool}
+    if mkl_library():
+        libraries = {"MKL": prefer_mkl, **libraries}
+    with tempfile.TemporaryDirectory() as place:
+        folders = {name: Path(place) / name for name in libraries}
+        for name, begin in libraries.items():
+            writer.prefer_mkl = begin
+            begin_s = time.perf_counter()
+            writer.write(folders[name], config)
+            taken_s = time.perf_counter() - begin_s
+            rate = arguments.molecules / taken_s
+            alone = levels_alone(config, workers, begin)
+            print(f"{name}: {arguments.molecules} molecules in {taken_s:.1f} s with {workers} processes", end="")
+            print(f", {rate:.0f} a second; levels alone {alone:.0f} a second", flush=True)
+        first, *others = map(contents, folders.values())
+        for other in others:
+            print(f"the data are {'the same, byte for byte' if other == first else 'NOT the same'}")
+        dataset = read_dataset(next(iter(folders.values())))
+        size = sum(map(len, first.values()))
     print(f"{size / len(dataset.molecules):.0f} bytes a molecule\n")
+    if mkl_library():
+        prefer_mkl()
     print_steps(config)
     print_agreement(dataset)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """The files of a dataset."""
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,28 +80,24 @@ class Levels:
     """The levels of some molecules, twice, so that what is loaded and set up once is not counted."""
 
     molecules: list[Molecule]
-    mkl: bool
-    """Whether by MKL where it is installed, as usual; otherwise by the BLAS that tblite brings."""
 
     def __call__(self) -> float:
         """Seconds that the second time takes."""
-        if not self.mkl:
-            levels.prefer_mkl = lambda: False
         begin_s = 0.0
         for _ in range(2):
             begin_s = time.perf_counter()
             for one in self.molecules:
-                levels.highest_levels(one.numbers, one.positions_angstrom)
+                highest_levels(one.numbers, one.positions_angstrom)
         return time.perf_counter() - begin_s
 
 
-def levels_alone(config: SimulateConfig, workers: int, mkl: bool, count: int = 600) -> float:
+def levels_alone(config: SimulateConfig, workers: int, begin: Callable[[], bool], count: int = 600) -> float:
     """Molecules a second of all processes together that do nothing else: the most that the making of data can reach."""
     source = Qm9()
     drawn = source.molecules(drawn_rows(config, len(source))[:count])
-    pool = LocalProcesses(workers, environment={"OMP_NUM_THREADS": "1"})
+    pool = LocalProcesses(workers, {"OMP_NUM_THREADS": "1"}, initializer=begin)
     # each has all of them: molecules differ in size
-    return sum(count / seconds for _, seconds in pool.run([Levels(drawn, mkl) for _ in range(workers)]))
+    return sum(count / seconds for _, seconds in pool.run([Levels(drawn) for _ in range(workers)]))
 
 
 def print_steps(config: SimulateConfig, count: int = 300) -> None:
@@ -104,10 +114,7 @@ def print_steps(config: SimulateConfig, count: int = 300) -> None:
     matrices, levels_ev = coulomb_matrices(*padded), np.random.default_rng(0).uniform(-20, -7, (BLOCK, 16))
     steps = {
         "read a molecule of QM9": (lambda: source.molecules(rows), len(rows)),
-        "levels by GFN2-xTB": (
-            lambda: [levels.highest_levels(m.numbers, m.positions_angstrom) for m in molecules],
-            len(rows),
-        ),
+        "levels by GFN2-xTB": (lambda: [highest_levels(m.numbers, m.positions_angstrom) for m in molecules], len(rows)),
         "identity": (lambda: [identity(m) for m in molecules], len(rows)),
         "Coulomb matrix": (lambda: coulomb_matrices(*padded), BLOCK),
         "randomise it": (lambda: randomised(matrices, 1.0, np.random.default_rng(1)), BLOCK),

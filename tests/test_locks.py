@@ -8,15 +8,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MAIN, SPECTROSCOPY = (ROOT / name for name in ("requirements.lock", "requirements-spectroscopy.lock"))
+OF_MKL = {"intel-cmplr-lib-ur", "intel-openmp", "tbb", "tcmlib", "umf"}  # its dependencies
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 
 
 def pins(file):
     """Names and versions."""
     return set(re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==(\S+)", file.read_text(), re.MULTILINE))
-
-
-OF_MKL = {"intel-cmplr-lib-ur", "intel-openmp", "tbb", "tcmlib", "umf"}  # what it depends on
 
 
 def test_the_second_file_adds_what_its_extras_name_and_changes_nothing():

@@ -19,7 +19,7 @@ LEAST, MOST = 2 * POINTS_OF_CURVE, 15_000  # an epoch (a twelfth) of the longest
 
 
 def rounds(steps: int, most: int) -> list[list[Run]]:
-    """What tells most comes first: all once, then again with other seeds; then the same for errors against molecules.
+    """All once, then again with other seeds; after that the errors against the number of molecules, likewise.
 
     ``most`` is the number of training molecules that there are, which all but the last trainings have.  These take
     `LONG` times the ``steps``.

@@ -20,7 +20,7 @@ BATCH = 32
 POINTS_OF_CURVE = 12  # of the course of the validation loss
 NOISE = 1.0  # of the row norms, in hartree
 SOLVED = ("kernel_ridge", "mean")
-KERNEL_RIDGE = 10_000  # molecules that it takes at most
+KERNEL_RIDGE = 10_000  # at most so many molecules
 RATES = {"report": (1e-4, "constant"), "cosine": (1e-3, "cosine")}
 """Of Adam: as in the report, and with a tenth of warm-up."""
 

@@ -8,9 +8,10 @@ import subprocess
 
 import pytest
 from test_in_a_browser import CATCH, FRAME
-from test_search_page import LENGTH, LONG, SCORE, SPACE, WEIGHT, facts, long_names, several, single
+from test_search_page import LENGTH, LONG, MANY, ONE, SCORE, SPACE, WEIGHT, facts, long_names, several, single
 
 from relaxnet.reporting.searches import write_page
+from relaxnet.reporting.searches.facts import is_numeric
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +23,11 @@ const outside = [...page.body.querySelectorAll("*")].filter(item => free(item) &
 const seen = (plot, text) => text.style.display !== "none"
   && text.getBoundingClientRect().bottom <= plot.getBoundingClientRect().bottom;
 const count = (plot, kind) => [...plot.querySelectorAll(kind)].filter(text => seen(plot, text)).length;
-const labels = plot => [count(plot, ".xtick text"), count(plot, ".xtitle")];
+const over = plot => {  // in pixels, of one label over the next
+  const boxes = [...plot.querySelectorAll(".xtick text")].map(text => text.getBoundingClientRect());
+  return Math.max(0, ...boxes.slice(1).map((box, i) => boxes[i].right - box.left));
+};
+const labels = plot => [count(plot, ".xtick text"), count(plot, ".xtitle"), over(plot)];
 return {failures: view.eval("failures"), plots: plots.length, outside: outside.map(item => item.outerHTML.slice(0, 80)),
   drawn: plots.filter(p => p.querySelector(".main-svg")).length,
   empty: plots.filter(p => !p.querySelector(".trace, .parcoords")).map(p => p.getAttribute("aria-label")),
@@ -34,7 +39,13 @@ return {failures: view.eval("failures"), plots: plots.length, outside: outside.m
 @pytest.mark.parametrize("width", [390, 1200])
 @pytest.mark.parametrize(
     ("trials", "objectives", "space", "plots"),
-    [(single(), (SCORE,), SPACE, 6), (several(), (WEIGHT, LENGTH), SPACE, 7), (long_names(), (SCORE,), LONG, 5)],
+    [
+        (single(), (SCORE,), SPACE, 6),
+        (several(), (WEIGHT, LENGTH), SPACE, 7),
+        (long_names(), (SCORE,), LONG, 6),
+        (long_names(MANY), (SCORE,), MANY, 6),
+        (long_names(ONE), (SCORE,), ONE, 2),
+    ],
 )
 def test_all_figures_are_drawn_and_nothing_is_wider_than_the_screen(tmp_path, width, trials, objectives, space, plots):
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -57,7 +68,9 @@ def test_all_figures_are_drawn_and_nothing_is_wider_than_the_screen(tmp_path, wi
     assert found["empty"] == []
     assert found["outside"] == []
     for number, parameter in enumerate(shown_facts.varied.values()):
-        ticks, titles = found["labels"][str(number)]
+        ticks, titles, over = found["labels"][str(number)]
         assert titles == 1
+        if not is_numeric(parameter):
+            assert over <= 1
         assert ticks == len(parameter.choices) if parameter.choices else ticks > 1
     assert found["wide"] <= 0

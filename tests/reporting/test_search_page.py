@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from relaxnet.core.files import read_json
-from relaxnet.reporting.searches import Objective, SearchFacts, write_page
+from relaxnet.reporting.searches import Objective, SearchFacts, value_text, write_page
 from relaxnet.reporting.searches.lessons import lessons
 from relaxnet.search.front import compromise, pareto_front
 from relaxnet.search.importance import importances
@@ -37,11 +37,21 @@ LONG = {
 }
 
 
-def long_names():
-    """A search over values of long names."""
+MANY = {
+    "loss": ParameterConfig(
+        choices=("rmse", "mse", "smooth_l1", "log_cosh", {"name": "huber", "delta": 0.02}, "mae", "cosine", "pearson")
+    ),
+    "network": ParameterConfig(choices=("resnet50", "vgg16", "densenet121", "equivariant", "boosting", "mean")),
+    "levels": ParameterConfig(choices=("lab.a.levels:levels", "lab.b.levels:levels")),
+}
+ONE = {name: ParameterConfig(choices=parameter.choices[:1]) for name, parameter in LONG.items()}
+
+
+def long_names(space=LONG):
+    """A search over choices of long names."""
     return [
-        TrialRecord(n, {name: p.choices[n % len(p.choices)] for name, p in LONG.items()}, "complete", (1 + n,))
-        for n in range(4)
+        TrialRecord(n, {name: p.choices[n % len(p.choices)] for name, p in space.items()}, "complete", (1.0 + n,))
+        for n in range(12)
     ]
 
 
@@ -135,15 +145,34 @@ def test_the_page_is_whole(tmp_path, trials, objectives):
     assert table["state"].tolist() == [t.state for t in trials]
 
 
+def shown_in(page):
+    return re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+
+
 def test_names_are_shown_without_their_package_and_kept_whole_for_programs(tmp_path):
-    write_page(facts(long_names(), space=LONG, epochs=1), tmp_path)
+    write_page(facts(long_names()[:4], space=LONG, epochs=1), tmp_path)
     page = (tmp_path / "index.html").read_text()
-    shown = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
-    assert "lab.studies" not in shown
-    assert "loss = huber (delta 0.02); network = levels:deep; output = linear" in shown
-    assert "Four trials of one epoch each: 4 complete." in shown
+    assert "lab.studies" not in shown_in(page)
+    assert "loss = huber (delta 0.02); network = levels:deep; output = linear" in shown_in(page)
+    assert "Four trials of one epoch each: 4 complete." in page
     data = json.loads(re.search(r'id="figure-data">(.*?)</script>', page, flags=re.DOTALL)[1])
     texts = {parameter["name"]: parameter["texts"] for parameter in data["parameters"]}
     assert texts["network"] == ["cnn", "levels:deep"]
     assert texts["loss"][3] == "huber (delta 0.02)"
     assert read_json(tmp_path / "best_params.json")["params"]["network"] == LONG["network"].choices[0]
+
+
+def test_names_that_only_their_packages_tell_apart_keep_them(tmp_path):
+    space = {"levels": MANY["levels"]}
+    trials = long_names(space)
+    found = facts(trials, space=space)
+    assert found.choice_texts == {"levels": space["levels"].choices}
+    write_page(found, tmp_path)
+    assert "levels = lab.b.levels:levels" in shown_in((tmp_path / "index.html").read_text())
+    (text,) = [line for line in lessons(found) if line.startswith("Median")]
+    assert "lab.a.levels:levels 6 (6) and lab.b.levels:levels 7 (6)" in text
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1:80", "same", "a:b", "a.b", "kernel.3x3:1"])
+def test_other_texts_stay_as_they_are(text):
+    assert value_text(text) == text

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +19,7 @@ from tracked_runs import find_runs
 from relaxnet.core.config import parse
 from relaxnet.core.errors import DataFileError, InvalidInputError, TrackingError
 from relaxnet.core.files import read_json
+from relaxnet.search.records import SearchResult, TrialRecord
 from relaxnet.search.run import Search
 from relaxnet.tracking.run import Run
 from relaxnet.workflow.experiment import open_experiment
@@ -25,6 +27,7 @@ from relaxnet.workflow.final import final
 from relaxnet.workflow.search import search
 from relaxnet.workflow.search_config import SearchConfig
 from relaxnet.workflow.search_plan import make_plan
+from relaxnet.workflow.search_report import write_search
 from relaxnet.workflow.simulate import simulate
 from relaxnet.workflow.stage import open_study
 from relaxnet.workflow.validate import validate
@@ -84,6 +87,23 @@ def text_of(page):
     """What a reader of a page sees of it without its figures."""
     plain = re.sub(r"<(style|script).*?</\1>", " ", page.read_text(), flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]*>", " ", plain).split())
+
+
+@pytest.mark.parametrize(
+    ("space", "shown"),
+    [
+        ({"net": {"set": "architecture", "choices": ["lab.cnn:cnn", "lab.levels:deep"]}}, "cnn and levels:deep"),
+        ({"architecture": {"set": "network.filters", "low": 1, "high": 4}}, "plain"),
+    ],
+)
+def test_the_title_names_the_architectures_that_are_searched(opened, tmp_path, space, shown):
+    config = parse(SearchConfig, {**BASE, "architecture": "lab.plain:plain", "space": space})
+    plan = replace(make_plan(*opened, "one"), config=config)
+    (name, parameter), *_ = config.space.items()
+    values = {name: parameter.choices[0] if parameter.choices else parameter.low}
+    trial = TrialRecord(0, values, "complete", (1.0,))
+    write_search(plan, SearchResult(trial, (trial,), "study-1"), tmp_path / "page")
+    assert f"Search one: {shown} on " in (tmp_path / "page" / "index.html").read_text()
 
 
 @pytest.mark.slow

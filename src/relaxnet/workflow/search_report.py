@@ -20,8 +20,9 @@ def write_search(plan: Plan, result: SearchResult, output: Path) -> None:
     config, sampler, pruner = plan.config, plan.config.sampler, plan.config.pruning
     errors = tuple(Objective.of_target(target) for target in plan.study.targets(plan.base.model).items)
     single = config.objectives == SCORE_OBJECTIVE
-    space = config.space.get("architecture")
-    searched = listed(map(value_text, space.choices or ())) if space else value_text(config.architecture)
+    paths = {path: parameter for name, parameter in config.space.items() for path in parameter.paths(name)}
+    choices = paths["architecture"].choices if "architecture" in paths else None
+    searched = listed(map(value_text, choices or [config.architecture]))
     words = {"tpe": "TPE", "random": "random", "grid": "grid", "nsga2": "NSGA-II"}
     facts = SearchFacts(
         name=plan.name,

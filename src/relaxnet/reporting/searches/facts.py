@@ -17,6 +17,7 @@ from relaxnet.search.records import SearchResult, TrialRecord
 from relaxnet.search.space import ParameterConfig, Space
 
 LONGEST = 28
+_NAME = r"[A-Za-z_]\w*"
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,28 @@ class SearchFacts:
         """For each objective the share of its variance by parameter."""
         return [importances(self.varied, self.complete, index) for index in range(len(self.objectives))]
 
+    @cached_property
+    def choice_texts(self) -> dict[str, tuple[str, ...]]:
+        """For people, the choices of the parameters that have some: no two are alike."""
+        found = {}
+        for name, parameter in self.space.items():
+            if parameter.choices is not None:
+                short = [value_text(choice) for choice in parameter.choices]
+                pairs = zip(short, parameter.choices, strict=True)
+                found[name] = tuple(text if short.count(text) == 1 else str(choice) for text, choice in pairs)
+        return found
+
+    def text(self, name: str, value: Any) -> str:
+        """A value of the parameter called ``name``, for people."""
+        choices = self.space[name].choices if name in self.space else None
+        if choices is None or value not in choices:
+            return value_text(value)
+        return self.choice_texts[name][choices.index(value)]
+
+    def params_text(self, params: Mapping[str, Any]) -> str:
+        """Parameters of a trial, for people."""
+        return "; ".join(f"{name} = {self.text(name, value)}" for name, value in params.items())
+
     def ratio(self, record: TrialRecord) -> float:
         """Largest ratio of a trial's objectives to the best of each in the front."""
         best = [min(values) for values in zip(*(other.values for other in self.front), strict=True)]
@@ -109,27 +132,20 @@ def value_text(value: Any) -> str:
     if isinstance(value, int | float):
         return number(value, 3) if isinstance(value, float) else str(value)
     if isinstance(value, Mapping):
-        named = value.get("name")
-        text = ", ".join(f"{key} {value_text(inner)}" for key, inner in value.items() if key != "name" or not named)
-        if named:
-            text = f"{value_text(named)} ({text})" if text else value_text(named)
+        options = ", ".join(f"{key} {value_text(inner)}" for key, inner in value.items() if key != "name")
+        text = f"{value['name']} ({options})" if "name" in value and options else str(value.get("name", options))
     else:
         text = ", ".join(map(value_text, value)) if isinstance(value, list | tuple) else json.dumps(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _without_package(name: str) -> str:
-    """What tells ``package.module:name`` from its neighbours; any other text as it is."""
-    found = re.fullmatch(r"(?:\w+\.)+(\w+):(\w+)", name)
+    """Of ``package.module:name`` the module and the name, once where both are alike; any other text as it is."""
+    found = re.fullmatch(rf"(?:{_NAME}\.)+({_NAME}):({_NAME})", name)
     if not found:
         return name
     module, attribute = found.groups()
     return attribute if attribute == module else f"{module}:{attribute}"
-
-
-def params_text(params: Mapping[str, Any]) -> str:
-    """Parameters of a trial, for people."""
-    return "; ".join(f"{name} = {value_text(value)}" for name, value in params.items())
 
 
 def is_numeric(parameter: ParameterConfig) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from relaxnet.search.records import TrialRecord
 from relaxnet.search.space import ParameterConfig
 
-from .facts import SearchFacts, is_log, is_numeric, value_text
+from .facts import SearchFacts, is_log, is_numeric
 
 
 def figure_data(facts: SearchFacts) -> str:
@@ -21,7 +21,7 @@ def figure_data(facts: SearchFacts) -> str:
     data = {
         "objectives": [{"words": objective.words, "label": objective.label} for objective in facts.objectives],
         "trials": [_trial(facts, record, front) for record in facts.result.trials],
-        "parameters": [_parameter(name, parameter) for name, parameter in facts.varied.items()],
+        "parameters": [_parameter(facts, name) for name in facts.varied],
         "importances": [list(shares.items()) for shares in facts.importances],
         "chosen": facts.result.best.number,
     }
@@ -41,15 +41,16 @@ def _trial(facts: SearchFacts, record: TrialRecord, front: set[int]) -> dict[str
         "values": values,
         "front": record.number in front,
         "places": places,
-        "texts": {name: value_text(value) for name, value in record.params.items() if name in facts.varied},
+        "texts": {name: facts.text(name, value) for name, value in record.params.items() if name in facts.varied},
     }
 
 
-def _parameter(name: str, parameter: ParameterConfig) -> dict[str, Any]:
+def _parameter(facts: SearchFacts, name: str) -> dict[str, Any]:
+    parameter = facts.space[name]
     numeric, log = is_numeric(parameter), is_log(parameter)
     found: dict[str, Any] = {"name": name, "numeric": numeric, "log": log}
     if not numeric:
-        return {**found, "texts": [value_text(value) for value in parameter.choices or ()]}
+        return {**found, "texts": facts.choice_texts[name]}
     ends = [parameter.low, parameter.high]
     if parameter.choices is not None:
         ends = [min(parameter.choices), max(parameter.choices)]

@@ -94,7 +94,7 @@ def _difference(facts: SearchFacts, index: int, other: TrialRecord) -> str:
     order = [*facts.importances[index], *facts.varied]
     for name in order:
         if name in ours and name in theirs and ours[name] != theirs[name]:
-            return f" ({name} = {value_text(theirs[name])} instead of {value_text(ours[name])})"
+            return f" ({name} = {facts.text(name, theirs[name])} instead of {facts.text(name, ours[name])})"
     return ""
 
 
@@ -139,7 +139,7 @@ def _choices(facts: SearchFacts) -> list[str]:
         for choice in parameter.choices:
             values = [_merit(facts, r) for r in facts.complete if name in r.params and r.params[name] == choice]
             if values:
-                means[value_text(choice)] = median(values), len(values)
+                means[facts.text(name, choice)] = median(values), len(values)
         if len(means) > 1:
             order = sorted(means, key=lambda text: means[text][0])
             what = facts.objectives[0].words if len(facts.objectives) == 1 else "largest ratio to the best errors"

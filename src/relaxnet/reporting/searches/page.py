@@ -11,7 +11,7 @@ import pandas as pd
 from relaxnet.core.files import atomic_path, write_json, write_text
 
 from ..pages import render
-from .facts import SearchFacts, params_text, value_text
+from .facts import SearchFacts, value_text
 from .figures import figure_data
 from .lessons import lessons
 
@@ -40,21 +40,21 @@ def write_page(facts: SearchFacts, output: Path) -> None:
         "rated": any(facts.importances),
         "failed": [record for record in result.trials if record.state == "failed"],
         "conditional": [name for name, parameter in facts.varied.items() if parameter.when],
-        "searched": {name: _searched(parameter) for name, parameter in facts.space.items()},
+        "searched": {name: _searched(facts, name) for name in facts.space},
         "plotly": get_plotlyjs(),
         "script": (files(__package__) / "search.js").read_text(encoding="utf-8"),
         "figure_data": figure_data(facts),
     }
-    filters = {"params": params_text, "value": value_text}
-    write_text(output / "index.html", render(__package__, "search.html.jinja", context, filters))
+    write_text(output / "index.html", render(__package__, "search.html.jinja", context))
     write_json(output / "best_params.json", _best(facts))
     with atomic_path(output / "trials.csv") as part:
         pd.DataFrame(_rows(facts)).to_csv(part, index=False, float_format="%.9g")
 
 
-def _searched(parameter: Any) -> str:
+def _searched(facts: SearchFacts, name: str) -> str:
+    parameter = facts.space[name]
     if parameter.choices is not None:
-        return ", ".join(map(value_text, parameter.choices))
+        return ", ".join(facts.choice_texts[name])
     return f"{value_text(parameter.low)} to {value_text(parameter.high)}{', logarithmic' if parameter.log else ''}"
 
 

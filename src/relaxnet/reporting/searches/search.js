@@ -17,11 +17,20 @@
   const hover = t => `trial ${t.number}${t.number === data.chosen ? " (chosen)" : ""}<br>${params(t)}`;
   const spread = values => values.length && Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) > 20;
   const scale = (values, label) => axis(label, {type: spread(values) ? "log" : "linear"});
-  // in lines of at most so many characters; Plotly would turn long labels, and leave out those that then have no room
-  const wrapped = (text, room) => text.split(/(?<=[ :])/).reduce((lines, word) => {
+  const wrapped = (text, room) => (text.match(/[^ :]+[ :]?/g) ?? [text]).reduce((lines, word) => {
     const line = lines[lines.length - 1];
     return line && (line + word).trimEnd().length > room ? [...lines, word] : [...lines.slice(0, -1), line + word];
-  }, [""]).map(line => line.trim()).join("<br>");
+  }, [""]).map(line => line.trim());
+  // Left to itself, Plotly turns labels that are too wide, and leaves out those that then do not fit
+  const choices = (texts, width) => {
+    const slot = width / texts.length / 6.5;  // in characters
+    const level = texts.map(text => wrapped(text, slot));
+    const wide = level.map(lines => Math.max(...lines.map(line => line.length)));
+    const fit = wide.every((own, i) => !i || (wide[i - 1] + own) / 2 < slot);
+    const labels = fit ? level : texts.map(text => wrapped(text, 14));
+    return {tickvals: texts.map((_, i) => i), ticktext: labels.map(lines => lines.join("<br>")), tickangle: fit ? 0 : -90,
+      tickfont: {size: 11}, ticklabeloverflow: "allow", range: [-0.5, texts.length - 0.5]};
+  };
   const star = (x, y) => ({type: "scatter", mode: "markers", x: [x], y: [y], hoverinfo: "skip",
     marker: {symbol: "star", size: 16, color: red, line: {color: "#fff", width: 1}}});
   const chosen = complete.find(t => t.number === data.chosen);
@@ -85,8 +94,7 @@
       if (chosen && p.name in chosen.places) traces.push(star(place(chosen), chosen.values[index]));
       const fixed = p.ticks ? {tickvals: p.ticks.map(v => p.log ? 10 ** v : v)} : {};
       const ticks = p.numeric ? {type: p.log ? "log" : "linear", ...fixed}
-        : {tickvals: p.texts.map((_, i) => i), ticktext: p.texts.map(text => wrapped(text, 32 / p.texts.length)),
-          tickangle: 0, tickfont: {size: 11}, ticklabeloverflow: "allow", range: [-0.5, p.texts.length - 0.5]};
+        : choices(p.texts, div.clientWidth - 80);
       draw(div, traces, {height: 300, xaxis: axis(p.name, ticks), yaxis: scale(own.map(t => t.values[index]), data.objectives[index].label)});
     });
   };
@@ -113,7 +121,7 @@
       range: numbers(complete.map(t => t.values[i]))}));
     // few colours for outliers: the ranks of the values, not the values
     const order = complete.map(t => t.values[0]).sort((a, b) => a - b);
-    const left = Math.max(...dimensions[0].ticktext.map(text => text.length));
+    const left = Math.max(0, ...(dimensions[0].ticktext ?? []).map(text => text.length));
     draw(parallel, [{type: "parcoords", dimensions, labelfont: {size: 12}, tickfont: {size: 11}, rangefont: {size: 1, color: "#fff"},
       line: {color: complete.map(t => order.indexOf(t.values[0])), colorscale: "Viridis", showscale: false}}],
       {height: 440, margin: {l: Math.max(70, 16 + 6 * left), r: 90, t: 60, b: 24}}, {displayModeBar: false});

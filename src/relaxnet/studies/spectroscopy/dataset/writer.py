@@ -18,6 +18,7 @@ from relaxnet.core.fingerprint import code_fingerprint
 from relaxnet.parquet.shards import finished, shard_files
 
 from ..molecules.qm9 import require_qm9pack
+from ..physics.blas import prefer_mkl
 from ..physics.levels import REASONS, require_tblite
 from .config import SimulateConfig
 from .making import Shard
@@ -39,6 +40,8 @@ def require_packages(config: SimulateConfig) -> None:
 
 def data_code(config: SimulateConfig) -> str:
     """Fingerprint of all code that the bytes of a dataset depend on, in twelve hexadecimal digits.
+
+    MKL is none of it: levels are rounded to what it and tblite's own library agree on.
 
     Raises
     ------
@@ -86,9 +89,11 @@ def write(
                 missing[shard] = file
             elif progress:
                 progress(len(shard))
-        # tblite's own threads would only wait for those of other processes; levels of files are at once there
-        computed = config.levels == "gfn2-xtb"
-        pool = LocalProcesses(config.workers, environment={"OMP_NUM_THREADS": "1"}) if computed else LocalProcesses(1)
+        if config.levels == "gfn2-xtb":
+            # tblite's own threads would only wait for those of other processes
+            pool = LocalProcesses(config.workers, {"OMP_NUM_THREADS": "1"}, initializer=prefer_mkl)
+        else:
+            pool = LocalProcesses(1)
         with closing(pool.run(list(missing))) as results:
             for shard, content in results:
                 with atomic_path(missing[shard]) as part:

@@ -1,4 +1,4 @@
-"""A faster BLAS and LAPACK for tblite, whose wheels bring the reference implementation."""
+"""A faster BLAS and LAPACK for tblite, whose wheels ship with the reference implementation."""
 
 import ctypes
 import os
@@ -9,37 +9,43 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 SETTINGS = {
+    "MKL_INTERFACE_LAYER": "LP64",  # the integers of tblite
     "MKL_THREADING_LAYER": "SEQUENTIAL",  # matrices of single molecules are too small for threads
-    "MKL_CBWR": "COMPATIBLE",  # the same bits on all processors; takes 2 % longer
+    "MKL_CBWR": "COMPATIBLE",  # the same bits on all processors
 }
-"""Environment variables that MKL reads when it is loaded; those of the user come first."""
+"""Environment variables that MKL reads when it is first used."""
 
 
 def mkl_library() -> Path | None:
-    """Return the library that stands for all of MKL, from the package ``mkl``; None where it is not installed."""
-    if sys.platform != "linux":  # elsewhere a library cannot take the place of another one's symbols
+    """Return MKL's single dynamic library of the package ``mkl`` from PyPI; None where it is not installed as a whole.
+
+    Only on Linux does a library loaded globally take the place of another one's symbols for tblite.
+    """
+    if sys.platform != "linux":
         return None
     with suppress(PackageNotFoundError):
-        found = (Path(str(one.locate())) for one in files("mkl") or () if one.name.startswith("libmkl_rt.so"))
-        return next((file for file in found if file.is_file()), None)
+        found = [Path(str(one.locate())) for one in files("mkl") or () if one.name.startswith("libmkl_")]
+        # the single one opens the others when it is first used, and ends the process where one is missing
+        if all(file.is_file() for file in found):
+            return next((file for file in found if file.name.startswith("libmkl_rt.so")), None)
     return None
 
 
 @cache
 def prefer_mkl() -> bool:
-    """Let libraries that call BLAS and LAPACK by their usual names find MKL's, and return whether they do.
+    """Load MKL globally, so that its BLAS and LAPACK take the place of tblite's, and return whether it was loaded.
 
-    What a process loads globally comes before what a library names itself, so this library must be loaded first, but
-    nothing has to be linked anew.  NumPy and SciPy have names of their own and are not affected.  Where the package
-    ``mkl`` is not installed, or cannot be loaded, all stays as it is.
+    This is symbol interposition: what a process loads globally comes before the libraries that another one is linked
+    to, if that one is loaded later.  It concerns all of the process, with `SETTINGS` in its environment, so it is meant
+    for processes that only compute levels.  The wheels of NumPy and SciPy have symbols of other names and keep their
+    own library.  Where the package ``mkl`` is not installed, nothing changes.
     """
     library = mkl_library()
     if library is None:
         return False
-    for name, value in SETTINGS.items():
-        os.environ.setdefault(name, value)
     try:
         ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
     except OSError:
         return False
+    os.environ.update(SETTINGS)
     return True

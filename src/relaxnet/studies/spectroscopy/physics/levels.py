@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from relaxnet.core.errors import require_extra
 
-from .blas import prefer_mkl
 from .constants import ANGSTROM_PER_BOHR, EV_PER_HARTREE, LEVELS
 
 ODD = "odd number of electrons"
@@ -31,7 +30,7 @@ def highest_levels(numbers: ArrayLike, positions_angstrom: ArrayLike) -> NDArray
 
     The molecule is neutral, its electrons are paired, and its geometry is taken as it is.  Degenerate levels are
     counted as often as they occur.  tblite's own threads are those of ``OMP_NUM_THREADS``; one is best at this size.
-    Levels take a quarter less time with MKL (`blas`), and are the same.
+    Levels take less time, and are the same, in a process that called `blas.prefer_mkl` first.
 
     Parameters
     ----------
@@ -57,7 +56,6 @@ def highest_levels(numbers: ArrayLike, positions_angstrom: ArrayLike) -> NDArray
     if charge.sum() % 2:
         return ODD
     require_tblite()
-    prefer_mkl()
     from tblite.exceptions import TBLiteRuntimeError
     from tblite.interface import Calculator
 
