@@ -65,7 +65,7 @@ def molecules(count=40):
         kind = number // 2
         one = chain(4 + kind % 4, ("C", "O", "F")[kind // 4 % 3], seed=number)
         homo = -9.0 - 0.1 * (kind % 9)
-        made.append((number, one.with_levels(np.append(np.sort(generator.uniform(-20.0, -10.2, 15)), homo))))
+        made.append((number, one, np.append(np.sort(generator.uniform(-20.0, -10.2, 15)), homo)))
     found = gather(made)
     found.homo_ev[:] = found.levels_ev[:, -1] + 3.0 + generator.normal(0, 0.02, count)
     return found

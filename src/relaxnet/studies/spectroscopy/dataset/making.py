@@ -33,7 +33,7 @@ class Shard:
             if isinstance(levels_ev, str):
                 dropped.append(Dropped(number, molecule.name, molecule.smiles, levels_ev))
             else:
-                kept.append((number, molecule.with_levels(levels_ev)))
+                kept.append((number, molecule, levels_ev))
         return shard_bytes(self.metadata, gather(kept), Draw(self.digest, tuple(dropped)))
 
     @cached_property
@@ -48,24 +48,24 @@ class Shard:
         return content.hexdigest()[:16]
 
 
-def gather(molecules: list[tuple[int, Molecule]]) -> Molecules:
-    """Molecules, with their numbers and with 16 levels each, as arrays."""
-    numbers = np.zeros((len(molecules), MAX_ATOMS), dtype=np.int8)
-    positions_angstrom = np.zeros((len(molecules), MAX_ATOMS, 3))
-    levels_ev = np.zeros((len(molecules), LEVELS))
-    for row, (_, one) in enumerate(molecules):
+def gather(found: list[tuple[int, Molecule, np.ndarray]]) -> Molecules:
+    """Numbers, molecules, and 16 levels of each in eV, as arrays."""
+    numbers = np.zeros((len(found), MAX_ATOMS), dtype=np.int8)
+    positions_angstrom = np.zeros((len(found), MAX_ATOMS, 3))
+    levels_ev = np.zeros((len(found), LEVELS))
+    for row, (_, one, levels) in enumerate(found):
         numbers[row, : len(one.numbers)] = one.numbers
         positions_angstrom[row, : len(one.numbers)] = one.positions_angstrom
-        levels_ev[row] = one.levels_ev
+        levels_ev[row] = levels
     return Molecules(
-        np.array([number for number, _ in molecules], dtype=np.int64),
-        np.array([one.name for _, one in molecules], dtype=np.str_),
-        np.array([one.smiles for _, one in molecules], dtype=np.str_),
+        np.array([number for number, _, _ in found], dtype=np.int64),
+        np.array([one.name for _, one, _ in found], dtype=np.str_),
+        np.array([one.smiles for _, one, _ in found], dtype=np.str_),
         numbers,
         positions_angstrom,
         levels_ev,
-        np.array([one.homo_ev for _, one in molecules], dtype=np.float64),
-        np.array([identity(one) for _, one in molecules], dtype=np.str_),
+        np.array([one.homo_ev for _, one, _ in found], dtype=np.float64),
+        np.array([identity(one) for _, one, _ in found], dtype=np.str_),
     )
 
 

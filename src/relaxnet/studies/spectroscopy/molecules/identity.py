@@ -23,13 +23,16 @@ def identity(molecule: Molecule) -> str:
     turned or mirrored matters.  Rare pairs of different molecules that these labels cannot tell apart count as one,
     which costs nothing: they stay in one part of a split.
     """
-    radii = np.array([COVALENT_RADII_ANGSTROM[int(number)] for number in molecule.numbers])
+    numbers: list[int] = molecule.numbers.tolist()
+    radii = np.array([COVALENT_RADII_ANGSTROM[number] for number in numbers])
     bonded = distances(molecule.positions_angstrom) < _STRETCH * (radii[:, None] + radii)
-    neighbours = [np.flatnonzero(row).tolist() for row in bonded]
-    labels = [str(int(number)).encode() for number in molecule.numbers]
+    neighbours: list[list[int]] = [[] for _ in numbers]
+    for atom, other in np.argwhere(bonded).tolist():
+        neighbours[atom].append(other)
+    labels = [str(number).encode() for number in numbers]
     for _ in range(_ROUNDS):
         labels = [
-            hashlib.sha256(b"|".join([labels[atom], *sorted(labels[other] for other in others)])).digest()
+            hashlib.sha256(b"|".join([labels[atom], *sorted([labels[other] for other in others])])).digest()
             for atom, others in enumerate(neighbours)
         ]
     return hashlib.sha256(b"".join(sorted(labels))).hexdigest()[:16]

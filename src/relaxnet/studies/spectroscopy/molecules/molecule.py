@@ -14,6 +14,8 @@ from ..physics.coulomb import LEAST_DISTANCE_ANGSTROM, distances
 ELEMENTS = {"H": 1, "C": 6, "N": 7, "O": 8, "F": 9}
 """Atomic numbers of the elements that QM9, and so the study, knows."""
 
+_NUMBERS = frozenset(ELEMENTS.values())
+
 
 @dataclass(frozen=True, eq=False)
 class Molecule:
@@ -39,10 +41,10 @@ class Molecule:
     def __post_init__(self) -> None:
         where, atoms = self.name or "molecule", len(self.numbers)
         check_atoms(where, atoms)
-        known = np.isin(self.numbers, list(ELEMENTS.values()))
-        if not known.all():
+        unknown = [number for number in self.numbers.tolist() if number not in _NUMBERS]
+        if unknown:
             allowed = f"one of {', '.join(map(str, ELEMENTS.values()))} ({', '.join(ELEMENTS)})"
-            raise InvalidInputError(f"{where}, atomic number", self.numbers[~known][0], allowed)
+            raise InvalidInputError(f"{where}, atomic number", unknown[0], allowed)
         if self.positions_angstrom.shape != (atoms, 3):
             raise InvalidInputError(f"{where}, positions", self.positions_angstrom.shape, f"of shape ({atoms}, 3)")
         if not np.isfinite(self.positions_angstrom).all():
