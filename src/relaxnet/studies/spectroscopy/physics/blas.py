@@ -11,7 +11,7 @@ from pathlib import Path
 SETTINGS = {
     "MKL_INTERFACE_LAYER": "LP64",  # the integers of tblite
     "MKL_THREADING_LAYER": "SEQUENTIAL",  # matrices of single molecules are too small for threads
-    "MKL_CBWR": "COMPATIBLE",  # the same bits on all processors
+    "MKL_CBWR": "AUTO",  # the same bits in every run on a processor
 }
 """Environment variables that MKL reads when it is first used."""
 
