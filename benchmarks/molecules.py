@@ -1,6 +1,6 @@
 """How fast molecules of QM9 become data, and how their levels by GFN2-xTB compare with the HOMO that QM9 states.
 
-Run: ``python benchmarks/molecules.py`` (a minute on two processors); needs the extra ``spectroscopy``.  Where the extra
+Run: ``python benchmarks/molecules.py`` (two minutes on two processors); needs the extra ``spectroscopy``.  Where the extra
 ``mkl`` is installed, too, all is done with MKL and without, and the data are compared.
 """
 
@@ -64,8 +64,7 @@ def main() -> None:
         dataset = read_dataset(next(iter(folders.values())))
         size = sum(map(len, first.values()))
     print(f"{size / len(dataset.molecules):.0f} bytes a molecule\n")
-    if mkl_library():
-        prefer_mkl()
+    prefer_mkl()
     print_steps(config)
     print_agreement(dataset)
 
