@@ -1,7 +1,7 @@
 """How fast molecules of QM9 become data, and how their levels by GFN2-xTB compare with the HOMO that QM9 states.
 
-Run: ``python benchmarks/molecules.py`` (two minutes on two processors); needs the extra ``spectroscopy``.  Where the extra
-``mkl`` is installed, too, all is done with MKL and without, and the data are compared.
+Run: ``python benchmarks/molecules.py`` (two minutes on two processors); needs the extra ``spectroscopy``.  Where the
+extra ``mkl`` is installed, too, all is done with MKL and without, and the data are compared.
 """
 
 from __future__ import annotations
